@@ -1,0 +1,51 @@
+#ifndef TRAIND_SERVER_BASE_LIMITS_H_
+#define TRAIND_SERVER_BASE_LIMITS_H_
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace traind {
+
+// Every bound of the server, by name. Whatever can grow has one.
+struct Limits {
+  // Largest gRPC message, either way.
+  int64_t message_bytes_max = 64 << 20;
+  // Runs waiting for a slot.
+  int queued_runs_max = 1000;
+  // Events of one run kept in memory for its subscribers; older ones come from the store.
+  int ring_events_max = 4096;
+  // Events in one stream message.
+  int stream_events_max = 512;
+  // Concurrent StreamMetrics calls.
+  int subscribers_max = 5000;
+  // Progress updates of a run per second that reach subscribers.
+  int progress_per_second_max = 10;
+  // Events that a worker may send in one batch.
+  int worker_batch_events_max = 256;
+  // Rows of one Predict request.
+  int64_t predict_rows_max = 4096;
+  // Requests waiting for an executor, and their bytes.
+  int predict_queue_max = 1024;
+  int64_t predict_queue_bytes_max = 256 << 20;
+  // Model versions kept loaded.
+  int loaded_models_max = 8;
+  // Rows of one ReadDatasetRows request.
+  int dataset_rows_max = 256;
+  // Entries of one page of a list.
+  int page_size_max = 1000;
+  // Text of a recipe.
+  int64_t recipe_bytes_max = 1 << 20;
+  // Parameters of one network.
+  int64_t parameters_max = int64_t{4} << 30;
+  // From a cancel or shutdown to the worker's forced end.
+  absl::Duration worker_stop_grace = absl::Seconds(20);
+  // A worker that has not said hello by then is given up.
+  absl::Duration worker_start_timeout = absl::Seconds(60);
+  // A worker that has said nothing for so long is given up.
+  absl::Duration worker_silence_timeout = absl::Seconds(60);
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_BASE_LIMITS_H_

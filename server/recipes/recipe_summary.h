@@ -1,0 +1,34 @@
+#ifndef TRAIND_SERVER_RECIPES_RECIPE_SUMMARY_H_
+#define TRAIND_SERVER_RECIPES_RECIPE_SUMMARY_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "traind/v1/model.pb.h"
+#include "traind/v1/recipe.pb.h"
+#include "traind/v1/recipe_service.pb.h"
+
+namespace traind {
+
+// Shapes, parameters, multiply-accumulates and receptive fields of every layer,
+// by arithmetic alone. Output side of a convolution or pooling window:
+// floor((in + 2*padding - kernel) / stride) + 1. Receptive field: r += (kernel - 1) * jump,
+// jump *= stride (Araujo et al., "Computing Receptive Fields of CNNs", Distill 2019);
+// adaptive pooling to size s acts as a window of ceil(in / s); flatten of a 1x1
+// map and linear layers see what came in (0 once a linear layer has mixed all).
+// Normalisation layers count scale and shift as parameters, not running statistics.
+// INVALID_ARGUMENT: "network.layers[3] (conv2d): kernel 5 does not fit the input
+// [16, 3, 3] ...", or a parameter count past Limits::parameters_max.
+absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::Recipe& recipe);
+
+// Classes that the network tells apart: the last layer's outputs. Requires a valid recipe.
+int64_t ClassCount(const v1::RecipeSummary& summary);
+
+// Fills inputs, outputs, parameter_count and recipe of the version that a run of
+// this recipe publishes: one input `x` FP32 [-1, C, H, W]; outputs `classes`
+// INT64 [-1], `logits` and `probabilities` FP32 [-1, K].
+absl::StatusOr<v1::ModelVersion> DescribeModel(const v1::Recipe& recipe);
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_RECIPES_RECIPE_SUMMARY_H_

@@ -1,0 +1,153 @@
+#ifndef TRAIND_SERVER_RUNS_RUN_SERVICE_H_
+#define TRAIND_SERVER_RUNS_RUN_SERVICE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
+#include "server/base/clock.h"
+#include "server/base/limits.h"
+#include "server/datasets/image_dataset.h"
+#include "server/recipes/recipe_catalog.h"
+#include "server/runs/event_log.h"
+#include "server/runs/model_publisher.h"
+#include "server/runs/run_observer.h"
+#include "server/runs/run_store.h"
+#include "server/runs/worker_launcher.h"
+#include "traind/v1/run.pb.h"
+#include "traind/v1/training_service.pb.h"
+#include "traind/worker/v1/worker_service.pb.h"
+
+namespace traind {
+
+// The life of runs: accepts them, queues them, has workers started, stores what
+// workers report, and ends them. The only place where a run's state changes.
+// Thread-safe. Calls may write to the store, so they take milliseconds: never
+// call from a thread that must not block.
+class RunService {
+ public:
+  struct Options {
+    Limits limits;
+    // Devices that runs may use, such as {"cpu", "cuda:0"}; one slot each.
+    std::vector<std::string> devices = {"cpu"};
+    // Below it, `<run id>/checkpoints` belongs to a run.
+    std::string runs_directory;
+  };
+
+  // What the service works with; each must outlive it.
+  struct Collaborators {
+    RunStore& store;
+    EventLog& event_log;
+    WorkerLauncher& launcher;
+    ModelPublisher& publisher;
+    const RecipeCatalog& recipes;
+    const DatasetDirectory& datasets;
+    std::vector<RunObserver*> observers;
+    const Clock& clock;
+  };
+
+  RunService(Options options, Collaborators collaborators);
+  RunService(const RunService&) = delete;
+
+  // --- For clients. Codes as in training_service.proto.
+
+  absl::StatusOr<v1::Run> Start(const v1::StartTrainingRequest& request);
+  // The run with its progress and, while it waits, its place in the queue.
+  absl::StatusOr<v1::Run> Get(absl::string_view run_id) const;
+  absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) const;
+  absl::StatusOr<v1::Run> Cancel(const v1::CancelRunRequest& request);
+
+  // --- For workers. A stale attempt gets FAILED_PRECONDITION everywhere.
+
+  // The worker is there and has this process id: the run is RUNNING.
+  absl::StatusOr<worker::v1::Assignment> OnWorkerHello(const AttemptKey& attempt, int64_t pid);
+  // Stores and publishes what the worker reported; durable on return. A metric
+  // event that an earlier attempt has stored already is compared and dropped.
+  absl::Status OnWorkerEvents(const AttemptKey& attempt, std::vector<v1::Event> events);
+  void OnWorkerProgress(const AttemptKey& attempt, const v1::Progress& progress);
+  void OnWorkerHeartbeat(const AttemptKey& attempt);
+  // The training has ended: publishes the best checkpoint and settles the run.
+  absl::Status OnWorkerFinished(const AttemptKey& attempt, const worker::v1::Finished& finished);
+  // The process is gone: frees its slot; a run that it did not finish is tried
+  // again within its budget, else FAILED with class SYSTEM. `how` is for people:
+  // "killed by signal 9 (SIGKILL)".
+  void OnWorkerExited(const AttemptKey& attempt, absl::string_view how);
+
+  // --- For the server.
+
+  // Settles runs that an earlier server left in flight: they go back to the
+  // queue (the attempt is counted as lost). Call once, before serving.
+  absl::Status Reconcile();
+  // Looks after time: gives up workers that are late or silent. Call every second.
+  void Tick();
+  // No new runs (UNAVAILABLE), no new workers; stops every worker, each within
+  // the grace; their runs stay in flight in the store and go on at the next start.
+  void Drain(absl::Duration grace);
+  // Waits until no worker is left or the deadline passes; true when none is left.
+  bool WaitForWorkers(absl::Time deadline) const;
+
+ private:
+  // A worker process that has been started and is not known to be gone.
+  struct Worker {
+    std::string device;
+    absl::Time start_time;
+    absl::Time last_seen;
+    bool said_hello = false;
+    bool attempt_ended = false;
+    std::string kill_reason;
+  };
+  struct Launch {
+    AttemptKey attempt;
+  };
+
+  absl::StatusOr<v1::Recipe> ResolveRecipe(const v1::StartTrainingRequest& request) const;
+  absl::Status CheckData(const v1::Recipe& recipe) const;
+  absl::StatusOr<v1::Execution> ResolveExecution(v1::Execution execution) const;
+
+  // Appends events to the run, stores both, publishes. The run and the events
+  // get their final form here.
+  absl::Status Commit(v1::Run& run, std::vector<v1::Event> events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The one way a run's state changes: checks that it may, records when and why.
+  absl::Status Transition(v1::Run& run, v1::RunState to, absl::string_view reason,
+                          std::vector<v1::Event>& events,
+                          const v1::RunError* error = nullptr)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<v1::Run> GetForAttempt(const AttemptKey& attempt)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status SettleLostAttempt(v1::Run run, const v1::RunError& error)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Succeed(v1::Run& run, std::vector<v1::Event>& events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Gives free slots to queued runs; returns what to launch once unlocked.
+  std::vector<Launch> Schedule() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LaunchAll(std::vector<Launch> launches) ABSL_LOCKS_EXCLUDED(mutex_);
+  int QueuePosition(const v1::Run& run) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Constant after construction.
+  const Options options_;
+  // Each synchronises itself.
+  const Collaborators with_;
+
+  mutable absl::Mutex mutex_;
+  // Runs in a non-terminal state, by id: what the store has, ready at hand.
+  std::map<std::string, v1::Run, std::less<>> active_ ABSL_GUARDED_BY(mutex_);
+  // Ids of queued runs in order of arrival.
+  std::vector<std::string> queue_ ABSL_GUARDED_BY(mutex_);
+  std::map<AttemptKey, Worker> workers_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, v1::Progress, std::less<>> progress_ ABSL_GUARDED_BY(mutex_);
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_RUNS_RUN_SERVICE_H_

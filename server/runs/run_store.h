@@ -1,0 +1,66 @@
+#ifndef TRAIND_SERVER_RUNS_RUN_STORE_H_
+#define TRAIND_SERVER_RUNS_RUN_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "traind/v1/run.pb.h"
+
+namespace traind {
+
+// Durable home of runs and their events. Thread-safe. When a call returns OK,
+// what it stored survives `kill -9`. One contract suite
+// (tests/contract/run_store_contract.h) holds every implementation to this page.
+class RunStore {
+ public:
+  virtual ~RunStore() = default;
+
+  // Stores a new run under the next number of its recipe's name: sets run.id to
+  // `<recipe name>-<number>`, numbers starting at 1, and returns it.
+  // `request_digest` fingerprints the request that made it (empty: none).
+  virtual absl::StatusOr<v1::Run> Create(v1::Run run, absl::string_view request_digest) = 0;
+
+  // Replaces a stored run, whole. NOT_FOUND.
+  virtual absl::Status Update(const v1::Run& run) = 0;
+
+  // Stores the run and its new events together, or neither. Events carry their
+  // sequence already: run.last_sequence before it plus 1, 2, 3…, else
+  // FAILED_PRECONDITION. Sets nothing; run.last_sequence must be the last event's.
+  virtual absl::Status UpdateWithEvents(const v1::Run& run,
+                                        absl::Span<const v1::Event> events) = 0;
+
+  // NOT_FOUND "no run s4-9; ..."
+  virtual absl::StatusOr<v1::Run> Get(absl::string_view run_id) const = 0;
+
+  // A page of runs, newest first: at most `count`, created before the run
+  // `before_id` (empty: from the newest). NOT_FOUND for an unknown before_id.
+  virtual absl::StatusOr<std::vector<v1::Run>> List(int count,
+                                                    absl::string_view before_id) const = 0;
+
+  // Every run in a non-terminal state, oldest first.
+  virtual absl::StatusOr<std::vector<v1::Run>> ListActive() const = 0;
+
+  struct RequestMatch {
+    std::string run_id;
+    std::string request_digest;
+  };
+  // The run that a request_id made, if any.
+  virtual absl::StatusOr<std::optional<RequestMatch>> FindRequest(
+      absl::string_view request_id) const = 0;
+
+  // Events with sequence > after_sequence, oldest first, at most `count`.
+  // NOT_FOUND for an unknown run.
+  virtual absl::StatusOr<std::vector<v1::Event>> ReadEvents(absl::string_view run_id,
+                                                            int64_t after_sequence,
+                                                            int count) const = 0;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_RUNS_RUN_STORE_H_

@@ -1,0 +1,49 @@
+#ifndef TRAIND_SERVER_SERVING_EXECUTOR_H_
+#define TRAIND_SERVER_SERVING_EXECUTOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "traind/v1/model.pb.h"
+
+namespace traind {
+
+// What a classifier says about a batch.
+struct Prediction {
+  int64_t row_count = 0;
+  int64_t class_count = 0;
+  std::vector<int64_t> classes;      // [N], the largest logit
+  std::vector<float> logits;         // [N, K]
+  std::vector<float> probabilities;  // [N, K], softmax of the logits
+};
+
+// One loaded model version, ready to run. Thread-safe: weights are read only.
+// Only executor threads call it, never gRPC's own: memory grows with every
+// thread that runs torch.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  // Runs a batch: `input` holds row_count rows of the signature's input, FP32
+  // little-endian, already checked. INTERNAL: a fault of the tensor library.
+  virtual absl::StatusOr<Prediction> Run(absl::string_view input, int64_t row_count) = 0;
+};
+
+// Loads versions. Thread-safe.
+class ExecutorLoader {
+ public:
+  virtual ~ExecutorLoader() = default;
+
+  // Loads a version whose files lie in `directory`. DATA_LOSS names a file that
+  // is absent or does not match its manifest.
+  virtual absl::StatusOr<std::unique_ptr<Executor>> Load(const v1::ModelVersion& version,
+                                                         const std::string& directory) = 0;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_SERVING_EXECUTOR_H_

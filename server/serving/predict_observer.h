@@ -1,0 +1,35 @@
+#ifndef TRAIND_SERVER_SERVING_PREDICT_OBSERVER_H_
+#define TRAIND_SERVER_SERVING_PREDICT_OBSERVER_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace traind {
+
+// How one Predict went.
+struct PredictOutcome {
+  // Empty when the request named no known model, so that labels stay bounded.
+  std::string model;
+  int64_t version = 0;
+  absl::StatusCode code = absl::StatusCode::kOk;
+  int64_t row_count = 0;
+  absl::Duration total_time;
+  absl::Duration queue_time;
+  absl::Duration compute_time;
+};
+
+// Who wants to know what Predict does. Thread-safe and quick.
+class PredictObserver {
+ public:
+  virtual ~PredictObserver() = default;
+
+  // Called once per request, whether it succeeded or not.
+  virtual void OnPredict(const PredictOutcome& outcome) = 0;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_SERVING_PREDICT_OBSERVER_H_
