@@ -2,7 +2,7 @@
 # Named steps with progress, shared by the scripts beside this file.
 #
 #   steps_begin TITLE COUNT LOG_DIR
-#   run_step NAME REMEDY COMMAND…
+#   run_step 'NAME (DETAIL)' REMEDY COMMAND…
 #
 # A step's output goes to LOG_DIR/NAME.log. On a terminal one line shows the
 # time and the log's newest line; elsewhere a line every half minute does. A
@@ -64,7 +64,8 @@ run_step() {
   shift 2
   STEP_NUMBER=$((STEP_NUMBER + 1))
   label="[$STEP_NUMBER/$STEP_COUNT] $name"
-  log="$STEP_LOG_DIR/${name//[^A-Za-z0-9]/-}.log"
+  log=${name%% (*}
+  log="$STEP_LOG_DIR/${log//[^A-Za-z0-9.]/-}.log"
   : >"$log"
   [ -t 1 ] || printf '%s ...\n' "$label"
   step_progress "$label" "$log" &
