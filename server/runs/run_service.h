@@ -139,8 +139,7 @@ class RunService {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The run when `attempt` is its current one and still wanted.
   absl::StatusOr<v1::Run> RunOf(const AttemptKey& attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Requeue(v1::Run run, absl::string_view reason)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Requeue(v1::Run run, absl::string_view reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status EndRun(v1::Run run, v1::RunState to, absl::string_view reason,
                       const v1::RunError* error = nullptr) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SettleLostAttempt(v1::Run run, absl::string_view how)
