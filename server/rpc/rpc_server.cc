@@ -92,6 +92,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
       MakeServerCredentials(options.tls);
   if (!credentials.ok()) return credentials.status();
   const std::string listen_address = options.listen_address;
+  const bool with_tls = options.tls.has_value();
 
   // Both act on every builder of the process; idempotent.
   grpc::EnableDefaultHealthCheckService(true);
@@ -117,7 +118,8 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
   if (parts->server == nullptr || port == 0) {
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", listen_address,
-                     ": another process uses the port, or the address is not this machine's"));
+                     ": another process uses the port, or the address is not this machine's",
+                     with_tls ? ", or the TLS certificate and private key do not fit" : ""));
   }
   parts->address = WithPort(listen_address, port);
   for (const char* service :
