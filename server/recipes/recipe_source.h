@@ -10,6 +10,7 @@
 #include "server/recipes/recipe_text.h"
 #include "server/recipes/recipe_validation.h"
 #include "traind/v1/recipe.pb.h"
+#include "traind/v1/training_service.pb.h"
 
 namespace traind {
 

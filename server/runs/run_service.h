@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_RUNS_RUN_SERVICE_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +23,8 @@
 #include "server/runs/model_publisher.h"
 #include "server/runs/run_observer.h"
 #include "server/runs/run_store.h"
+#include "server/runs/scheduler.h"
+#include "server/runs/stored_metrics.h"
 #include "server/runs/worker_launcher.h"
 #include "traind/v1/run.pb.h"
 #include "traind/v1/training_service.pb.h"
@@ -39,7 +42,9 @@ class RunService {
     Limits limits;
     // Devices that runs may use, such as {"cpu", "cuda:0"}; one slot each.
     std::vector<std::string> devices = {"cpu"};
-    // Below it, `<run id>/checkpoints` belongs to a run.
+    // Cores that a run with thread_count 0 gets.
+    int cpu_count = 1;
+    // `<runs_directory>/<run id>/checkpoints` belongs to a run.
     std::string runs_directory;
   };
 
@@ -85,7 +90,7 @@ class RunService {
   // --- For the server.
 
   // Settles runs that an earlier server left in flight: they go back to the
-  // queue (the attempt is counted as lost). Call once, before serving.
+  // queue, at no cost to their retry budget. Call once, before serving.
   absl::Status Reconcile();
   // Looks after time: gives up workers that are late or silent. Call every second.
   void Tick();
@@ -96,42 +101,59 @@ class RunService {
   bool WaitForWorkers(absl::Time deadline) const;
 
  private:
+  // A run in a non-terminal state: what the store has, ready at hand, and what
+  // is derived from its events.
+  struct ActiveRun {
+    v1::Run run;
+    std::optional<v1::CheckpointWritten> best_checkpoint;
+    v1::Progress progress;
+    StoredMetrics stored_metrics;
+  };
   // A worker process that has been started and is not known to be gone.
   struct Worker {
     std::string device;
     absl::Time start_time;
     absl::Time last_seen;
     bool said_hello = false;
+    // The run no longer waits for this attempt.
     bool attempt_ended = false;
+    // Why the server ended it, for people.
     std::string kill_reason;
   };
-  struct Launch {
-    AttemptKey attempt;
-  };
 
-  absl::StatusOr<v1::Recipe> ResolveRecipe(const v1::StartTrainingRequest& request) const;
   absl::Status CheckData(const v1::Recipe& recipe) const;
   absl::StatusOr<v1::Execution> ResolveExecution(v1::Execution execution) const;
+  // The run that the same request started before, if any.
+  absl::StatusOr<std::optional<v1::Run>> FindEarlier(const v1::StartTrainingRequest& request) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<v1::Run> CancelLocked(const v1::CancelRunRequest& request)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // Appends events to the run, stores both, publishes. The run and the events
-  // get their final form here.
-  absl::Status Commit(v1::Run& run, std::vector<v1::Event> events)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The one way a run's state changes: checks that it may, records when and why.
+  // The one way a run's state changes: checks that it may, notes when and why,
+  // and adds the event. The change counts once it is committed.
   absl::Status Transition(v1::Run& run, v1::RunState to, absl::string_view reason,
-                          std::vector<v1::Event>& events,
-                          const v1::RunError* error = nullptr)
+                          std::vector<v1::Event>& events, const v1::RunError* error = nullptr)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<v1::Run> GetForAttempt(const AttemptKey& attempt)
+  // Numbers the events, stores them with the run, then publishes both.
+  absl::Status Commit(v1::Run run, std::vector<v1::Event> events)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status SettleLostAttempt(v1::Run run, const v1::RunError& error)
+  // The run when `attempt` is its current one and still wanted.
+  absl::StatusOr<v1::Run> RunOf(const AttemptKey& attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Requeue(v1::Run run, absl::string_view reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Succeed(v1::Run& run, std::vector<v1::Event>& events)
+  absl::Status EndRun(v1::Run run, v1::RunState to, absl::string_view reason,
+                      const v1::RunError* error = nullptr) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status SettleLostAttempt(v1::Run run, absl::string_view how)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Succeed(v1::Run run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status LoadDerived(ActiveRun& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   // Gives free slots to queued runs; returns what to launch once unlocked.
-  std::vector<Launch> Schedule() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void LaunchAll(std::vector<Launch> launches) ABSL_LOCKS_EXCLUDED(mutex_);
-  int QueuePosition(const v1::Run& run) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<AttemptKey> Schedule() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LaunchAll(const std::vector<AttemptKey>& attempts) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<QueuedRun> Queue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Adds what only lives in memory: progress, place in the queue.
+  void AddTransient(v1::Run& run) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Constant after construction.
   const Options options_;
@@ -139,12 +161,10 @@ class RunService {
   const Collaborators with_;
 
   mutable absl::Mutex mutex_;
-  // Runs in a non-terminal state, by id: what the store has, ready at hand.
-  std::map<std::string, v1::Run, std::less<>> active_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, ActiveRun, std::less<>> active_ ABSL_GUARDED_BY(mutex_);
   // Ids of queued runs in order of arrival.
-  std::vector<std::string> queue_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::string> queue_ ABSL_GUARDED_BY(mutex_);
   std::map<AttemptKey, Worker> workers_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, v1::Progress, std::less<>> progress_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

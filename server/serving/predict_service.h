@@ -52,7 +52,7 @@ class PredictService {
   // Codes as in prediction_service.proto. Never blocks.
   void Predict(const v1::PredictRequest& request, absl::Time deadline, Done done);
 
-  // A page of models. INVALID_ARGUMENT for a bad page token.
+  // A page of models, by name. INVALID_ARGUMENT for a bad page size.
   absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request) const;
 
  private:

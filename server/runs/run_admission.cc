@@ -1,0 +1,162 @@
+// What a run must pass before it is accepted: everything that can be checked is
+// checked here, so that no queued run fails for a reason known at the start.
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "server/base/status_macros.h"
+#include "server/recipes/recipe_source.h"
+#include "server/runs/run_service.h"
+#include "server/runs/timestamps.h"
+
+namespace traind {
+namespace {
+
+constexpr int kRequestIdBytesMax = 128;
+constexpr int kLogEveryStepsDefault = 100;
+
+// 64-bit FNV-1a of the request, with its size; equal requests have equal digests
+// on every server. Not a defence against forgery: a request_id is the client's own.
+std::string Digest(const v1::StartTrainingRequest& request) {
+  const std::string bytes = request.SerializeAsString();
+  uint64_t hash = 0xcbf29ce484222325;
+  for (unsigned char byte : bytes) hash = (hash ^ byte) * 0x100000001b3;
+  return absl::StrFormat("%016x-%d", hash, bytes.size());
+}
+
+// A dataset that is absent or damaged is a state of the server, not a bad field.
+absl::Status AsPrecondition(const absl::Status& status) {
+  if (status.code() == absl::StatusCode::kNotFound ||
+      status.code() == absl::StatusCode::kDataLoss) {
+    return absl::FailedPreconditionError(status.message());
+  }
+  return status;
+}
+
+absl::Status CheckShape(const std::string& split, const ImageSplitShape& shape,
+                        const v1::InputShape& input) {
+  if (shape.channels == input.channels() && shape.height == input.height() &&
+      shape.width == input.width()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "network.input: expected the shape of %s, [%d, %d, %d], got [%d, %d, %d]", split,
+      shape.channels, shape.height, shape.width, input.channels(), input.height(), input.width()));
+}
+
+}  // namespace
+
+absl::Status RunService::CheckData(const v1::Recipe& recipe) const {
+  const v1::Data& data = recipe.data();
+  for (const std::string& split : {data.train_split(), data.eval_split()}) {
+    absl::StatusOr<ImageSplitShape> shape = with_.datasets.InspectSplit(data.dataset(), split);
+    if (!shape.ok()) return AsPrecondition(shape.status());
+    RETURN_IF_ERROR(
+        CheckShape(absl::StrCat(data.dataset(), ":", split), *shape, recipe.network().input()));
+    if (split == data.train_split() && recipe.batch_size() > shape->row_count) {
+      return absl::InvalidArgumentError(absl::StrCat("batch_size: expected at most ",
+                                                     shape->row_count, ", the rows of ",
+                                                     data.dataset(), ":", split, ", got ",
+                                                     recipe.batch_size()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Execution> RunService::ResolveExecution(v1::Execution execution) const {
+  RETURN_IF_ERROR(ValidateExecution(execution));
+  const std::string asked = execution.device().empty() ? "cpu" : execution.device();
+  std::string device = asked;
+  if (asked == "cuda") device = "cuda:0";
+  if (asked == "auto") {
+    device = "cpu";
+    for (const std::string& candidate : options_.devices) {
+      if (absl::StartsWith(candidate, "cuda")) {
+        device = candidate;
+        break;
+      }
+    }
+  }
+  if (std::find(options_.devices.begin(), options_.devices.end(), device) ==
+      options_.devices.end()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("execution.device: expected one of this server's devices (",
+                     absl::StrJoin(options_.devices, ", "), ") or auto, got ", asked));
+  }
+  execution.set_device(device);
+  if (execution.thread_count() == 0) execution.set_thread_count(options_.cpu_count);
+  if (execution.log_every_steps() == 0) execution.set_log_every_steps(kLogEveryStepsDefault);
+  if (execution.precision() == v1::PRECISION_UNSPECIFIED) {
+    execution.set_precision(v1::PRECISION_FP32);
+  }
+  return execution;
+}
+
+absl::StatusOr<std::optional<v1::Run>> RunService::FindEarlier(
+    const v1::StartTrainingRequest& request) const {
+  if (request.request_id().empty()) return std::optional<v1::Run>();
+  ASSIGN_OR_RETURN(const std::optional<RunStore::RequestMatch> match,
+                   with_.store.FindRequest(request.request_id()));
+  if (!match.has_value()) return std::optional<v1::Run>();
+  if (match->request_digest != Digest(request)) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("request_id ", request.request_id(), " has started ", match->run_id,
+                     " with another body; use a new request_id for a new run"));
+  }
+  ASSIGN_OR_RETURN(v1::Run run, with_.store.Get(match->run_id));
+  AddTransient(run);
+  return std::optional<v1::Run>(std::move(run));
+}
+
+absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& request) {
+  if (static_cast<int>(request.request_id().size()) > kRequestIdBytesMax) {
+    return absl::InvalidArgumentError(absl::StrCat("request_id: expected at most ",
+                                                   kRequestIdBytesMax, " bytes, got ",
+                                                   request.request_id().size()));
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    ASSIGN_OR_RETURN(std::optional<v1::Run> earlier, FindEarlier(request));
+    if (earlier.has_value()) return *std::move(earlier);
+  }
+  v1::Run run;
+  ASSIGN_OR_RETURN(*run.mutable_recipe(),
+                   ResolveRecipe(request, with_.recipes, options_.limits));
+  RETURN_IF_ERROR(CheckData(run.recipe()));
+  ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(request.execution()));
+  run.set_request_id(request.request_id());
+
+  std::vector<AttemptKey> launches;
+  {
+    absl::MutexLock lock(&mutex_);
+    // The same request may have come twice at once.
+    ASSIGN_OR_RETURN(std::optional<v1::Run> earlier, FindEarlier(request));
+    if (earlier.has_value()) return *std::move(earlier);
+    if (draining_) {
+      return absl::UnavailableError("the server is shutting down; retry when it is back");
+    }
+    if (static_cast<int>(queue_.size()) >= options_.limits.queued_runs_max) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("the queue is full: at most ", options_.limits.queued_runs_max,
+                       " runs wait (queued_runs_max); retry later"));
+    }
+    *run.mutable_create_time() = ToTimestamp(with_.clock.Now());
+    ASSIGN_OR_RETURN(run, with_.store.Create(std::move(run), Digest(request)));
+    active_[run.id()].run = run;
+    const std::string run_id = run.id();
+    RETURN_IF_ERROR(Requeue(std::move(run), "accepted"));
+    launches = Schedule();
+    run = active_.find(run_id)->second.run;
+    AddTransient(run);
+  }
+  LaunchAll(launches);
+  return run;
+}
+
+}  // namespace traind

@@ -1,0 +1,192 @@
+#include "server/runs/run_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+#include "server/runs/run_state.h"
+#include "server/runs/timestamps.h"
+
+namespace traind {
+
+RunService::RunService(Options options, Collaborators collaborators)
+    : options_(std::move(options)), with_(std::move(collaborators)) {}
+
+absl::StatusOr<v1::Run> RunService::Get(absl::string_view run_id) const {
+  absl::MutexLock lock(&mutex_);
+  auto active = active_.find(run_id);
+  if (active == active_.end()) return with_.store.Get(run_id);
+  v1::Run run = active->second.run;
+  AddTransient(run);
+  return run;
+}
+
+absl::StatusOr<v1::ListRunsResponse> RunService::List(const v1::ListRunsRequest& request) const {
+  constexpr int kPageSizeDefault = 100;
+  const int max = options_.limits.page_size_max;
+  if (request.page_size() < 0 || request.page_size() > max) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("page_size: expected 0 to ", max, ", got ", request.page_size()));
+  }
+  const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  // One more than asked for tells whether there is a next page.
+  absl::StatusOr<std::vector<v1::Run>> runs = with_.store.List(page_size + 1, request.page_token());
+  if (absl::IsNotFound(runs.status())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("page_token: expected the next_page_token of an earlier response, got ",
+                     request.page_token()));
+  }
+  RETURN_IF_ERROR(runs.status());
+  v1::ListRunsResponse response;
+  absl::MutexLock lock(&mutex_);
+  for (v1::Run& run : *runs) {
+    if (response.runs_size() == page_size) {
+      response.set_next_page_token(response.runs(page_size - 1).id());
+      break;
+    }
+    AddTransient(run);
+    *response.add_runs() = std::move(run);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::Run> RunService::Cancel(const v1::CancelRunRequest& request) {
+  absl::StatusOr<v1::Run> run;
+  std::vector<AttemptKey> launches;
+  {
+    absl::MutexLock lock(&mutex_);
+    run = CancelLocked(request);
+    launches = Schedule();
+  }
+  LaunchAll(launches);
+  return run;
+}
+
+absl::StatusOr<v1::Run> RunService::CancelLocked(const v1::CancelRunRequest& request) {
+  auto active = active_.find(request.run_id());
+  if (active == active_.end()) {
+    ASSIGN_OR_RETURN(const v1::Run ended, with_.store.Get(request.run_id()));
+    return absl::FailedPreconditionError(absl::StrCat("run ", ended.id(), " has ended already: ",
+                                                      StateName(ended.state())));
+  }
+  v1::Run run = active->second.run;
+  const std::string run_id = run.id();
+  const AttemptKey attempt{run_id, run.attempts_size()};
+  auto worker = workers_.find(attempt);
+  const bool waits = run.state() == v1::RUN_STATE_QUEUED || run.state() == v1::RUN_STATE_PAUSED;
+  if (request.force() || waits || worker == workers_.end()) {
+    RETURN_IF_ERROR(EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
+                           request.force() ? "killed by a user" : "cancelled by a user"));
+    if (worker != workers_.end()) with_.launcher.Kill(attempt);
+    return with_.store.Get(run_id);
+  }
+  if (run.state() != v1::RUN_STATE_STOPPING) {
+    std::vector<v1::Event> events;
+    RETURN_IF_ERROR(Transition(run, v1::RUN_STATE_STOPPING, "cancelled by a user", events));
+    RETURN_IF_ERROR(Commit(run, std::move(events)));
+    with_.launcher.RequestStop(attempt, options_.limits.worker_stop_grace);
+  }
+  return active_.find(run_id)->second.run;
+}
+
+absl::Status RunService::Transition(v1::Run& run, v1::RunState to, absl::string_view reason,
+                                    std::vector<v1::Event>& events, const v1::RunError* error) {
+  RETURN_IF_ERROR(CheckTransition(run.state(), to));
+  v1::StateChanged& change = *events.emplace_back().mutable_state_changed();
+  change.set_from(run.state());
+  change.set_to(to);
+  change.set_reason(std::string(reason));
+  run.set_state(to);
+  run.set_state_reason(std::string(reason));
+  const google::protobuf::Timestamp now = ToTimestamp(with_.clock.Now());
+  if (to == v1::RUN_STATE_RUNNING && !run.has_start_time()) *run.mutable_start_time() = now;
+  if (error != nullptr) {
+    *change.mutable_error() = *error;
+    *run.mutable_error() = *error;
+  }
+  const bool attempt_over = IsTerminal(to) || to == v1::RUN_STATE_QUEUED;
+  if (attempt_over && run.attempts_size() > 0) {
+    v1::Attempt& attempt = *run.mutable_attempts(run.attempts_size() - 1);
+    if (!attempt.has_end_time()) {
+      *attempt.mutable_end_time() = now;
+      attempt.set_end_reason(std::string(reason));
+    }
+  }
+  if (IsTerminal(to)) *run.mutable_end_time() = now;
+  return absl::OkStatus();
+}
+
+absl::Status RunService::Commit(v1::Run run, std::vector<v1::Event> events) {
+  const google::protobuf::Timestamp now = ToTimestamp(with_.clock.Now());
+  for (v1::Event& event : events) {
+    run.set_last_sequence(run.last_sequence() + 1);
+    event.set_run_id(run.id());
+    event.set_sequence(run.last_sequence());
+    if (!event.has_time()) *event.mutable_time() = now;
+  }
+  RETURN_IF_ERROR(with_.store.UpdateWithEvents(run, events));
+  const bool terminal = IsTerminal(run.state());
+  ActiveRun& active = active_[run.id()];
+  for (const v1::Event& event : events) active.stored_metrics.Note(event);
+  active.run = run;
+  if (terminal) {
+    active_.erase(run.id());
+    queue_.erase(std::remove(queue_.begin(), queue_.end(), run.id()), queue_.end());
+  }
+  with_.event_log.Publish(run.id(), events, terminal);
+  for (RunObserver* observer : with_.observers) {
+    for (const v1::Event& event : events) observer->OnEvent(run, event);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunService::Requeue(v1::Run run, absl::string_view reason) {
+  std::vector<v1::Event> events;
+  RETURN_IF_ERROR(Transition(run, v1::RUN_STATE_QUEUED, reason, events));
+  const std::string run_id = run.id();
+  const bool again = run.attempts_size() > 0;
+  RETURN_IF_ERROR(Commit(std::move(run), std::move(events)));
+  // A run that has waited its turn once does not wait behind the others again.
+  if (again) {
+    queue_.push_front(run_id);
+  } else {
+    queue_.push_back(run_id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunService::EndRun(v1::Run run, v1::RunState to, absl::string_view reason,
+                                const v1::RunError* error) {
+  auto worker = workers_.find(AttemptKey{run.id(), run.attempts_size()});
+  if (worker != workers_.end()) worker->second.attempt_ended = true;
+  std::vector<v1::Event> events;
+  RETURN_IF_ERROR(Transition(run, to, reason, events, error));
+  return Commit(std::move(run), std::move(events));
+}
+
+std::vector<QueuedRun> RunService::Queue() const {
+  std::vector<QueuedRun> queue;
+  for (const std::string& run_id : queue_) {
+    const v1::Execution& execution = active_.find(run_id)->second.run.execution();
+    queue.push_back({run_id, execution.device(), execution.priority()});
+  }
+  return queue;
+}
+
+void RunService::AddTransient(v1::Run& run) const {
+  auto active = active_.find(run.id());
+  if (active == active_.end()) return;
+  if (active->second.progress.step_count() > 0) *run.mutable_progress() = active->second.progress;
+  if (run.state() != v1::RUN_STATE_QUEUED) return;
+  int position = 0;
+  for (const QueuedRun& queued : ServingOrder(Queue())) {
+    if (queued.device != run.execution().device()) continue;
+    ++position;
+    if (queued.run_id == run.id()) break;
+  }
+  run.set_state_reason(absl::StrCat(run.state_reason(), "; waiting for a slot on ",
+                                    run.execution().device(), " (position ", position, ")"));
+}
+
+}  // namespace traind

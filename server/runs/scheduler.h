@@ -1,0 +1,34 @@
+#ifndef TRAIND_SERVER_RUNS_SCHEDULER_H_
+#define TRAIND_SERVER_RUNS_SCHEDULER_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace traind {
+
+// A run that waits for a slot.
+struct QueuedRun {
+  std::string run_id;
+  std::string device;  // concrete: `cpu`, `cuda:0`
+  int priority = 0;
+};
+
+// What the scheduler decides on.
+struct SchedulerSnapshot {
+  std::vector<QueuedRun> queue;           // in order of arrival
+  std::map<std::string, int> free_slots;  // by device
+};
+
+// The queue in the order in which it will be served: larger priority first, then
+// arrival. Pure.
+std::vector<QueuedRun> ServingOrder(std::vector<QueuedRun> queue);
+
+// Ids of the runs to start now: each device's free slots go to the first runs
+// for it in serving order. A run never waits behind one for another device. Pure:
+// the same snapshot gives the same answer.
+std::vector<std::string> RunsToStart(const SchedulerSnapshot& snapshot);
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_RUNS_SCHEDULER_H_
