@@ -150,7 +150,10 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
     ASSIGN_OR_RETURN(run, with_.store.Create(std::move(run), Digest(request)));
     active_[run.id()].run = run;
     const std::string run_id = run.id();
-    RETURN_IF_ERROR(Requeue(std::move(run), "accepted"));
+    if (absl::Status queued = Requeue(std::move(run), "accepted"); !queued.ok()) {
+      active_.erase(run_id);
+      return queued;
+    }
     launches = Schedule();
     run = active_.find(run_id)->second.run;
     AddTransient(run);

@@ -24,9 +24,11 @@ class RunStore {
   // Stores a new run under the next number of its recipe's name: sets run.id to
   // `<recipe name>-<number>`, numbers starting at 1, and returns it.
   // `request_digest` fingerprints the request that made it (empty: none).
+  // ALREADY_EXISTS when the run's request_id has made a run before.
   virtual absl::StatusOr<v1::Run> Create(v1::Run run, absl::string_view request_digest) = 0;
 
-  // Replaces a stored run, whole. NOT_FOUND.
+  // Replaces a stored run, whole, but for `progress`, which is never stored.
+  // NOT_FOUND; FAILED_PRECONDITION when last_sequence is not what is stored.
   virtual absl::Status Update(const v1::Run& run) = 0;
 
   // Stores the run and its new events together, or neither. Events carry their

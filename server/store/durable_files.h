@@ -1,0 +1,42 @@
+#ifndef TRAIND_SERVER_STORE_DURABLE_FILES_H_
+#define TRAIND_SERVER_STORE_DURABLE_FILES_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace traind {
+
+// Files that survive `kill -9` and power loss once a call has returned OK. What
+// must appear all at once is written under another name first, then renamed.
+// Codes as in FileError; messages name the path. Thread-safe: no state.
+
+// Creates the directory and those above it, each flushed into its parent.
+// Nothing happens when it exists.
+absl::Status CreateDirectories(const std::string& path);
+
+// Creates or truncates a file, writes it and flushes its content. The name is
+// durable only after SyncDirectory of its parent.
+absl::Status WriteFileDurably(const std::string& path, absl::string_view bytes);
+
+// Flushes a directory's names.
+absl::Status SyncDirectory(const std::string& path);
+
+// Replaces the file in one step: written beside it, renamed, parent flushed.
+absl::Status ReplaceFileDurably(const std::string& path, absl::string_view bytes);
+
+// Puts the flushed directory `from` at `to` (same parent) and flushes the
+// parent. A directory that is at `to` already is replaced in one step and removed.
+absl::Status PublishDirectory(const std::string& from, const std::string& to);
+
+// Copies regular files and directories below `from` into the new directory `to`
+// and flushes them. INVALID_ARGUMENT for anything else, such as a link.
+absl::Status CopyTreeDurably(const std::string& from, const std::string& to);
+
+// Removes a directory and all below it. Nothing happens when there is none.
+absl::Status RemoveTree(const std::string& path);
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_STORE_DURABLE_FILES_H_

@@ -1,0 +1,252 @@
+#include "server/store/sqlite_run_store.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <filesystem>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "server/base/status_macros.h"
+#include "server/store/durable_files.h"
+#include "server/store/sqlite_schema.h"
+
+namespace traind {
+namespace {
+
+absl::Status NoSuchRun(absl::string_view run_id) {
+  return absl::NotFoundError(
+      absl::StrCat("no run ", run_id, "; a list of the runs says which there are"));
+}
+
+// `RUNNING` for RUN_STATE_RUNNING: for people who query the file.
+std::string StateText(v1::RunState state) {
+  return std::string(absl::StripPrefix(v1::RunState_Name(state), "RUN_STATE_"));
+}
+
+// The payload's field name, such as `epoch_finished`.
+std::string KindText(const v1::Event& event) {
+  const google::protobuf::OneofDescriptor* payload =
+      v1::Event::descriptor()->FindOneofByName("payload");
+  const google::protobuf::FieldDescriptor* field =
+      v1::Event::GetReflection()->GetOneofFieldDescriptor(event, payload);
+  return field == nullptr ? "" : field->name();
+}
+
+// The message as it is stored: progress is for the moment only.
+std::string Serialize(const v1::Run& run) {
+  if (!run.has_progress()) return run.SerializeAsString();
+  v1::Run stored = run;
+  stored.clear_progress();
+  return stored.SerializeAsString();
+}
+
+template <typename Message>
+absl::StatusOr<Message> Parse(const std::string& bytes) {
+  Message message;
+  if (!message.ParseFromString(bytes)) {
+    return absl::DataLossError(
+        absl::StrCat("a stored ", message.GetTypeName(),
+                     " cannot be parsed; restore the database from a backup"));
+  }
+  return message;
+}
+
+// Reads the first column of every row left in `query`.
+template <typename Message>
+absl::StatusOr<std::vector<Message>> ReadAll(SqliteStatement& query) {
+  std::vector<Message> messages;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool has_row, query.Step());
+    if (!has_row) return messages;
+    ASSIGN_OR_RETURN(messages.emplace_back(), Parse<Message>(query.Bytes(0)));
+  }
+}
+
+// A column of a run, or NOT_FOUND.
+absl::StatusOr<int64_t> RunColumn(SqliteDatabase& database, absl::string_view column,
+                                  absl::string_view run_id) {
+  ASSIGN_OR_RETURN(SqliteStatement query,
+                   database.Prepare(absl::StrCat("SELECT ", column, " FROM runs WHERE id = ?1")));
+  query.BindText(1, run_id);
+  ASSIGN_OR_RETURN(const bool has_row, query.Step());
+  if (!has_row) return NoSuchRun(run_id);
+  return query.Integer(0);
+}
+
+absl::Status CheckSequence(const v1::Run& run, absl::Span<const v1::Event> events,
+                           int64_t stored_sequence) {
+  int64_t sequence = stored_sequence;
+  for (const v1::Event& event : events) {
+    if (event.sequence() != ++sequence) {
+      return absl::FailedPreconditionError(absl::StrCat("run ", run.id(), ": expected event ",
+                                                        sequence, ", got ", event.sequence()));
+    }
+  }
+  if (run.last_sequence() != sequence) {
+    return absl::FailedPreconditionError(absl::StrCat("run ", run.id(), ": expected last_sequence ",
+                                                      sequence, ", got ", run.last_sequence()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreRun(SqliteDatabase& database, const v1::Run& run) {
+  ASSIGN_OR_RETURN(
+      SqliteStatement update,
+      database.Prepare("UPDATE runs SET state = ?2, last_sequence = ?3, run = ?4 WHERE id = ?1"));
+  update.BindText(1, run.id());
+  update.BindText(2, StateText(run.state()));
+  update.Bind(3, run.last_sequence());
+  update.BindBlob(4, Serialize(run));
+  return update.Run();
+}
+
+absl::Status StoreEvents(SqliteDatabase& database, absl::string_view run_id,
+                         absl::Span<const v1::Event> events) {
+  ASSIGN_OR_RETURN(
+      SqliteStatement insert,
+      database.Prepare(
+          "INSERT INTO events (run_id, sequence, kind, event) VALUES (?1, ?2, ?3, ?4)"));
+  for (const v1::Event& event : events) {
+    insert.BindText(1, run_id);
+    insert.Bind(2, event.sequence());
+    insert.BindText(3, KindText(event));
+    insert.BindBlob(4, event.SerializeAsString());
+    RETURN_IF_ERROR(insert.Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<RunStore::RequestMatch>> FindRequestIn(SqliteDatabase& database,
+                                                                    absl::string_view request_id) {
+  if (request_id.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(
+      SqliteStatement query,
+      database.Prepare(
+          "SELECT id, request_digest FROM runs WHERE request_id = ?1 AND request_id <> ''"));
+  query.BindText(1, request_id);
+  ASSIGN_OR_RETURN(const bool has_row, query.Step());
+  if (!has_row) return std::nullopt;
+  return RunStore::RequestMatch{query.Bytes(0), query.Bytes(1)};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteRunStore>> SqliteRunStore::Open(const std::string& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteDatabase> writer, SqliteDatabase::Open(path));
+  RETURN_IF_ERROR(CheckSchema(*writer));
+  RETURN_IF_ERROR(writer->StartWriting());
+  RETURN_IF_ERROR(MigrateSchema(*writer));
+  // A new file's name must be as durable as what is in it.
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  RETURN_IF_ERROR(SyncDirectory(parent.empty() ? "." : parent));
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteDatabase> reader, SqliteDatabase::Open(path));
+  RETURN_IF_ERROR(reader->ForbidWriting());
+  return std::unique_ptr<SqliteRunStore>(new SqliteRunStore(std::move(writer), std::move(reader)));
+}
+
+absl::StatusOr<v1::Run> SqliteRunStore::Create(v1::Run run, absl::string_view request_digest) {
+  absl::MutexLock lock(&write_mutex_);
+  ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*writer_));
+  ASSIGN_OR_RETURN(const std::optional<RequestMatch> match,
+                   FindRequestIn(*writer_, run.request_id()));
+  if (match.has_value()) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("request_id ", run.request_id(), " has made run ", match->run_id));
+  }
+  const std::string& name = run.recipe().name();
+  ASSIGN_OR_RETURN(SqliteStatement newest,
+                   writer_->Prepare("SELECT IFNULL(MAX(number), 0) FROM runs WHERE name = ?1"));
+  newest.BindText(1, name);
+  RETURN_IF_ERROR(newest.Step().status());
+  const int64_t number = newest.Integer(0) + 1;
+  run.set_id(absl::StrCat(name, "-", number));
+  run.clear_progress();
+
+  ASSIGN_OR_RETURN(SqliteStatement insert,
+                   writer_->Prepare("INSERT INTO runs (id, name, number, state, create_time, "
+                                    "request_id, request_digest, last_sequence, run) "
+                                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+  insert.BindText(1, run.id());
+  insert.BindText(2, name);
+  insert.Bind(3, number);
+  insert.BindText(4, StateText(run.state()));
+  insert.BindText(5, google::protobuf::util::TimeUtil::ToString(run.create_time()));
+  insert.BindText(6, run.request_id());
+  insert.BindBlob(7, request_digest);
+  insert.Bind(8, run.last_sequence());
+  insert.BindBlob(9, run.SerializeAsString());
+  RETURN_IF_ERROR(insert.Run());
+  RETURN_IF_ERROR(transaction.Commit());
+  return run;
+}
+
+absl::Status SqliteRunStore::Update(const v1::Run& run) { return UpdateWithEvents(run, {}); }
+
+absl::Status SqliteRunStore::UpdateWithEvents(const v1::Run& run,
+                                              absl::Span<const v1::Event> events) {
+  absl::MutexLock lock(&write_mutex_);
+  ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*writer_));
+  ASSIGN_OR_RETURN(const int64_t stored, RunColumn(*writer_, "last_sequence", run.id()));
+  RETURN_IF_ERROR(CheckSequence(run, events, stored));
+  RETURN_IF_ERROR(StoreRun(*writer_, run));
+  RETURN_IF_ERROR(StoreEvents(*writer_, run.id(), events));
+  return transaction.Commit();
+}
+
+absl::StatusOr<v1::Run> SqliteRunStore::Get(absl::string_view run_id) const {
+  absl::MutexLock lock(&read_mutex_);
+  ASSIGN_OR_RETURN(SqliteStatement query, reader_->Prepare("SELECT run FROM runs WHERE id = ?1"));
+  query.BindText(1, run_id);
+  ASSIGN_OR_RETURN(const bool has_row, query.Step());
+  if (!has_row) return NoSuchRun(run_id);
+  return Parse<v1::Run>(query.Bytes(0));
+}
+
+absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::List(int count,
+                                                          absl::string_view before_id) const {
+  absl::MutexLock lock(&read_mutex_);
+  int64_t before = std::numeric_limits<int64_t>::max();
+  if (!before_id.empty()) {
+    ASSIGN_OR_RETURN(before, RunColumn(*reader_, "ordinal", before_id));
+  }
+  ASSIGN_OR_RETURN(
+      SqliteStatement query,
+      reader_->Prepare("SELECT run FROM runs WHERE ordinal < ?1 ORDER BY ordinal DESC LIMIT ?2"));
+  query.Bind(1, before);
+  query.Bind(2, count);
+  return ReadAll<v1::Run>(query);
+}
+
+absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::ListActive() const {
+  absl::MutexLock lock(&read_mutex_);
+  ASSIGN_OR_RETURN(
+      SqliteStatement query,
+      reader_->Prepare(
+          "SELECT run FROM runs WHERE state NOT IN ('SUCCEEDED', 'FAILED', 'CANCELLED') "
+          "ORDER BY ordinal"));
+  return ReadAll<v1::Run>(query);
+}
+
+absl::StatusOr<std::optional<RunStore::RequestMatch>> SqliteRunStore::FindRequest(
+    absl::string_view request_id) const {
+  absl::MutexLock lock(&read_mutex_);
+  return FindRequestIn(*reader_, request_id);
+}
+
+absl::StatusOr<std::vector<v1::Event>> SqliteRunStore::ReadEvents(absl::string_view run_id,
+                                                                  int64_t after_sequence,
+                                                                  int count) const {
+  absl::MutexLock lock(&read_mutex_);
+  RETURN_IF_ERROR(RunColumn(*reader_, "ordinal", run_id).status());
+  ASSIGN_OR_RETURN(SqliteStatement query,
+                   reader_->Prepare("SELECT event FROM events WHERE run_id = ?1 AND sequence > ?2 "
+                                    "ORDER BY sequence LIMIT ?3"));
+  query.BindText(1, run_id);
+  query.Bind(2, after_sequence);
+  query.Bind(3, count);
+  return ReadAll<v1::Event>(query);
+}
+
+}  // namespace traind

@@ -1,0 +1,85 @@
+#include "server/store/sqlite_schema.h"
+
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+
+namespace traind {
+namespace {
+
+// "trnd" in ASCII: tells our files from other programs' (PRAGMA application_id).
+constexpr int64_t kApplicationId = 0x74726e64;
+
+// Entry n brings version n to n + 1. Never change an entry: add one.
+constexpr const char* kMigrations[] = {
+    R"sql(
+      CREATE TABLE runs (
+        ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        create_time TEXT NOT NULL,
+        request_id TEXT NOT NULL,
+        request_digest BLOB NOT NULL,
+        last_sequence INTEGER NOT NULL,
+        run BLOB NOT NULL,
+        UNIQUE (name, number)
+      );
+      CREATE UNIQUE INDEX runs_request ON runs (request_id) WHERE request_id <> '';
+      CREATE INDEX runs_active ON runs (ordinal)
+        WHERE state NOT IN ('SUCCEEDED', 'FAILED', 'CANCELLED');
+      CREATE TABLE events (
+        run_id TEXT NOT NULL REFERENCES runs (id),
+        sequence INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        event BLOB NOT NULL,
+        PRIMARY KEY (run_id, sequence)
+      ) WITHOUT ROWID;
+    )sql",
+};
+
+}  // namespace
+
+int NewestSchemaVersion() { return static_cast<int>(std::size(kMigrations)); }
+
+absl::Status CheckSchema(SqliteDatabase& database) {
+  ASSIGN_OR_RETURN(const int64_t version, database.QueryInteger("PRAGMA user_version"));
+  ASSIGN_OR_RETURN(const int64_t application, database.QueryInteger("PRAGMA application_id"));
+  ASSIGN_OR_RETURN(const int64_t objects,
+                   database.QueryInteger("SELECT COUNT(*) FROM sqlite_master"));
+  const bool is_new = version == 0 && application == 0 && objects == 0;
+  if (is_new) return absl::OkStatus();
+  if (application != kApplicationId) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("database ", database.path(),
+                     " belongs to another program; choose another data directory"));
+  }
+  if (version > NewestSchemaVersion()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "database ", database.path(), " was written by a newer traind: expected schema version ",
+        NewestSchemaVersion(), " or older, got ", version, "; install that traind again"));
+  }
+  ASSIGN_OR_RETURN(const std::string check, database.QueryText("PRAGMA quick_check(1)"));
+  if (check != "ok") {
+    return absl::DataLossError(
+        absl::StrCat("database ", database.path(), " is damaged: ", check,
+                     "; restore it from a backup, or move it away to start empty"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MigrateSchema(SqliteDatabase& database) {
+  ASSIGN_OR_RETURN(const int64_t version, database.QueryInteger("PRAGMA user_version"));
+  if (version == NewestSchemaVersion()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(database));
+  for (int64_t next = version; next < NewestSchemaVersion(); ++next) {
+    RETURN_IF_ERROR(database.Execute(kMigrations[next]));
+  }
+  RETURN_IF_ERROR(database.Execute(absl::StrCat("PRAGMA application_id = ", kApplicationId)));
+  RETURN_IF_ERROR(database.Execute(absl::StrCat("PRAGMA user_version = ", NewestSchemaVersion())));
+  return transaction.Commit();
+}
+
+}  // namespace traind
