@@ -1,0 +1,154 @@
+// What a run must pass before it is accepted.
+
+#include "gmock/gmock.h"
+#include "tests/runs/run_service_fixture.h"
+
+namespace traind {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class RunAdmissionTest : public RunServiceFixture {
+ protected:
+  absl::Status StartWith(const std::string& path, const std::string& value) {
+    v1::StartTrainingRequest request = Request();
+    v1::Override& change = *request.add_overrides();
+    change.set_path(path);
+    change.set_value(value);
+    return service_->Start(request).status();
+  }
+};
+
+TEST_F(RunAdmissionTest, AnAcceptedRunIsStartedAtOnceWhenASlotIsFree) {
+  const v1::Run run = Start();
+  EXPECT_EQ(run.id(), "tiny-1");
+  EXPECT_EQ(run.state(), v1::RUN_STATE_STARTING);
+  EXPECT_THAT(launcher_.launched, ElementsAre("tiny-1/1"));
+}
+
+TEST_F(RunAdmissionTest, TheNextOneWaitsAndIsToldItsPlace) {
+  Start();
+  const v1::Run second = Start();
+  const v1::Run third = Start();
+  EXPECT_EQ(second.state(), v1::RUN_STATE_QUEUED);
+  EXPECT_THAT(second.state_reason(), HasSubstr("waiting for a slot on cpu (position 1)"));
+  EXPECT_THAT(third.state_reason(), HasSubstr("(position 2)"));
+}
+
+TEST_F(RunAdmissionTest, TheExecutionIsResolvedAndPinned) {
+  const v1::Run run = Start();
+  EXPECT_EQ(run.execution().device(), "cpu");
+  EXPECT_EQ(run.execution().thread_count(), 3);
+  EXPECT_EQ(run.execution().precision(), v1::PRECISION_FP32);
+  EXPECT_EQ(run.execution().log_every_steps(), 100);
+}
+
+TEST_F(RunAdmissionTest, AutoTakesAGpuWhenThereIsOne) {
+  v1::StartTrainingRequest request = Request();
+  request.mutable_execution()->set_device("auto");
+  EXPECT_EQ(service_->Start(request)->execution().device(), "cpu");
+  devices_ = {"cpu", "cuda:0", "cuda:1"};
+  Restart();
+  EXPECT_EQ(service_->Start(request)->execution().device(), "cuda:0");
+}
+
+TEST_F(RunAdmissionTest, ADeviceThatIsNotThereIsRefusedWithTheOnesThatAre) {
+  v1::StartTrainingRequest request = Request();
+  request.mutable_execution()->set_device("cuda");
+  EXPECT_THAT(service_->Start(request),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       "expected one of this server's devices (cpu) or auto, got cuda"));
+}
+
+TEST_F(RunAdmissionTest, ARequestWithoutASourceIsRefused) {
+  EXPECT_THAT(service_->Start(v1::StartTrainingRequest()),
+              StatusIs(absl::StatusCode::kInvalidArgument, "recipe_name, recipe_text and recipe"));
+}
+
+TEST_F(RunAdmissionTest, AnUnknownRecipeIsNotFound) {
+  v1::StartTrainingRequest request;
+  request.set_recipe_name("nope");
+  EXPECT_THAT(service_->Start(request), StatusIs(absl::StatusCode::kNotFound, "nope"));
+}
+
+TEST_F(RunAdmissionTest, ARecipeTextPastItsLimitIsRefused) {
+  limits_.recipe_bytes_max = 10;
+  Restart();
+  EXPECT_THAT(service_->Start(Request()),
+              StatusIs(absl::StatusCode::kInvalidArgument, "expected at most 10 bytes"));
+}
+
+TEST_F(RunAdmissionTest, ABatchLargerThanTheSetIsRefusedWithTheSetsSize) {
+  EXPECT_THAT(StartWith("batch_size", "21"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "batch_size: expected at most 20, the rows of tiny:train, got 21"));
+  EXPECT_OK(StartWith("batch_size", "20"));
+}
+
+TEST_F(RunAdmissionTest, AnAbsentDatasetIsAFailedPrecondition) {
+  EXPECT_THAT(StartWith("data.dataset", "absent"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "absent"));
+}
+
+TEST_F(RunAdmissionTest, ADamagedDatasetIsAFailedPrecondition) {
+  std::ofstream(directory_.Path("tiny/train-images-idx3-ubyte")) << "not an IDX file at all";
+  EXPECT_THAT(service_->Start(Request()),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "train-images-idx3-ubyte"));
+}
+
+TEST_F(RunAdmissionTest, ANetworkForOtherImagesIsRefusedWithBothShapes) {
+  EXPECT_THAT(StartWith("network.input.height", "9"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "expected the shape of tiny:train, [1, 8, 8], got [1, 9, 8]"));
+}
+
+TEST_F(RunAdmissionTest, NothingIsStoredOfARefusedRun) {
+  StartWith("optimizer.sgd.learning_rate", "nan").IgnoreError();
+  EXPECT_THAT(service_->List({})->runs(), IsEmpty());
+  EXPECT_THAT(launcher_.launched, IsEmpty());
+}
+
+TEST_F(RunAdmissionTest, TheSameRequestIdStartsOneRun) {
+  v1::StartTrainingRequest request = Request();
+  request.set_request_id("r1");
+  EXPECT_EQ(service_->Start(request)->id(), "tiny-1");
+  EXPECT_EQ(service_->Start(request)->id(), "tiny-1");
+  Restart();
+  EXPECT_EQ(service_->Start(request)->id(), "tiny-1");
+  EXPECT_THAT(launcher_.launched, ElementsAre("tiny-1/1"));
+}
+
+TEST_F(RunAdmissionTest, TheSameRequestIdWithAnotherBodyAlreadyExists) {
+  v1::StartTrainingRequest request = Request();
+  request.set_request_id("r1");
+  ASSERT_OK(service_->Start(request));
+  request.mutable_execution()->set_priority(1);
+  EXPECT_THAT(service_->Start(request),
+              StatusIs(absl::StatusCode::kAlreadyExists, "r1 has started tiny-1"));
+}
+
+TEST_F(RunAdmissionTest, AFullQueueIsNamedByItsLimit) {
+  limits_.queued_runs_max = 1;
+  Restart();
+  Start();
+  Start();
+  EXPECT_THAT(service_->Start(Request()),
+              StatusIs(absl::StatusCode::kResourceExhausted, "queued_runs_max"));
+}
+
+TEST_F(RunAdmissionTest, ADrainingServerTakesNoRuns) {
+  service_->Drain(absl::Seconds(1));
+  EXPECT_THAT(service_->Start(Request()),
+              StatusIs(absl::StatusCode::kUnavailable, "shutting down"));
+}
+
+TEST_F(RunAdmissionTest, AStoreThatCannotWriteRefusesTheRun) {
+  store_.FailWritesWith(absl::ResourceExhaustedError("disk full"));
+  EXPECT_THAT(service_->Start(Request()),
+              StatusIs(absl::StatusCode::kResourceExhausted, "disk full"));
+}
+
+}  // namespace
+}  // namespace traind

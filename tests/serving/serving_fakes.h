@@ -1,0 +1,119 @@
+#ifndef TRAIND_TESTS_SERVING_SERVING_FAKES_H_
+#define TRAIND_TESTS_SERVING_SERVING_FAKES_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "server/serving/executor.h"
+#include "server/serving/model_store.h"
+
+namespace traind {
+
+// A version that takes FP32 [N, 1, 1, 2] and tells two classes apart.
+inline v1::ModelVersion TwoClassVersion(int64_t number, const std::string& model = "two") {
+  v1::ModelVersion version;
+  version.set_model(model);
+  version.set_version(number);
+  v1::TensorSignature& input = *version.add_inputs();
+  input.set_name("x");
+  input.set_data_type(v1::DATA_TYPE_FP32);
+  for (int64_t size : {-1, 1, 1, 2}) input.add_shape(size);
+  return version;
+}
+
+// Holds the versions it was given.
+class FakeModelStore : public ModelStore {
+ public:
+  explicit FakeModelStore(std::vector<v1::ModelVersion> versions)
+      : versions_(std::move(versions)) {}
+
+  absl::StatusOr<v1::ModelVersion> Publish(v1::ModelVersion description,
+                                           const std::string& source_directory) override {
+    return absl::UnimplementedError("this fake is read only");
+  }
+  absl::StatusOr<v1::ModelVersion> Get(absl::string_view model, int64_t version) const override {
+    for (auto candidate = versions_.rbegin(); candidate != versions_.rend(); ++candidate) {
+      if (candidate->model() == model && (version == 0 || candidate->version() == version)) {
+        return *candidate;
+      }
+    }
+    return absl::NotFoundError(absl::StrCat("no model ", std::string(model), " version ", version));
+  }
+  std::vector<v1::Model> List() const override {
+    std::vector<v1::Model> models;
+    for (const v1::ModelVersion& version : versions_) {
+      if (models.empty() || models.back().name() != version.model()) {
+        models.emplace_back().set_name(version.model());
+      }
+      *models.back().add_versions() = version;
+    }
+    return models;
+  }
+  std::string Directory(absl::string_view model, int64_t version) const override {
+    return absl::StrCat("/models/", std::string(model), "/", version);
+  }
+
+ private:
+  const std::vector<v1::ModelVersion> versions_;
+};
+
+// What executors made by a FakeExecutorLoader do, and what they were asked.
+struct FakeExecution {
+  std::atomic<int> loads = 0;
+  std::atomic<int> runs = 0;
+  absl::Status load_status;
+  // When set, each run tells that it has begun and waits for `release`.
+  bool hold = false;
+  absl::Notification begun;
+  absl::Notification release;
+};
+
+// Class 1 with logits {0, 1} for every row.
+class FakeExecutor : public Executor {
+ public:
+  explicit FakeExecutor(FakeExecution& execution) : execution_(execution) {}
+
+  absl::StatusOr<Prediction> Run(absl::string_view input, int64_t row_count) override {
+    if (++execution_.runs == 1 && execution_.hold) {
+      execution_.begun.Notify();
+      execution_.release.WaitForNotification();
+    }
+    Prediction prediction;
+    prediction.row_count = row_count;
+    prediction.class_count = 2;
+    for (int64_t row = 0; row < row_count; ++row) {
+      prediction.classes.push_back(1);
+      for (float value : {0.0f, 1.0f}) prediction.logits.push_back(value);
+      for (float value : {0.25f, 0.75f}) prediction.probabilities.push_back(value);
+    }
+    return prediction;
+  }
+
+ private:
+  FakeExecution& execution_;
+};
+
+class FakeExecutorLoader : public ExecutorLoader {
+ public:
+  explicit FakeExecutorLoader(FakeExecution& execution) : execution_(execution) {}
+
+  absl::StatusOr<std::unique_ptr<Executor>> Load(const v1::ModelVersion& version,
+                                                 const std::string& directory) override {
+    ++execution_.loads;
+    if (!execution_.load_status.ok()) return execution_.load_status;
+    return std::make_unique<FakeExecutor>(execution_);
+  }
+
+ private:
+  FakeExecution& execution_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_TESTS_SERVING_SERVING_FAKES_H_
