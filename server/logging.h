@@ -20,8 +20,7 @@ using LogField = std::pair<absl::string_view, std::string>;
 void StartLogging(absl::string_view format, absl::string_view level);
 
 // Writes one line: what happened as a fixed text, and its values. Thread-safe.
-void Log(LogLevel level, absl::string_view message,
-         std::initializer_list<LogField> fields = {});
+void Log(LogLevel level, absl::string_view message, std::initializer_list<LogField> fields = {});
 
 // One line in the `json` format, without its line end; `time` is taken as it is.
 std::string FormatJsonLine(absl::string_view time, absl::string_view level,

@@ -20,15 +20,14 @@ namespace {
 
 // Every option that the environment can set, without its dashes.
 constexpr const char* kEnvironmentOptions[] = {
-    "listen",       "metrics-listen", "data-dir",      "datasets-dir",   "recipes-dir",
-    "worker",       "predict-threads", "address-file", "tls-cert",       "tls-key",
-    "tls-client-ca", "token-file",    "insecure",      "log-format",     "log-level",
+    "listen",         "metrics-listen",  "data-dir",     "datasets-dir", "recipes-dir",
+    "worker",         "predict-threads", "address-file", "tls-cert",     "tls-key",
+    "tls-client-ca",  "token-file",      "insecure",     "log-format",   "log-level",
     "shutdown-grace", "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
-  return absl::StrCat("TRAIND_",
-                      absl::AsciiStrToUpper(absl::StrReplaceAll(option, {{"-", "_"}})));
+  return absl::StrCat("TRAIND_", absl::AsciiStrToUpper(absl::StrReplaceAll(option, {{"-", "_"}})));
 }
 
 // The environment as arguments. They go before the command line, whose options
@@ -89,16 +88,14 @@ void AddBehaviourOptions(ServerOptions& options, double& grace_seconds, CLI::App
 
 // CLI11's messages may span lines; ours must not.
 absl::Status UsageError(const CLI::Error& error) {
-  const std::vector<std::string> lines =
-      absl::StrSplit(error.what(), '\n', absl::SkipWhitespace());
+  const std::vector<std::string> lines = absl::StrSplit(error.what(), '\n', absl::SkipWhitespace());
   const std::string what = lines.empty() ? "bad command line" : lines.front();
   return absl::InvalidArgumentError(absl::StrCat(what, " (see traind --help)"));
 }
 
 bool IsLoopback(const std::string& address) {
   const std::string host = address.substr(0, address.rfind(':'));
-  return host == "localhost" || host == "[::1]" || host == "::1" ||
-         absl::StartsWith(host, "127.");
+  return host == "localhost" || host == "[::1]" || host == "::1" || absl::StartsWith(host, "127.");
 }
 
 void FillDefaults(ServerOptions& options) {

@@ -20,8 +20,7 @@ void LogState(const v1::Run& run, const v1::StateChanged& change) {
     const std::string failure_class = v1::FailureClass_Name(change.error().failure_class());
     Log(LogLevel::kWarning, "run failed",
         {{"run", run.id()},
-         {"class",
-          absl::AsciiStrToLower(absl::StripPrefix(failure_class, "FAILURE_CLASS_"))},
+         {"class", absl::AsciiStrToLower(absl::StripPrefix(failure_class, "FAILURE_CLASS_"))},
          {"error", change.error().message()}});
     return;
   }
@@ -38,8 +37,7 @@ void LogEpoch(const v1::Run& run, const v1::EpochFinished& epoch) {
        {"epoch", absl::StrCat(epoch.epoch(), "/", run.recipe().epoch_count())},
        {"train_loss", absl::StrFormat("%.4f", epoch.train_loss())},
        {"eval_loss", absl::StrFormat("%.4f", epoch.eval_loss())},
-       {"eval_correct",
-        absl::StrCat(epoch.eval_correct_count(), "/", epoch.eval_sample_count())},
+       {"eval_correct", absl::StrCat(epoch.eval_correct_count(), "/", epoch.eval_sample_count())},
        {"seconds", absl::StrFormat("%.2f", epoch.train_seconds() + epoch.eval_seconds())}});
 }
 

@@ -25,9 +25,8 @@ absl::StatusOr<v1::ModelVersion> RunPublisher::Publish(const v1::Run& run,
     description.set_eval_accuracy(static_cast<double>(best.eval_correct_count()) /
                                   static_cast<double>(best.eval_sample_count()));
   }
-  return models_.Publish(
-      std::move(description),
-      absl::StrCat(runs_directory_, "/", run.id(), "/checkpoints/", checkpoint.path()));
+  return models_.Publish(std::move(description), absl::StrCat(runs_directory_, "/", run.id(),
+                                                              "/checkpoints/", checkpoint.path()));
 }
 
 }  // namespace traind

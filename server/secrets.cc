@@ -38,9 +38,9 @@ absl::StatusOr<Secrets> LoadSecrets(const ServerOptions& options) {
       ASSIGN_OR_RETURN(tls.client_ca, ReadSecret("--tls-client-ca", options.tls_client_ca));
       // An empty CA would silently let everybody in.
       if (tls.client_ca.empty()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("--tls-client-ca: expected certificates in ", options.tls_client_ca,
-                         ", found an empty file"));
+        return absl::InvalidArgumentError(absl::StrCat("--tls-client-ca: expected certificates in ",
+                                                       options.tls_client_ca,
+                                                       ", found an empty file"));
       }
     }
   }
@@ -48,8 +48,8 @@ absl::StatusOr<Secrets> LoadSecrets(const ServerOptions& options) {
     ASSIGN_OR_RETURN(const std::string content, ReadSecret("--token-file", options.token_file));
     secrets.token = std::string(absl::StripAsciiWhitespace(content));
     if (secrets.token.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("--token-file: expected a token in ",
-                                                     options.token_file, ", found none"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--token-file: expected a token in ", options.token_file, ", found none"));
     }
   }
   return secrets;

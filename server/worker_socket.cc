@@ -29,8 +29,7 @@ absl::StatusOr<std::unique_ptr<WorkerSocket>> WorkerSocket::Choose(const std::st
   // Mode 0700: nobody else may attach as a worker.
   if (folder.size() > kPathBytesMax || mkdtemp(folder.data()) == nullptr) {
     return absl::UnavailableError(absl::StrCat("cannot make a folder ", folder,
-                                               " for the workers' socket: ",
-                                               std::strerror(errno)));
+                                               " for the workers' socket: ", std::strerror(errno)));
   }
   return std::unique_ptr<WorkerSocket>(new WorkerSocket(folder + "/worker.sock", folder));
 }

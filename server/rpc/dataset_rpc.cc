@@ -18,8 +18,8 @@ absl::Status ValidateRequest(const v1::ReadDatasetRowsRequest& request, const Li
   }
   const int count = request.row_indexes_size();
   if (count < 1 || count > limits.dataset_rows_max) {
-    return absl::InvalidArgumentError(absl::StrCat("row_indexes: expected 1 to ",
-                                                   limits.dataset_rows_max, " rows, got ", count));
+    return absl::InvalidArgumentError(
+        absl::StrCat("row_indexes: expected 1 to ", limits.dataset_rows_max, " rows, got ", count));
   }
   return absl::OkStatus();
 }
@@ -36,8 +36,7 @@ grpc::ServerUnaryReactor* DatasetRpc::ReadDatasetRows(grpc::CallbackServerContex
 absl::StatusOr<v1::ReadDatasetRowsResponse> DatasetRpc::Read(
     const v1::ReadDatasetRowsRequest& request) const {
   RETURN_IF_ERROR(ValidateRequest(request, limits_));
-  ASSIGN_OR_RETURN(const ImageSplit split,
-                   datasets_.ReadSplit(request.dataset(), request.split()));
+  ASSIGN_OR_RETURN(const ImageSplit split, datasets_.ReadSplit(request.dataset(), request.split()));
 
   v1::ReadDatasetRowsResponse response;
   response.set_split_row_count(split.shape.row_count);
@@ -50,10 +49,9 @@ absl::StatusOr<v1::ReadDatasetRowsResponse> DatasetRpc::Read(
   }
   for (const int64_t row : request.row_indexes()) {
     if (row < 0 || row >= split.shape.row_count) {
-      return absl::OutOfRangeError(absl::StrCat("row_indexes: expected rows 0 to ",
-                                                split.shape.row_count - 1, " of ",
-                                                request.dataset(), ":", request.split(), ", got ",
-                                                row));
+      return absl::OutOfRangeError(
+          absl::StrCat("row_indexes: expected rows 0 to ", split.shape.row_count - 1, " of ",
+                       request.dataset(), ":", request.split(), ", got ", row));
     }
     const auto pixels = split.image(row);
     images.mutable_data()->append(pixels.begin(), pixels.end());

@@ -15,14 +15,14 @@ EventStream::EventStream(const Shared& shared, const v1::StreamMetricsRequest& r
       call_(std::move(call)),
       after_sequence_(request.after_sequence()),
       // Progress numbers never get there, so none is ever newer.
-      after_progress_number_(request.include_progress() ? 0
-                                                        : std::numeric_limits<int64_t>::max()) {}
+      after_progress_number_(request.include_progress() ? 0 : std::numeric_limits<int64_t>::max()) {
+}
 
 void EventStream::Start() {
   if (!request_.no_follow()) {
     // Subscribed before the first read, so that nothing falls in between.
-    auto subscription = shared_.log.Subscribe(request_.run_id(), request_.include_progress(),
-                                              [this] { Wake(); });
+    auto subscription =
+        shared_.log.Subscribe(request_.run_id(), request_.include_progress(), [this] { Wake(); });
     if (!subscription.ok()) return FinishNow(subscription.status());
     subscription_ = *std::move(subscription);
   }
@@ -103,11 +103,12 @@ void EventStream::Settle() {
 
 void EventStream::OnWriteDone(bool ok) {
   if (!ok) return FinishNow(absl::CancelledError("the client went away"));
-  if (last_message_) return FinishNow(absl::OkStatus());
+  // A full message means that there is more: catching up need not be paced.
+  const bool full = response_.events_size() >= shared_.full_message_events;
+  if (last_message_ || (request_.no_follow() && !full)) return FinishNow(absl::OkStatus());
   if (FinishIfEnding()) return;
   absl::MutexLock lock(&mutex_);
-  // A full message means that there is more: catching up need not be paced.
-  if (response_.events_size() >= shared_.full_message_events) return SubmitRead();
+  if (full) return SubmitRead();
   phase_ = Phase::kPacing;
   alarm_ = std::make_unique<grpc::Alarm>();
   alarm_->Set(absl::ToChronoTime(absl::Now() + shared_.pace), [this](bool) { OnPaced(); });

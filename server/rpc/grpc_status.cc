@@ -6,8 +6,8 @@ namespace traind {
 namespace {
 
 // Both enums follow google.rpc.Code; the cast below rests on it.
-#define TRAIND_SAME_CODE(grpc_name, absl_name)                     \
-  static_assert(static_cast<int>(grpc::StatusCode::grpc_name) ==   \
+#define TRAIND_SAME_CODE(grpc_name, absl_name)                   \
+  static_assert(static_cast<int>(grpc::StatusCode::grpc_name) == \
                 static_cast<int>(absl::StatusCode::absl_name))
 TRAIND_SAME_CODE(OK, kOk);
 TRAIND_SAME_CODE(CANCELLED, kCancelled);
@@ -32,8 +32,7 @@ TRAIND_SAME_CODE(UNAUTHENTICATED, kUnauthenticated);
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      std::string(status.message()));
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
 }
 
 }  // namespace traind

@@ -22,9 +22,9 @@ HandlerPool::~HandlerPool() {
 absl::Status HandlerPool::Submit(std::function<void()> task) {
   absl::MutexLock lock(&mutex_);
   if (static_cast<int>(queue_.size()) >= queue_max_) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the server is busy: ", queue_max_, " calls wait already (", queue_name_,
-        "); try again later"));
+    return absl::ResourceExhaustedError(absl::StrCat("the server is busy: ", queue_max_,
+                                                     " calls wait already (", queue_name_,
+                                                     "); try again later"));
   }
   queue_.push_back(std::move(task));
   return absl::OkStatus();

@@ -16,9 +16,8 @@ absl::Status RequirePem(absl::string_view what, absl::string_view text, absl::st
       absl::StrContains(text.substr(start), absl::StrCat(label, "-----"))) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat(what, ": expected PEM with a \"", begin, "… ", label,
-                   "-----\" block, found none"));
+  return absl::InvalidArgumentError(absl::StrCat(what, ": expected PEM with a \"", begin, "… ",
+                                                 label, "-----\" block, found none"));
 }
 
 }  // namespace

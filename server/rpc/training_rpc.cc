@@ -25,8 +25,8 @@ absl::Status ValidateStreamRequest(const v1::StreamMetricsRequest& request) {
 
 }  // namespace
 
-TrainingRpc::TrainingRpc(RunService& runs, EventLog& log, CallDoor& door,
-                         HandlerPool& stream_pool, const Limits& limits, std::stop_token stop)
+TrainingRpc::TrainingRpc(RunService& runs, EventLog& log, CallDoor& door, HandlerPool& stream_pool,
+                         const Limits& limits, std::stop_token stop)
     : runs_(runs),
       door_(door),
       streams_{log,

@@ -12,8 +12,7 @@ CallMetrics::CallMetrics(prometheus::Registry& registry)
                     .Help("Time of gRPC calls from arrival to answer, by method and code.")
                     .Register(registry)) {}
 
-void CallMetrics::OnCall(absl::string_view method, absl::StatusCode code,
-                         absl::Duration duration) {
+void CallMetrics::OnCall(absl::string_view method, absl::StatusCode code, absl::Duration duration) {
   duration_
       .Add({{"method", std::string(method)}, {"code", absl::StatusCodeToString(code)}},
            LatencyBuckets())

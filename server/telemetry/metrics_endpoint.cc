@@ -23,10 +23,10 @@ absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(
   try {
     exposer = std::make_unique<prometheus::Exposer>(listen_address, kHttpThreads);
   } catch (const std::exception& error) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", listen_address,
-        " for metrics: expected a free host:port of this machine; choose another with "
-        "--metrics-listen, or turn metrics off with --metrics-listen=\"\""));
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", listen_address,
+                     " for metrics: expected a free host:port of this machine; choose another with "
+                     "--metrics-listen, or turn metrics off with --metrics-listen=\"\""));
   }
   exposer->RegisterCollectable(registry);
   const std::string host = listen_address.substr(0, listen_address.rfind(':'));

@@ -23,8 +23,8 @@ PredictMetrics::PredictMetrics(prometheus::Registry& registry)
 
 void PredictMetrics::OnPredict(const PredictOutcome& outcome) {
   const bool known = !outcome.model.empty();
-  const prometheus::Labels model = {
-      {"model", outcome.model}, {"version", known ? absl::StrCat(outcome.version) : ""}};
+  const prometheus::Labels model = {{"model", outcome.model},
+                                    {"version", known ? absl::StrCat(outcome.version) : ""}};
   prometheus::Labels model_and_code = model;
   model_and_code["code"] = absl::StatusCodeToString(outcome.code);
   requests_.Add(model_and_code).Increment();

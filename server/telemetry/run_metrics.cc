@@ -21,7 +21,8 @@ bool IsEnd(v1::RunState state) {
 
 // From a small network's step on a GPU to a large one's on a CPU, in seconds.
 const prometheus::Histogram::BucketBoundaries kStepBuckets = {
-    0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 5};
+    0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015,
+    0.02,   0.03,  0.05,  0.1,   0.25,  0.5,    1,    5};
 
 // As many observations of the mean as there were steps: count and sum are exact.
 void ObserveSteps(double mean_seconds, int64_t step_count, prometheus::Histogram& histogram) {
@@ -45,8 +46,8 @@ prometheus::Family<prometheus::Gauge>& GaugeFamily(const char* name, const char*
 RunMetrics::RunMetrics(const Bounds& bounds, const Clock& clock, prometheus::Registry& registry)
     : bounds_(bounds),
       clock_(clock),
-      runs_(GaugeFamily("traind_runs",
-                        "Runs by state; ended ones since this server's start.", registry)),
+      runs_(GaugeFamily("traind_runs", "Runs by state; ended ones since this server's start.",
+                        registry)),
       epoch_(GaugeFamily("traind_run_epoch", "Newest epoch of a run, 1-based.", registry)),
       loss_(GaugeFamily("traind_run_loss", "Newest known loss of a run's training batches.",
                         registry)),
@@ -104,8 +105,7 @@ void RunMetrics::OnEpochFinished(const v1::Run& run, const v1::EpochFinished& ep
   CountRows(run, epoch.train_sample_count());
   if (epoch.step_count() > 0) {
     ObserveSteps(epoch.train_seconds() / static_cast<double>(epoch.step_count()),
-                 epoch.step_count(),
-                 step_seconds_.Add({{"model", ModelLabel(run)}}, kStepBuckets));
+                 epoch.step_count(), step_seconds_.Add({{"model", ModelLabel(run)}}, kStepBuckets));
   }
 }
 
