@@ -7,11 +7,11 @@
 #include "absl/status/statusor.h"
 
 // Returns from the enclosing function when `expression` is an error status.
-#define RETURN_IF_ERROR(expression)                                    \
-  do {                                                                 \
-    if (::absl::Status status_ = (expression); !status_.ok()) {        \
-      return status_;                                                  \
-    }                                                                  \
+#define RETURN_IF_ERROR(expression)                             \
+  do {                                                          \
+    if (::absl::Status status_ = (expression); !status_.ok()) { \
+      return status_;                                           \
+    }                                                           \
   } while (false)
 
 // Assigns the value of a StatusOr to `target`, or returns its error.

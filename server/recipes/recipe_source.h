@@ -30,9 +30,8 @@ absl::StatusOr<v1::Recipe> ResolveRecipe(const Request& request, const RecipeCat
     case Request::kRecipeText: {
       const int64_t size = static_cast<int64_t>(request.recipe_text().size());
       if (size > limits.recipe_bytes_max) {
-        return absl::InvalidArgumentError(absl::StrCat("recipe_text: expected at most ",
-                                                       limits.recipe_bytes_max, " bytes, got ",
-                                                       size));
+        return absl::InvalidArgumentError(absl::StrCat(
+            "recipe_text: expected at most ", limits.recipe_bytes_max, " bytes, got ", size));
       }
       ASSIGN_OR_RETURN(recipe, ParseRecipe(request.recipe_text(), "recipe"));
       break;

@@ -17,9 +17,9 @@ struct CheckpointFile {
 
 // A checkpoint on its way to disk.
 struct Checkpoint {
-  int epoch = 0;       // finished epochs
-  int64_t step = 0;    // finished steps
-  bool best = false;   // best by the recipe's selection so far
+  int epoch = 0;      // finished epochs
+  int64_t step = 0;   // finished steps
+  bool best = false;  // best by the recipe's selection so far
   std::vector<CheckpointFile> files;
 };
 

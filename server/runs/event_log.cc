@@ -51,8 +51,7 @@ absl::StatusOr<EventLog::Batch> EventLog::Read(absl::string_view run_id, int64_t
         const int64_t count = std::min<int64_t>(limits_.stream_events_max,
                                                 static_cast<int64_t>(channel.ring.size()) - skip);
         batch.events.assign(channel.ring.begin() + skip, channel.ring.begin() + skip + count);
-        batch.end = channel.terminal &&
-                    after_sequence + count == channel.ring.back().sequence();
+        batch.end = channel.terminal && after_sequence + count == channel.ring.back().sequence();
         return batch;
       }
     }
@@ -60,8 +59,8 @@ absl::StatusOr<EventLog::Batch> EventLog::Read(absl::string_view run_id, int64_t
   ASSIGN_OR_RETURN(const v1::Run run, store_.Get(run_id));
   if (after_sequence > run.last_sequence()) {
     return absl::OutOfRangeError(absl::StrCat("after_sequence: expected at most ",
-                                              run.last_sequence(), ", the newest event of ",
-                                              run_id, ", got ", after_sequence));
+                                              run.last_sequence(), ", the newest event of ", run_id,
+                                              ", got ", after_sequence));
   }
   ASSIGN_OR_RETURN(batch.events,
                    store_.ReadEvents(run_id, after_sequence, limits_.stream_events_max));
@@ -97,7 +96,8 @@ void EventLog::Unsubscribe(const std::string& run_id, int64_t key) {
 void EventLog::DropIfIdle(const std::string& run_id) {
   auto channel = channels_.find(run_id);
   if (channel == channels_.end() || !channel->second.subscribers.empty()) return;
-  // A run in flight keeps its ring; one that is over, or was only asked for, is read from the store.
+  // A run in flight keeps its ring; one that is over, or was only asked for, is read from the
+  // store.
   if (channel->second.terminal || channel->second.ring.empty()) channels_.erase(channel);
 }
 

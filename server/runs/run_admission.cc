@@ -60,10 +60,9 @@ absl::Status RunService::CheckData(const v1::Recipe& recipe) const {
     RETURN_IF_ERROR(
         CheckShape(absl::StrCat(data.dataset(), ":", split), *shape, recipe.network().input()));
     if (split == data.train_split() && recipe.batch_size() > shape->row_count) {
-      return absl::InvalidArgumentError(absl::StrCat("batch_size: expected at most ",
-                                                     shape->row_count, ", the rows of ",
-                                                     data.dataset(), ":", split, ", got ",
-                                                     recipe.batch_size()));
+      return absl::InvalidArgumentError(
+          absl::StrCat("batch_size: expected at most ", shape->row_count, ", the rows of ",
+                       data.dataset(), ":", split, ", got ", recipe.batch_size()));
     }
   }
   return absl::OkStatus();
@@ -126,8 +125,7 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
     if (earlier.has_value()) return *std::move(earlier);
   }
   v1::Run run;
-  ASSIGN_OR_RETURN(*run.mutable_recipe(),
-                   ResolveRecipe(request, with_.recipes, options_.limits));
+  ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
   RETURN_IF_ERROR(CheckData(run.recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(request.execution()));
   run.set_request_id(request.request_id());

@@ -48,10 +48,9 @@ absl::StatusOr<worker::v1::Assignment> RunService::OnWorkerHello(const AttemptKe
   absl::MutexLock lock(&mutex_);
   ASSIGN_OR_RETURN(v1::Run run, RunOf(attempt));
   std::vector<v1::Event> events;
-  RETURN_IF_ERROR(Transition(run, v1::RUN_STATE_RUNNING,
-                             absl::StrCat("attempt ", attempt.attempt, " on ",
-                                          run.execution().device()),
-                             events));
+  RETURN_IF_ERROR(Transition(
+      run, v1::RUN_STATE_RUNNING,
+      absl::StrCat("attempt ", attempt.attempt, " on ", run.execution().device()), events));
   run.mutable_attempts(run.attempts_size() - 1)->set_pid(pid);
   RETURN_IF_ERROR(Commit(run, std::move(events)));
   workers_.find(attempt)->second.said_hello = true;
@@ -143,9 +142,8 @@ absl::Status RunService::Succeed(v1::Run run) {
   }
   if (!version.ok()) {
     v1::RunError error;
-    error.set_failure_class(absl::IsResourceExhausted(version.status())
-                                ? v1::FAILURE_CLASS_RESOURCE
-                                : v1::FAILURE_CLASS_SYSTEM);
+    error.set_failure_class(absl::IsResourceExhausted(version.status()) ? v1::FAILURE_CLASS_RESOURCE
+                                                                        : v1::FAILURE_CLASS_SYSTEM);
     error.set_message(
         absl::StrCat("the model could not be published: ", version.status().ToString()));
     return EndRun(std::move(run), v1::RUN_STATE_FAILED, error.message(), &error);
@@ -169,9 +167,8 @@ absl::Status RunService::SettleLostAttempt(v1::Run run, absl::string_view how) {
   const int lost = LostAttempts(run);
   const int budget = run.execution().max_retries();
   if (lost <= budget) {
-    return Requeue(std::move(run),
-                   absl::StrCat("attempt ", attempt.number(), " was lost (", how, "); retry ", lost,
-                                " of ", budget));
+    return Requeue(std::move(run), absl::StrCat("attempt ", attempt.number(), " was lost (", how,
+                                                "); retry ", lost, " of ", budget));
   }
   v1::RunError error;
   error.set_failure_class(v1::FAILURE_CLASS_SYSTEM);
@@ -277,8 +274,8 @@ absl::Status RunService::Reconcile() {
       } else if (run.state() == v1::RUN_STATE_STOPPING) {
         RETURN_IF_ERROR(EndRun(run, v1::RUN_STATE_CANCELLED, "cancelled by a user"));
       } else if (run.state() != v1::RUN_STATE_PAUSED) {
-        RETURN_IF_ERROR(Requeue(run, run.attempts_size() == 0 ? "accepted"
-                                                              : "the server was restarted"));
+        RETURN_IF_ERROR(
+            Requeue(run, run.attempts_size() == 0 ? "accepted" : "the server was restarted"));
       }
     }
     launches = Schedule();
@@ -295,9 +292,9 @@ void RunService::Tick() {
     for (auto& [attempt, worker] : workers_) {
       if (!worker.kill_reason.empty()) continue;
       if (!worker.said_hello && now - worker.start_time > options_.limits.worker_start_timeout) {
-        worker.kill_reason = absl::StrCat(
-            "did not say hello within ",
-            absl::FormatDuration(options_.limits.worker_start_timeout));
+        worker.kill_reason =
+            absl::StrCat("did not say hello within ",
+                         absl::FormatDuration(options_.limits.worker_start_timeout));
       } else if (now - worker.last_seen > options_.limits.worker_silence_timeout) {
         worker.kill_reason = absl::StrCat(
             "was silent for ", absl::FormatDuration(options_.limits.worker_silence_timeout));

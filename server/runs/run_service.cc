@@ -67,8 +67,8 @@ absl::StatusOr<v1::Run> RunService::CancelLocked(const v1::CancelRunRequest& req
   auto active = active_.find(request.run_id());
   if (active == active_.end()) {
     ASSIGN_OR_RETURN(const v1::Run ended, with_.store.Get(request.run_id()));
-    return absl::FailedPreconditionError(absl::StrCat("run ", ended.id(), " has ended already: ",
-                                                      StateName(ended.state())));
+    return absl::FailedPreconditionError(
+        absl::StrCat("run ", ended.id(), " has ended already: ", StateName(ended.state())));
   }
   v1::Run run = active->second.run;
   const std::string run_id = run.id();

@@ -19,6 +19,7 @@
 #include "server/base/limits.h"
 #include "server/datasets/image_dataset.h"
 #include "server/recipes/recipe_catalog.h"
+#include "server/runs/attempt_handler.h"
 #include "server/runs/event_log.h"
 #include "server/runs/model_publisher.h"
 #include "server/runs/run_observer.h"
@@ -36,7 +37,7 @@ namespace traind {
 // workers report, and ends them. The only place where a run's state changes.
 // Thread-safe. Calls may write to the store, so they take milliseconds: never
 // call from a thread that must not block.
-class RunService {
+class RunService : public AttemptHandler {
  public:
   struct Options {
     Limits limits;
@@ -71,21 +72,23 @@ class RunService {
   absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) const;
   absl::StatusOr<v1::Run> Cancel(const v1::CancelRunRequest& request);
 
-  // --- For workers. A stale attempt gets FAILED_PRECONDITION everywhere.
+  // --- For workers (AttemptHandler).
 
   // The worker is there and has this process id: the run is RUNNING.
-  absl::StatusOr<worker::v1::Assignment> OnWorkerHello(const AttemptKey& attempt, int64_t pid);
+  absl::StatusOr<worker::v1::Assignment> OnWorkerHello(const AttemptKey& attempt,
+                                                       int64_t pid) override;
   // Stores and publishes what the worker reported; durable on return. A metric
   // event that an earlier attempt has stored already is compared and dropped.
-  absl::Status OnWorkerEvents(const AttemptKey& attempt, std::vector<v1::Event> events);
-  void OnWorkerProgress(const AttemptKey& attempt, const v1::Progress& progress);
-  void OnWorkerHeartbeat(const AttemptKey& attempt);
+  absl::Status OnWorkerEvents(const AttemptKey& attempt, std::vector<v1::Event> events) override;
+  void OnWorkerProgress(const AttemptKey& attempt, const v1::Progress& progress) override;
+  void OnWorkerHeartbeat(const AttemptKey& attempt) override;
   // The training has ended: publishes the best checkpoint and settles the run.
-  absl::Status OnWorkerFinished(const AttemptKey& attempt, const worker::v1::Finished& finished);
+  absl::Status OnWorkerFinished(const AttemptKey& attempt,
+                                const worker::v1::Finished& finished) override;
   // The process is gone: frees its slot; a run that it did not finish is tried
   // again within its budget, else FAILED with class SYSTEM. `how` is for people:
   // "killed by signal 9 (SIGKILL)".
-  void OnWorkerExited(const AttemptKey& attempt, absl::string_view how);
+  void OnWorkerExited(const AttemptKey& attempt, absl::string_view how) override;
 
   // --- For the server.
 
@@ -139,8 +142,7 @@ class RunService {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The run when `attempt` is its current one and still wanted.
   absl::StatusOr<v1::Run> RunOf(const AttemptKey& attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Requeue(v1::Run run, absl::string_view reason)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Requeue(v1::Run run, absl::string_view reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status EndRun(v1::Run run, v1::RunState to, absl::string_view reason,
                       const v1::RunError* error = nullptr) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SettleLostAttempt(v1::Run run, absl::string_view how)

@@ -23,7 +23,7 @@ std::vector<v1::RunState> Exits(v1::RunState from) {
               v1::RUN_STATE_STOPPING, v1::RUN_STATE_CANCELLED};
     case v1::RUN_STATE_RUNNING:
       return {v1::RUN_STATE_SUCCEEDED, v1::RUN_STATE_FAILED, v1::RUN_STATE_PAUSING,
-              v1::RUN_STATE_STOPPING, v1::RUN_STATE_QUEUED, v1::RUN_STATE_CANCELLED};
+              v1::RUN_STATE_STOPPING,  v1::RUN_STATE_QUEUED, v1::RUN_STATE_CANCELLED};
     case v1::RUN_STATE_PAUSING:
       return {v1::RUN_STATE_PAUSED, v1::RUN_STATE_FAILED, v1::RUN_STATE_STOPPING,
               v1::RUN_STATE_QUEUED, v1::RUN_STATE_CANCELLED};
@@ -57,9 +57,8 @@ absl::Status CheckTransition(v1::RunState from, v1::RunState to) {
                     : absl::StrJoin(exits, ", ", [](std::string* out, v1::RunState state) {
                         absl::StrAppend(out, StateName(state));
                       });
-  return absl::FailedPreconditionError(absl::StrCat("a run cannot go from ", StateName(from),
-                                                    " to ", StateName(to), "; legal exits: ",
-                                                    legal));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "a run cannot go from ", StateName(from), " to ", StateName(to), "; legal exits: ", legal));
 }
 
 }  // namespace traind

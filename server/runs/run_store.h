@@ -34,8 +34,7 @@ class RunStore {
   // Stores the run and its new events together, or neither. Events carry their
   // sequence already: run.last_sequence before it plus 1, 2, 3…, else
   // FAILED_PRECONDITION. Sets nothing; run.last_sequence must be the last event's.
-  virtual absl::Status UpdateWithEvents(const v1::Run& run,
-                                        absl::Span<const v1::Event> events) = 0;
+  virtual absl::Status UpdateWithEvents(const v1::Run& run, absl::Span<const v1::Event> events) = 0;
 
   // NOT_FOUND "no run s4-9; ..."
   virtual absl::StatusOr<v1::Run> Get(absl::string_view run_id) const = 0;

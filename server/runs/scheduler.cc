@@ -6,9 +6,8 @@
 namespace traind {
 
 std::vector<QueuedRun> ServingOrder(std::vector<QueuedRun> queue) {
-  std::stable_sort(queue.begin(), queue.end(), [](const QueuedRun& a, const QueuedRun& b) {
-    return a.priority > b.priority;
-  });
+  std::stable_sort(queue.begin(), queue.end(),
+                   [](const QueuedRun& a, const QueuedRun& b) { return a.priority > b.priority; });
   return queue;
 }
 

@@ -13,8 +13,8 @@ namespace {
 google::protobuf::Duration ToDuration(absl::Duration duration) {
   google::protobuf::Duration result;
   result.set_seconds(absl::ToInt64Seconds(duration));
-  result.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(duration - absl::Seconds(result.seconds()))));
+  result.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(duration - absl::Seconds(result.seconds()))));
   return result;
 }
 
@@ -89,16 +89,19 @@ PredictService::~PredictService() {
 }
 
 void PredictService::Predict(const v1::PredictRequest& request, absl::Time deadline, Done done) {
-  Job job{.request = &request, .version = {}, .row_count = 0, .arrival = clock_.Now(),
-          .deadline = deadline, .done = std::move(done)};
+  Job job{.request = &request,
+          .version = {},
+          .row_count = 0,
+          .arrival = clock_.Now(),
+          .deadline = deadline,
+          .done = std::move(done)};
   PredictOutcome outcome;
   absl::StatusOr<v1::ModelVersion> version = FindVersion(store_, request);
   if (!version.ok()) return Answer(job.done, outcome, job.arrival, version.status());
   job.version = *std::move(version);
   outcome.model = job.version.model();
   outcome.version = job.version.version();
-  const absl::StatusOr<int64_t> rows =
-      CheckInputs(job.version, request.inputs(), options_.limits);
+  const absl::StatusOr<int64_t> rows = CheckInputs(job.version, request.inputs(), options_.limits);
   if (!rows.ok()) return Answer(job.done, outcome, job.arrival, rows.status());
   job.row_count = outcome.row_count = *rows;
 
@@ -146,9 +149,9 @@ absl::StatusOr<v1::PredictResponse> PredictService::Execute(const Job& job,
                                                             PredictOutcome& outcome) {
   outcome.queue_time = clock_.Now() - job.arrival;
   if (clock_.Now() >= job.deadline) {
-    return absl::DeadlineExceededError(
-        absl::StrCat("the deadline passed after ", absl::FormatDuration(outcome.queue_time),
-                     " in the queue, before the request ran"));
+    return absl::DeadlineExceededError(absl::StrCat("the deadline passed after ",
+                                                    absl::FormatDuration(outcome.queue_time),
+                                                    " in the queue, before the request ran"));
   }
   ASSIGN_OR_RETURN(const std::shared_ptr<Executor> executor, FindOrLoad(job.version));
   const absl::Time start = clock_.Now();

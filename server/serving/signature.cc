@@ -16,9 +16,11 @@ namespace {
 using Shape = google::protobuf::RepeatedField<int64_t>;
 
 std::string ShapeText(const Shape& shape) {
-  return absl::StrCat("[", absl::StrJoin(shape, ", ", [](std::string* out, int64_t size) {
-                        absl::StrAppend(out, size < 0 ? "N" : absl::StrCat(size));
-                      }),
+  return absl::StrCat("[",
+                      absl::StrJoin(shape, ", ",
+                                    [](std::string* out, int64_t size) {
+                                      absl::StrAppend(out, size < 0 ? "N" : absl::StrCat(size));
+                                    }),
                       "]");
 }
 
@@ -37,8 +39,8 @@ absl::Status CheckShape(const v1::TensorSignature& signature, const v1::Tensor& 
   const std::string expected =
       absl::StrCat("input ", signature.name(), ": expected ", TypeName(signature.data_type()), " ",
                    ShapeText(signature.shape()));
-  bool fits = tensor.data_type() == signature.data_type() &&
-              tensor.shape_size() == signature.shape_size();
+  bool fits =
+      tensor.data_type() == signature.data_type() && tensor.shape_size() == signature.shape_size();
   for (int i = 0; fits && i < signature.shape_size(); ++i) {
     fits = signature.shape(i) < 0 || signature.shape(i) == tensor.shape(i);
   }
@@ -66,9 +68,8 @@ absl::Status CheckValues(const v1::Tensor& tensor) {
     float value;
     std::memcpy(&value, bytes + i * 4, 4);
     if (!std::isfinite(value)) {
-      return absl::InvalidArgumentError(absl::StrCat("input ", tensor.name(),
-                                                     ": expected finite numbers, got ", value,
-                                                     " at element ", i));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "input ", tensor.name(), ": expected finite numbers, got ", value, " at element ", i));
     }
   }
   return absl::OkStatus();
@@ -92,18 +93,19 @@ int64_t ElementBytes(v1::DataType type) {
 absl::StatusOr<int64_t> CheckInputs(const v1::ModelVersion& version,
                                     const google::protobuf::RepeatedPtrField<v1::Tensor>& inputs,
                                     const Limits& limits) {
-  const std::string names = absl::StrJoin(
-      version.inputs(), ", ",
-      [](std::string* out, const v1::TensorSignature& input) { absl::StrAppend(out, input.name()); });
+  const std::string names =
+      absl::StrJoin(version.inputs(), ", ", [](std::string* out, const v1::TensorSignature& input) {
+        absl::StrAppend(out, input.name());
+      });
   if (inputs.size() != version.inputs_size()) {
-    return absl::InvalidArgumentError(absl::StrCat("inputs: expected ", version.inputs_size(),
-                                                   " (", names, "), got ", inputs.size()));
+    return absl::InvalidArgumentError(absl::StrCat("inputs: expected ", version.inputs_size(), " (",
+                                                   names, "), got ", inputs.size()));
   }
   for (int i = 0; i < inputs.size(); ++i) {
     const v1::TensorSignature& signature = version.inputs(i);
     if (inputs[i].name() != signature.name()) {
-      return absl::InvalidArgumentError(absl::StrCat("inputs: expected ", names, ", got a tensor named \"",
-                                                     inputs[i].name(), "\""));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "inputs: expected ", names, ", got a tensor named \"", inputs[i].name(), "\""));
     }
     RETURN_IF_ERROR(CheckShape(signature, inputs[i], limits.predict_rows_max));
     RETURN_IF_ERROR(CheckValues(inputs[i]));

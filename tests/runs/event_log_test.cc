@@ -105,7 +105,9 @@ TEST_F(EventLogTest, SubscribersAreWokenForEventsAndOnlyThoseWhoWantItForProgres
 
 TEST_F(EventLogTest, AnEndedSubscriptionIsNotWoken) {
   int wakes = 0;
-  { auto subscription = *log_->Subscribe(run_.id(), false, [&] { ++wakes; }); }
+  {
+    auto subscription = *log_->Subscribe(run_.id(), false, [&] { ++wakes; });
+  }
   Append(1);
   EXPECT_EQ(wakes, 0);
   EXPECT_EQ(log_->subscriber_count(), 0);

@@ -55,9 +55,8 @@ TEST_F(RunAttemptsTest, TheBestEpochIsTheOneTheRecipeSelectsAndTheLaterOnATie) {
 
 TEST_F(RunAttemptsTest, AFinishedRunPublishesItsBestCheckpointAndSucceeds) {
   const AttemptKey attempt = StartRunning();
-  ASSERT_OK(service_->OnWorkerEvents(
-      attempt, {EpochFinished(1, 9), CheckpointWritten(1, true), EpochFinished(2, 8),
-                CheckpointWritten(2, false)}));
+  ASSERT_OK(service_->OnWorkerEvents(attempt, {EpochFinished(1, 9), CheckpointWritten(1, true),
+                                               EpochFinished(2, 8), CheckpointWritten(2, false)}));
   ASSERT_OK(service_->OnWorkerFinished(attempt, Finished(worker::v1::OUTCOME_SUCCEEDED)));
   EXPECT_THAT(publisher_.published, ElementsAre("epoch-00001"));
   const v1::Run run = Get("tiny-1");
@@ -142,8 +141,7 @@ TEST_F(RunAttemptsTest, AStaleAttemptIsRefusedEverywhere) {
   const auto is_stale = StatusIs(absl::StatusCode::kFailedPrecondition, "tiny-1/1 is stale");
   EXPECT_THAT(service_->OnWorkerHello(first, 1), is_stale);
   EXPECT_THAT(service_->OnWorkerEvents(first, {EpochFinished(1, 7)}), is_stale);
-  EXPECT_THAT(service_->OnWorkerFinished(first, Finished(worker::v1::OUTCOME_SUCCEEDED)),
-              is_stale);
+  EXPECT_THAT(service_->OnWorkerFinished(first, Finished(worker::v1::OUTCOME_SUCCEEDED)), is_stale);
 }
 
 TEST_F(RunAttemptsTest, AWorkerMayNotWriteTheServersEvents) {

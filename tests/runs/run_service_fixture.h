@@ -71,8 +71,8 @@ class RunServiceFixture : public ::testing::Test {
     options.cpu_count = 3;
     options.runs_directory = "/runs";
     service_ = std::make_unique<RunService>(
-        options, RunService::Collaborators{store_, *event_log_, launcher_, publisher_, recipes_,
-                                           datasets_, {}, clock_});
+        options, RunService::Collaborators{
+                     store_, *event_log_, launcher_, publisher_, recipes_, datasets_, {}, clock_});
   }
 
   static v1::StartTrainingRequest Request() {

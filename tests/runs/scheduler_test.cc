@@ -23,15 +23,14 @@ TEST(SchedulerTest, NothingStartsWithoutAFreeSlot) {
 }
 
 TEST(SchedulerTest, AFullDeviceDoesNotHoldUpTheOthers) {
-  EXPECT_THAT(RunsToStart({{{"a-1", "cuda:0", 0}, {"a-2", "cpu", 0}},
-                           {{"cpu", 1}, {"cuda:0", 0}}}),
+  EXPECT_THAT(RunsToStart({{{"a-1", "cuda:0", 0}, {"a-2", "cpu", 0}}, {{"cpu", 1}, {"cuda:0", 0}}}),
               ElementsAre("a-2"));
 }
 
 TEST(SchedulerTest, EachSlotIsGivenOnce) {
-  EXPECT_THAT(RunsToStart({{{"a-1", "cpu", 0}, {"a-2", "cpu", 0}, {"a-3", "cpu", 0}},
-                           {{"cpu", 2}}}),
-              ElementsAre("a-1", "a-2"));
+  EXPECT_THAT(
+      RunsToStart({{{"a-1", "cpu", 0}, {"a-2", "cpu", 0}, {"a-3", "cpu", 0}}, {{"cpu", 2}}}),
+      ElementsAre("a-1", "a-2"));
 }
 
 TEST(SchedulerTest, ARunForAnUnknownDeviceWaits) {

@@ -40,7 +40,8 @@ TEST(SignatureTest, AFittingTensorGivesItsRows) {
 TEST(SignatureTest, AWrongTypeIsRefusedWithBoth) {
   Inputs inputs = OneInput({1, 1, 1, 2}, {0, 0});
   inputs.Mutable(0)->set_data_type(v1::DATA_TYPE_UINT8);
-  EXPECT_THAT(Check(inputs), IsInvalid("input x: expected FP32 [N, 1, 1, 2], got UINT8 [1, 1, 1, 2]"));
+  EXPECT_THAT(Check(inputs),
+              IsInvalid("input x: expected FP32 [N, 1, 1, 2], got UINT8 [1, 1, 1, 2]"));
 }
 
 TEST(SignatureTest, AnUnknownTypeIsRefused) {
