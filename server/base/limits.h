@@ -11,6 +11,11 @@ namespace traind {
 struct Limits {
   // Largest gRPC message, either way.
   int64_t message_bytes_max = 64 << 20;
+  // Calls at once on one connection.
+  int connection_calls_max = 5000;
+  // Threads for calls that may touch the store, and calls waiting for one.
+  int handler_threads = 4;
+  int handler_queue_max = 1024;
   // Runs waiting for a slot.
   int queued_runs_max = 1000;
   // Events of one run kept in memory for its subscribers; older ones come from the store.
@@ -19,6 +24,8 @@ struct Limits {
   int stream_events_max = 512;
   // Concurrent StreamMetrics calls.
   int subscribers_max = 5000;
+  // Messages of one StreamMetrics call per second once it has caught up.
+  int stream_messages_per_second_max = 20;
   // Progress updates of a run per second that reach subscribers.
   int progress_per_second_max = 10;
   // Events that a worker may send in one batch.
@@ -28,6 +35,8 @@ struct Limits {
   // Requests waiting for an executor, and their bytes.
   int predict_queue_max = 1024;
   int64_t predict_queue_bytes_max = 256 << 20;
+  // Time for a Predict whose client sets no deadline.
+  absl::Duration predict_deadline_default = absl::Seconds(60);
   // Model versions kept loaded.
   int loaded_models_max = 8;
   // Rows of one ReadDatasetRows request.

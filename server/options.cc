@@ -1,0 +1,164 @@
+#include "server/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "server/base/status_macros.h"
+#include "server/default_paths.h"
+#include "server/version.h"
+
+namespace traind {
+namespace {
+
+// Every option that the environment can set, without its dashes.
+constexpr const char* kEnvironmentOptions[] = {
+    "listen",         "metrics-listen",  "data-dir",     "datasets-dir", "recipes-dir",
+    "worker",         "predict-threads", "address-file", "tls-cert",     "tls-key",
+    "tls-client-ca",  "token-file",      "insecure",     "log-format",   "log-level",
+    "shutdown-grace", "config"};
+
+// `TRAIND_DATA_DIR` for `data-dir`.
+std::string EnvironmentName(const std::string& option) {
+  return absl::StrCat("TRAIND_", absl::AsciiStrToUpper(absl::StrReplaceAll(option, {{"-", "_"}})));
+}
+
+// The environment as arguments. They go before the command line, whose options
+// win by coming last, and so above the file, which fills only what nothing has set.
+std::vector<std::string> EnvironmentArguments() {
+  std::vector<std::string> arguments;
+  for (const std::string option : kEnvironmentOptions) {
+    const char* const value = std::getenv(EnvironmentName(option).c_str());
+    if (value != nullptr && *value != '\0') {
+      arguments.push_back(absl::StrCat("--", option, "=", value));
+    }
+  }
+  return arguments;
+}
+
+void AddAddressOptions(ServerOptions& options, CLI::App& app) {
+  app.add_option("--listen", options.listen, "gRPC address; port 0 picks a free one")
+      ->capture_default_str();
+  app.add_option("--metrics-listen", options.metrics_listen,
+                 "Prometheus address, or `off`; port 0 picks a free one")
+      ->capture_default_str();
+  app.add_option("--address-file", options.address_file,
+                 "File to write the chosen addresses to, while serving");
+  app.add_option("--tls-cert", options.tls_cert, "PEM file with the certificate chain");
+  app.add_option("--tls-key", options.tls_key, "PEM file with the private key");
+  app.add_option("--tls-client-ca", options.tls_client_ca,
+                 "PEM file with the CA that clients' certificates must be signed by");
+  app.add_option("--token-file", options.token_file,
+                 "File with the token that calls must carry as `authorization: Bearer TOKEN`");
+  app.add_flag("--insecure", options.insecure, "Allow plaintext beyond loopback");
+}
+
+void AddPathOptions(ServerOptions& options, CLI::App& app) {
+  app.add_option("--data-dir", options.data_dir, "Folder of runs, checkpoints and models")
+      ->default_str(DefaultDataDirectory());
+  app.add_option("--datasets-dir", options.datasets_dir, "Folder of datasets")
+      ->default_str("<data-dir>/datasets");
+  app.add_option("--recipes-dir", options.recipes_dir, "Folder of recipes")
+      ->default_str(DefaultRecipesDirectory());
+  app.add_option("--worker", options.worker, "Executable of the workers")
+      ->default_str(DefaultWorker());
+}
+
+void AddBehaviourOptions(ServerOptions& options, double& grace_seconds, CLI::App& app) {
+  app.add_option("--predict-threads", options.predict_threads, "Threads that compute predictions")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--log-format", options.log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.add_option("--shutdown-grace", grace_seconds, "Seconds that a shutdown may take")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
+}
+
+// CLI11's messages may span lines; ours must not.
+absl::Status UsageError(const CLI::Error& error) {
+  const std::vector<std::string> lines = absl::StrSplit(error.what(), '\n', absl::SkipWhitespace());
+  const std::string what = lines.empty() ? "bad command line" : lines.front();
+  return absl::InvalidArgumentError(absl::StrCat(what, " (see traind --help)"));
+}
+
+bool IsLoopback(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  return host == "localhost" || host == "[::1]" || host == "::1" || absl::StartsWith(host, "127.");
+}
+
+void FillDefaults(ServerOptions& options) {
+  if (options.data_dir.empty()) options.data_dir = DefaultDataDirectory();
+  if (options.datasets_dir.empty()) options.datasets_dir = options.data_dir + "/datasets";
+  if (options.recipes_dir.empty()) options.recipes_dir = DefaultRecipesDirectory();
+  if (options.worker.empty()) options.worker = DefaultWorker();
+  if (options.metrics_listen == "off") options.metrics_listen.clear();
+}
+
+}  // namespace
+
+absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) {
+  CommandLine line;
+  double grace_seconds = absl::ToDoubleSeconds(line.options.shutdown_grace);
+  CLI::App app("traind trains LibTorch models and serves them over gRPC.", "traind");
+  app.footer(
+      "Each option can also be set by the environment, such as TRAIND_DATA_DIR for --data-dir,\n"
+      "or in the file of --config. A flag wins over the environment, that over the file.");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.set_version_flag("--version", absl::StrCat("traind ", kVersion));
+  app.set_config("--config", "", "TOML file with options, such as `data-dir = \"/srv/traind\"`");
+  app.allow_config_extras(false);
+  AddAddressOptions(line.options, app);
+  AddPathOptions(line.options, app);
+  AddBehaviourOptions(line.options, grace_seconds, app);
+
+  std::vector<std::string> arguments = EnvironmentArguments();
+  arguments.insert(arguments.end(), argv + 1, argv + argc);
+  // CLI11 takes them last to first.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    line.text = app.help();
+    return line;
+  } catch (const CLI::CallForVersion&) {
+    line.text = absl::StrCat("traind ", kVersion, "\n");
+    return line;
+  } catch (const CLI::Error& error) {
+    return UsageError(error);
+  }
+  line.options.shutdown_grace = absl::Seconds(grace_seconds);
+  FillDefaults(line.options);
+  RETURN_IF_ERROR(ValidateOptions(line.options));
+  return line;
+}
+
+absl::Status ValidateOptions(const ServerOptions& options) {
+  if (options.tls_cert.empty() != options.tls_key.empty()) {
+    return absl::InvalidArgumentError(
+        "--tls-cert and --tls-key belong together: expected both or none");
+  }
+  if (!options.tls_client_ca.empty() && options.tls_cert.empty()) {
+    return absl::InvalidArgumentError("--tls-client-ca needs --tls-cert and --tls-key");
+  }
+  if (options.tls_cert.empty() && !options.insecure && !IsLoopback(options.listen)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--listen ", options.listen,
+        " reaches beyond this machine without TLS; give --tls-cert and --tls-key, or --insecure "
+        "to accept that everybody can read and call"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace traind

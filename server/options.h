@@ -1,0 +1,62 @@
+#ifndef TRAIND_SERVER_OPTIONS_H_
+#define TRAIND_SERVER_OPTIONS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace traind {
+
+// How a server is to run. The defaults that depend on the machine are filled in
+// by ParseCommandLine.
+struct ServerOptions {
+  // `host:port`; port 0 picks a free one.
+  std::string listen = "127.0.0.1:50051";
+  // The same for Prometheus; empty: off.
+  std::string metrics_listen = "127.0.0.1:9464";
+  std::string data_dir;
+  std::string datasets_dir;
+  std::string recipes_dir;
+  // The worker's executable.
+  std::string worker;
+  // Threads that compute predictions.
+  int predict_threads = 1;
+  // Written once the server serves, removed when it stops; empty: none.
+  std::string address_file;
+  // PEM files; all empty: plaintext.
+  std::string tls_cert;
+  std::string tls_key;
+  std::string tls_client_ca;
+  // File that holds the bearer token; empty: everybody may call.
+  std::string token_file;
+  // Allows plaintext beyond loopback.
+  bool insecure = false;
+  // `text` or `json`.
+  std::string log_format = "text";
+  // `debug`, `info`, `warning` or `error`.
+  std::string log_level = "info";
+  // What a shutdown may take.
+  absl::Duration shutdown_grace = absl::Seconds(20);
+};
+
+// What a command line asks for.
+struct CommandLine {
+  ServerOptions options;
+  // When not empty (--help, --version): print it and exit.
+  std::string text;
+};
+
+// Reads the command line; each option is taken from, in this order: its flag,
+// the environment (`TRAIND_DATA_DIR` for --data-dir), the file of --config
+// (TOML), its default. INVALID_ARGUMENT is one line that names the option.
+absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv);
+
+// Checks what concerns several options at once: TLS files come in pairs, and
+// beyond loopback there is TLS or --insecure. INVALID_ARGUMENT.
+absl::Status ValidateOptions(const ServerOptions& options);
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_OPTIONS_H_

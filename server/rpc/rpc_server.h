@@ -1,0 +1,85 @@
+#ifndef TRAIND_SERVER_RPC_RPC_SERVER_H_
+#define TRAIND_SERVER_RPC_RPC_SERVER_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/base/limits.h"
+#include "server/datasets/image_dataset.h"
+#include "server/recipes/recipe_catalog.h"
+#include "server/rpc/call_outcome.h"
+#include "server/runs/event_log.h"
+#include "server/runs/run_service.h"
+#include "server/serving/predict_service.h"
+#include "traind/v1/server_service.pb.h"
+
+namespace traind {
+
+// The server's public gRPC endpoint: every traind.v1 service, health and
+// reflection on one address. Thread-safe.
+class RpcServer {
+ public:
+  // Contents of PEM files.
+  struct Tls {
+    std::string certificate_chain;
+    std::string private_key;
+    // When not empty, clients must show a certificate that it has signed.
+    std::string client_ca;
+  };
+
+  struct Options {
+    // `host:port`; port 0 picks a free one.
+    std::string listen_address;
+    Limits limits;
+    // Absent: plaintext.
+    std::optional<Tls> tls;
+    // Empty: everybody may call. Health and reflection never ask for it.
+    std::string token;
+    // Told how each call went, from any thread; must be quick. May be null.
+    std::function<void(const CallOutcome&)> on_call;
+  };
+
+  // What the services work with; each must outlive the server.
+  struct Backend {
+    RunService& runs;
+    EventLog& event_log;
+    PredictService& predicts;
+    const RecipeCatalog& recipes;
+    const DatasetDirectory& datasets;
+    const Clock& clock;
+  };
+
+  // Listens and serves. `info` is what GetServerInfo answers. INVALID_ARGUMENT
+  // for bad TLS material, UNAVAILABLE when the address cannot be listened on.
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(Options options, Backend backend,
+                                                          v1::ServerInfo info);
+  RpcServer(const RpcServer&) = delete;
+  // Shuts down at once.
+  ~RpcServer();
+
+  // Where it listens, with the port that was chosen: `127.0.0.1:50051`.
+  const std::string& address() const;
+
+  // Health answers NOT_SERVING from here on; calls still work.
+  void LeaveHealth();
+  // Ends every stream with UNAVAILABLE, takes no new calls, and waits for those
+  // in flight; what is left at the deadline is cancelled. Call once, from one thread.
+  void Shutdown(absl::Time deadline);
+
+ private:
+  struct Parts;
+  explicit RpcServer(std::unique_ptr<Parts> parts);
+
+  // The gRPC server and its services, kept out of this header.
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_RPC_RPC_SERVER_H_

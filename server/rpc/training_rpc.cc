@@ -1,0 +1,84 @@
+#include "server/rpc/training_rpc.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/answer.h"
+
+namespace traind {
+namespace {
+
+absl::Status RequireRunId(const std::string& run_id) {
+  if (!run_id.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError("run_id: expected the id of a run such as `s4-17`, got none");
+}
+
+absl::Status ValidateStreamRequest(const v1::StreamMetricsRequest& request) {
+  if (request.after_sequence() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("after_sequence: expected 0 or the sequence of the last event seen, got ",
+                     request.after_sequence()));
+  }
+  return RequireRunId(request.run_id());
+}
+
+}  // namespace
+
+TrainingRpc::TrainingRpc(RunService& runs, EventLog& log, CallDoor& door, HandlerPool& stream_pool,
+                         const Limits& limits, std::stop_token stop)
+    : runs_(runs),
+      door_(door),
+      streams_{log,
+               stream_pool,
+               door,
+               std::move(stop),
+               limits.stream_events_max,
+               absl::Seconds(1) / limits.stream_messages_per_second_max} {}
+
+grpc::ServerUnaryReactor* TrainingRpc::StartTraining(grpc::CallbackServerContext* context,
+                                                     const v1::StartTrainingRequest* request,
+                                                     v1::Run* run) {
+  return door_.Serve(context, "TrainingService/StartTraining",
+                     [this, request, run] { return Answer(runs_.Start(*request), run); });
+}
+
+grpc::ServerWriteReactor<v1::StreamMetricsResponse>* TrainingRpc::StreamMetrics(
+    grpc::CallbackServerContext* context, const v1::StreamMetricsRequest* request) {
+  CallDoor::Call call;
+  absl::Status admitted = door_.Enter(*context, "TrainingService/StreamMetrics", call);
+  if (admitted.ok()) admitted = ValidateStreamRequest(*request);
+  auto* const stream = new EventStream(streams_, *request, std::move(call));
+  if (admitted.ok()) {
+    stream->Start();
+  } else {
+    stream->Refuse(std::move(admitted));
+  }
+  return stream;
+}
+
+grpc::ServerUnaryReactor* TrainingRpc::GetRun(grpc::CallbackServerContext* context,
+                                              const v1::GetRunRequest* request, v1::Run* run) {
+  return door_.Serve(context, "TrainingService/GetRun", [this, request, run] {
+    const absl::Status named = RequireRunId(request->run_id());
+    return named.ok() ? Answer(runs_.Get(request->run_id()), run) : named;
+  });
+}
+
+grpc::ServerUnaryReactor* TrainingRpc::ListRuns(grpc::CallbackServerContext* context,
+                                                const v1::ListRunsRequest* request,
+                                                v1::ListRunsResponse* response) {
+  return door_.Serve(context, "TrainingService/ListRuns",
+                     [this, request, response] { return Answer(runs_.List(*request), response); });
+}
+
+grpc::ServerUnaryReactor* TrainingRpc::CancelRun(grpc::CallbackServerContext* context,
+                                                 const v1::CancelRunRequest* request,
+                                                 v1::Run* run) {
+  return door_.Serve(context, "TrainingService/CancelRun", [this, request, run] {
+    const absl::Status named = RequireRunId(request->run_id());
+    return named.ok() ? Answer(runs_.Cancel(*request), run) : named;
+  });
+}
+
+}  // namespace traind

@@ -1,0 +1,46 @@
+#ifndef TRAIND_SERVER_RPC_TRAINING_RPC_H_
+#define TRAIND_SERVER_RPC_TRAINING_RPC_H_
+
+#include <stop_token>
+
+#include "server/base/limits.h"
+#include "server/rpc/call_door.h"
+#include "server/rpc/event_stream.h"
+#include "server/rpc/handler_pool.h"
+#include "server/runs/event_log.h"
+#include "server/runs/run_service.h"
+#include "traind/v1/training_service.grpc.pb.h"
+
+namespace traind {
+
+// traind.v1.TrainingService over the run service and the event log. Stateless;
+// thread-safe.
+class TrainingRpc final : public v1::TrainingService::CallbackService {
+ public:
+  // All must outlive the service and its calls. `stream_pool` needs room for
+  // Limits::subscribers_max tasks; `stop` ends every stream.
+  TrainingRpc(RunService& runs, EventLog& log, CallDoor& door, HandlerPool& stream_pool,
+              const Limits& limits, std::stop_token stop);
+
+  grpc::ServerUnaryReactor* StartTraining(grpc::CallbackServerContext* context,
+                                          const v1::StartTrainingRequest* request,
+                                          v1::Run* run) override;
+  grpc::ServerWriteReactor<v1::StreamMetricsResponse>* StreamMetrics(
+      grpc::CallbackServerContext* context, const v1::StreamMetricsRequest* request) override;
+  grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context,
+                                   const v1::GetRunRequest* request, v1::Run* run) override;
+  grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context,
+                                     const v1::ListRunsRequest* request,
+                                     v1::ListRunsResponse* response) override;
+  grpc::ServerUnaryReactor* CancelRun(grpc::CallbackServerContext* context,
+                                      const v1::CancelRunRequest* request, v1::Run* run) override;
+
+ private:
+  RunService& runs_;
+  CallDoor& door_;
+  const EventStream::Shared streams_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_RPC_TRAINING_RPC_H_

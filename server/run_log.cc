@@ -1,0 +1,70 @@
+#include "server/run_log.h"
+
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "server/logging.h"
+
+namespace traind {
+namespace {
+
+std::string StateText(v1::RunState state) {
+  return absl::AsciiStrToLower(absl::StripPrefix(v1::RunState_Name(state), "RUN_STATE_"));
+}
+
+void LogState(const v1::Run& run, const v1::StateChanged& change) {
+  if (change.to() == v1::RUN_STATE_FAILED) {
+    const std::string failure_class = v1::FailureClass_Name(change.error().failure_class());
+    Log(LogLevel::kWarning, "run failed",
+        {{"run", run.id()},
+         {"class", absl::AsciiStrToLower(absl::StripPrefix(failure_class, "FAILURE_CLASS_"))},
+         {"error", change.error().message()}});
+    return;
+  }
+  Log(LogLevel::kInfo, "run changed state",
+      {{"run", run.id()},
+       {"from", StateText(change.from())},
+       {"to", StateText(change.to())},
+       {"reason", change.reason()}});
+}
+
+void LogEpoch(const v1::Run& run, const v1::EpochFinished& epoch) {
+  Log(LogLevel::kInfo, "epoch finished",
+      {{"run", run.id()},
+       {"epoch", absl::StrCat(epoch.epoch(), "/", run.recipe().epoch_count())},
+       {"train_loss", absl::StrFormat("%.4f", epoch.train_loss())},
+       {"eval_loss", absl::StrFormat("%.4f", epoch.eval_loss())},
+       {"eval_correct", absl::StrCat(epoch.eval_correct_count(), "/", epoch.eval_sample_count())},
+       {"seconds", absl::StrFormat("%.2f", epoch.train_seconds() + epoch.eval_seconds())}});
+}
+
+LogLevel LevelOf(v1::Severity severity) {
+  if (severity == v1::SEVERITY_WARNING) return LogLevel::kWarning;
+  return severity == v1::SEVERITY_ERROR ? LogLevel::kError : LogLevel::kInfo;
+}
+
+}  // namespace
+
+void RunLog::OnEvent(const v1::Run& run, const v1::Event& event) {
+  switch (event.payload_case()) {
+    case v1::Event::kStateChanged:
+      return LogState(run, event.state_changed());
+    case v1::Event::kEpochFinished:
+      return LogEpoch(run, event.epoch_finished());
+    case v1::Event::kModelPublished:
+      return Log(LogLevel::kInfo, "model published",
+                 {{"run", run.id()},
+                  {"model", event.model_published().model()},
+                  {"version", absl::StrCat(event.model_published().version())}});
+    case v1::Event::kMessage:
+      return Log(LevelOf(event.message().severity()), "run says",
+                 {{"run", run.id()}, {"text", event.message().text()}});
+    default:
+      return;
+  }
+}
+
+}  // namespace traind

@@ -1,0 +1,18 @@
+#ifndef TRAIND_SERVER_RUN_LOG_H_
+#define TRAIND_SERVER_RUN_LOG_H_
+
+#include "server/runs/run_observer.h"
+
+namespace traind {
+
+// Writes runs to the server's log: one line per state change, epoch, published
+// model and message. Never per step. Thread-safe.
+class RunLog final : public RunObserver {
+ public:
+  void OnEvent(const v1::Run& run, const v1::Event& event) override;
+  void OnProgress(const v1::Run& run, const v1::Progress& progress) override {}
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_RUN_LOG_H_

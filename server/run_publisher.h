@@ -1,0 +1,32 @@
+#ifndef TRAIND_SERVER_RUN_PUBLISHER_H_
+#define TRAIND_SERVER_RUN_PUBLISHER_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/base/clock.h"
+#include "server/runs/model_publisher.h"
+#include "server/serving/model_store.h"
+
+namespace traind {
+
+// Publishes a run's checkpoint into the model store, described by its recipe and
+// its best epoch. Thread-safe.
+class RunPublisher final : public ModelPublisher {
+ public:
+  // `models` and `clock` must outlive the publisher; `runs_directory` as in
+  // RunService::Options.
+  RunPublisher(ModelStore& models, std::string runs_directory, const Clock& clock);
+
+  absl::StatusOr<v1::ModelVersion> Publish(const v1::Run& run,
+                                           const v1::CheckpointWritten& checkpoint) override;
+
+ private:
+  ModelStore& models_;
+  const std::string runs_directory_;
+  const Clock& clock_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_RUN_PUBLISHER_H_

@@ -1,0 +1,19 @@
+#ifndef TRAIND_SERVER_TELEMETRY_BUCKETS_H_
+#define TRAIND_SERVER_TELEMETRY_BUCKETS_H_
+
+#include <prometheus/histogram.h>
+
+namespace traind {
+
+// Upper bounds in seconds for latencies, 50 us to 30 s, about 2 to a doubling
+// where Predict lives. Shared, so that panels can put latencies side by side.
+inline const prometheus::Histogram::BucketBoundaries& LatencyBuckets() {
+  static const auto* const buckets = new prometheus::Histogram::BucketBoundaries{
+      50e-6, 100e-6, 150e-6, 200e-6, 300e-6, 500e-6, 750e-6, 1e-3, 1.5e-3, 2e-3, 3e-3, 5e-3,
+      10e-3, 20e-3,  50e-3,  0.1,    0.25,   0.5,    1.0,    2.5,  5.0,    10.0, 30.0};
+  return *buckets;
+}
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TELEMETRY_BUCKETS_H_

@@ -1,0 +1,69 @@
+#ifndef TRAIND_SERVER_TELEMETRY_METRICS_H_
+#define TRAIND_SERVER_TELEMETRY_METRICS_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/runs/run_observer.h"
+#include "server/serving/predict_observer.h"
+#include "traind/v1/run.pb.h"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace traind {
+
+class CallMetrics;
+class PredictMetrics;
+class RunMetrics;
+
+// Everything that Prometheus can scrape, fed by what the core and the RPC border
+// observe. All names start with `traind_`; every family exists from the start.
+// Thread-safe.
+class Metrics final : public RunObserver, public PredictObserver {
+ public:
+  struct Options {
+    std::string version;        // of traind
+    std::string torch_version;  // of LibTorch
+    // How long the series of a run outlive it, so that a last scrape sees them.
+    absl::Duration run_linger = absl::Minutes(5);
+    // Runs with own series; the one that ended first goes when there are more.
+    int runs_max = 100;
+    // Names of models as labels; further ones are counted as `other`.
+    int models_max = 100;
+  };
+
+  // `clock` must outlive the metrics.
+  Metrics(const Options& options, const Clock& clock);
+  Metrics(const Metrics&) = delete;
+  ~Metrics() override;
+
+  // Counts a run that was there before this process. Call before serving.
+  void Adopt(const v1::Run& run);
+  void OnEvent(const v1::Run& run, const v1::Event& event) override;
+  void OnProgress(const v1::Run& run, const v1::Progress& progress) override;
+  void OnPredict(const PredictOutcome& outcome) override;
+  // One RPC has ended; `method` such as `TrainingService/GetRun`.
+  void OnCall(absl::string_view method, absl::StatusCode code, absl::Duration duration);
+  // Removes the series of runs that ended long enough ago. Call every second or so.
+  void Expire();
+
+  // What to hand to a MetricsEndpoint.
+  const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
+
+ private:
+  // Constant after construction; each synchronises itself.
+  const std::shared_ptr<prometheus::Registry> registry_;
+  const std::unique_ptr<RunMetrics> runs_;
+  const std::unique_ptr<PredictMetrics> predicts_;
+  const std::unique_ptr<CallMetrics> calls_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TELEMETRY_METRICS_H_
