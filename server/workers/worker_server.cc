@@ -68,11 +68,14 @@ class WorkerServer::Service : public worker::v1::WorkerService::CallbackService 
     return AttachReactor::Start(handler_, workers_, dispatcher_, limits_);
   }
 
-  void Shutdown(absl::Time deadline) {
-    if (server_ == nullptr) return;
+  // False when there is nothing left to shut down.
+  bool Shutdown(absl::Time deadline) {
+    if (server_ == nullptr) return false;
     server_->Shutdown(absl::ToChronoTime(deadline));
     workers_.WaitForNoStreams();
     server_->Wait();
+    server_.reset();
+    return true;
   }
 
   AttachedWorkers& workers() { return workers_; }
@@ -109,9 +112,8 @@ void WorkerServer::RequestStop(const AttemptKey& attempt, absl::Duration grace) 
 }
 
 void WorkerServer::Shutdown(absl::Time deadline) {
-  if (service_ == nullptr) return;
-  service_->Shutdown(deadline);
-  unlink(socket_path_.c_str());
+  // Once only: a later server may have taken the socket's name since.
+  if (service_ != nullptr && service_->Shutdown(deadline)) unlink(socket_path_.c_str());
 }
 
 }  // namespace traind

@@ -12,7 +12,7 @@
 namespace traind {
 
 // Where workers attach: the worker service on a Unix socket that only this user
-// can reach. Thread-safe.
+// can reach. RequestStop is thread-safe.
 class WorkerServer {
  public:
   struct Options {
