@@ -1,0 +1,175 @@
+// The training loop alone, without server and disk: its speed (steps a second,
+// best of three rounds) or, with --full, what a recipe reaches epoch by epoch.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+#include "server/datasets/image_dataset.h"
+#include "server/recipes/recipe_text.h"
+#include "server/recipes/recipe_validation.h"
+#include "server/torch/train/trainer.h"
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+struct Flags {
+  std::string recipe = "recipes/s4.textproto";
+  std::string datasets_dir = ".deps/datasets";
+  std::string device = "cpu";
+  std::string precision = "fp32";
+  std::vector<std::string> overrides;
+  int steps = 150;
+  int batch = 0;
+  int threads = 0;
+  bool full = false;
+};
+
+constexpr int kRounds = 3;
+
+// Forgets checkpoints.
+class NullSink : public traind::CheckpointSink {
+ public:
+  absl::StatusOr<std::string> Write(const traind::Checkpoint& checkpoint) override {
+    return absl::StrCat("epoch-", checkpoint.epoch);
+  }
+};
+
+// Measures rounds of as many steps as lie between two train-step events, the
+// evaluations between them left out, and asks to stop after the last round.
+class RoundTimer : public traind::TrainingReporter {
+ public:
+  RoundTimer(int steps, std::stop_source& stop) : steps_(steps), stop_(stop) {}
+
+  void Report(traind::v1::Event event) override {
+    if (event.has_epoch_finished()) excluded_ += event.epoch_finished().eval_seconds();
+    if (!event.has_train_step() || event.train_step().step() % steps_ != 0) return;
+    const SteadyClock::time_point now = SteadyClock::now();
+    // The first round warms up.
+    if (event.train_step().step() > steps_) {
+      const double seconds = std::chrono::duration<double>(now - round_start_).count() - excluded_;
+      best_step_seconds_ = std::min(best_step_seconds_, seconds / steps_);
+      if (++rounds_ == kRounds) stop_.request_stop();
+    }
+    loss_ = event.train_step().loss();
+    round_start_ = now;
+    excluded_ = 0;
+  }
+  void ReportProgress(const traind::v1::Progress&) override {}
+
+  double best_step_seconds() const { return best_step_seconds_; }
+  float loss() const { return loss_; }
+
+ private:
+  const int steps_;
+  std::stop_source& stop_;
+  SteadyClock::time_point round_start_;
+  double excluded_ = 0;
+  double best_step_seconds_ = 1e9;
+  float loss_ = 0;
+  int rounds_ = 0;
+};
+
+// Prints a line per epoch.
+class EpochPrinter : public traind::TrainingReporter {
+ public:
+  void Report(traind::v1::Event event) override {
+    if (!event.has_epoch_finished()) return;
+    const traind::v1::EpochFinished& epoch = event.epoch_finished();
+    std::printf("epoch %2d  train loss %.4f  eval loss %.4f  accuracy %.2f%%  %.1f s + %.1f s\n",
+                epoch.epoch(), epoch.train_loss(), epoch.eval_loss(),
+                100.0 * static_cast<double>(epoch.eval_correct_count()) /
+                    static_cast<double>(epoch.eval_sample_count()),
+                epoch.train_seconds(), epoch.eval_seconds());
+    std::fflush(stdout);
+  }
+  void ReportProgress(const traind::v1::Progress&) override {}
+};
+
+absl::StatusOr<traind::v1::Recipe> ReadRecipe(const Flags& flags) {
+  std::ifstream file(flags.recipe);
+  if (!file) return absl::NotFoundError(absl::StrCat("cannot read recipe ", flags.recipe));
+  std::stringstream text;
+  text << file.rdbuf();
+  ASSIGN_OR_RETURN(traind::v1::Recipe recipe, traind::ParseRecipe(text.str(), flags.recipe));
+  for (const std::string& override : flags.overrides) {
+    const size_t equals = override.find('=');
+    if (equals == std::string::npos) {
+      return absl::InvalidArgumentError(absl::StrCat("expected path=value, got ", override));
+    }
+    RETURN_IF_ERROR(traind::ApplyOverride(override.substr(0, equals), override.substr(equals + 1),
+                                          recipe));
+  }
+  if (flags.batch > 0) recipe.set_batch_size(flags.batch);
+  RETURN_IF_ERROR(traind::ValidateRecipe(recipe));
+  return recipe;
+}
+
+absl::Status Check(const traind::worker::v1::Finished& finished) {
+  if (finished.outcome() != traind::worker::v1::OUTCOME_FAILED) return absl::OkStatus();
+  return absl::InternalError(finished.error().message());
+}
+
+absl::Status Measure(const traind::TrainingJob& job, const Flags& flags) {
+  NullSink sink;
+  if (flags.full) {
+    EpochPrinter printer;
+    return Check(traind::Train(job, printer, sink, std::stop_token()));
+  }
+  std::stop_source stop;
+  RoundTimer timer(flags.steps, stop);
+  RETURN_IF_ERROR(Check(traind::Train(job, timer, sink, stop.get_token())));
+  const double step_seconds = timer.best_step_seconds();
+  const int batch = job.recipe.batch_size();
+  std::printf("traind %s batch %d: %.1f it/s, %.0f samples/s, loss %.4f\n",
+              flags.precision.c_str(), batch, 1 / step_seconds, batch / step_seconds,
+              static_cast<double>(timer.loss()));
+  return absl::OkStatus();
+}
+
+absl::Status Run(const Flags& flags) {
+  ASSIGN_OR_RETURN(const traind::v1::Recipe recipe, ReadRecipe(flags));
+  const traind::DatasetDirectory datasets(flags.datasets_dir);
+  const traind::v1::Data& data = recipe.data();
+  ASSIGN_OR_RETURN(const traind::ImageSplit train,
+                   datasets.ReadSplit(data.dataset(), data.train_split()));
+  ASSIGN_OR_RETURN(const traind::ImageSplit eval,
+                   datasets.ReadSplit(data.dataset(), data.eval_split()));
+  traind::v1::Execution execution;
+  execution.set_device(flags.device);
+  execution.set_thread_count(flags.threads);
+  execution.set_precision(flags.precision == "bf16" ? traind::v1::PRECISION_BF16
+                                                    : traind::v1::PRECISION_FP32);
+  execution.set_log_every_steps(flags.steps);
+  return Measure(traind::TrainingJob{recipe, execution, train, eval}, flags);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Flags flags;
+  CLI::App app("Speed of the training loop alone, best of three rounds");
+  app.add_option("--recipe", flags.recipe, "Recipe file");
+  app.add_option("--datasets-dir", flags.datasets_dir, "Folder that holds the datasets");
+  app.add_option("--device", flags.device, "cpu, cuda, cuda:N or auto");
+  app.add_option("--precision", flags.precision)->check(CLI::IsMember({"fp32", "bf16"}));
+  app.add_option("--set", flags.overrides, "path=value, a change to the recipe");
+  app.add_option("--steps", flags.steps, "Steps of a round")->check(CLI::PositiveNumber);
+  app.add_option("--batch", flags.batch, "Rows of a step; 0: the recipe's");
+  app.add_option("--threads", flags.threads, "0: all cores");
+  app.add_flag("--full", flags.full, "Train to the end and print each epoch");
+  CLI11_PARSE(app, argc, argv);
+  const absl::Status status = Run(flags);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "%s\n", status.ToString().c_str());
+  return 1;
+}

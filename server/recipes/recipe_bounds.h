@@ -1,0 +1,39 @@
+#ifndef TRAIND_SERVER_RECIPES_RECIPE_BOUNDS_H_
+#define TRAIND_SERVER_RECIPES_RECIPE_BOUNDS_H_
+
+#include <cstdint>
+
+namespace traind {
+
+// What a recipe may ask for at most. The size of its text and its parameter
+// count are bounded by Limits.
+struct RecipeBounds {
+  // Characters of a recipe's, a dataset's or a split's name.
+  int name_characters_max = 63;
+  // Bytes of the description.
+  int description_bytes_max = 4096;
+  // Layers of a network.
+  int layers_max = 1000;
+  // Channels, height and width of an input image.
+  int input_side_max = 16384;
+  // Values that one layer puts out for one row.
+  int64_t layer_values_max = int64_t{1} << 30;
+  // Passes over the training split.
+  int epochs_max = 10000;
+  // Augmentation shift.
+  int shift_pixels_max = 16;
+  // Recipes of one catalog folder.
+  int catalog_recipes_max = 1000;
+  // Nesting of a recipe's text.
+  int text_depth_max = 32;
+  // Characters of an override's path.
+  int override_path_characters_max = 1024;
+  // Threads, retries and step intervals of an execution.
+  int threads_max = 4096;
+  int retries_max = 1000;
+  int log_every_steps_max = 1000000000;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_RECIPES_RECIPE_BOUNDS_H_

@@ -1,0 +1,88 @@
+#include "server/torch/infer/torch_executor.h"
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+#include "server/torch/checkpoint/manifest.h"
+#include "server/torch/nn/network.h"
+#include "server/torch/nn/network_state.h"
+#include "server/torch/nn/pixel_normalization.h"
+#include "server/torch/torch_headers.h"
+#include "server/torch/torch_status.h"
+
+namespace traind {
+namespace {
+
+absl::StatusOr<std::string> ReadFile(const std::string& directory, absl::string_view name) {
+  const std::string path = absl::StrCat(directory, "/", name);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::DataLossError(absl::StrCat("model file ", path, " is absent"));
+  std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (file.bad()) return absl::DataLossError(absl::StrCat("model file ", path, " is unreadable"));
+  return bytes;
+}
+
+template <typename T>
+std::vector<T> CopyOut(const at::Tensor& tensor) {
+  const at::Tensor contiguous = tensor.contiguous();
+  const T* data = contiguous.const_data_ptr<T>();
+  return std::vector<T>(data, data + contiguous.numel());
+}
+
+// Immutable after construction.
+class TorchExecutor : public Executor {
+ public:
+  TorchExecutor(const v1::Recipe& recipe, Network network)
+      : input_(recipe.network().input()),
+        normalization_(recipe.data().normalization(), at::kCPU),
+        network_(std::move(network)) {}
+
+  absl::StatusOr<Prediction> Run(absl::string_view input, int64_t row_count) override {
+    return CatchTorch([&]() -> absl::StatusOr<Prediction> { return Predict(input, row_count); });
+  }
+
+ private:
+  absl::StatusOr<Prediction> Predict(absl::string_view input, int64_t row_count) const {
+    const c10::InferenceMode inference;
+    // A copy: the bytes need not be aligned, and normalisation overwrites them.
+    at::Tensor images =
+        at::empty({row_count, input_.channels(), input_.height(), input_.width()}, at::kFloat);
+    if (images.nbytes() != input.size()) {
+      return absl::InternalError(absl::StrCat("expected ", images.nbytes(), " bytes for ",
+                                              row_count, " rows, got ", input.size()));
+    }
+    std::memcpy(images.mutable_data_ptr(), input.data(), input.size());
+    const at::Tensor logits = network_.Forward(normalization_.FromFractions(images), {});
+    return Prediction{row_count, network_.class_count(), CopyOut<int64_t>(logits.argmax(1)),
+                      CopyOut<float>(logits), CopyOut<float>(at::softmax(logits, 1))};
+  }
+
+  const v1::InputShape input_;
+  const PixelNormalization normalization_;
+  const Network network_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::Load(const v1::ModelVersion& version,
+                                                                    const std::string& directory) {
+  return CatchTorch([&]() -> absl::StatusOr<std::unique_ptr<Executor>> {
+    ASSIGN_OR_RETURN(const std::string manifest_text, ReadFile(directory, kManifestFileName));
+    ASSIGN_OR_RETURN(const CheckpointManifest manifest, ReadManifest(manifest_text));
+    ASSIGN_OR_RETURN(const std::string weights, ReadFile(directory, kWeightsFileName));
+    RETURN_IF_ERROR(VerifyFile(manifest, kWeightsFileName, weights));
+    ASSIGN_OR_RETURN(Network network,
+                     Network::Build(version.recipe().network(), /*seed=*/0, at::kCPU));
+    RETURN_IF_ERROR(LoadState(weights, network));
+    return std::make_unique<TorchExecutor>(version.recipe(), std::move(network));
+  });
+}
+
+void PrepareExecutorThread(int thread_count) { at::set_num_threads(thread_count); }
+
+}  // namespace traind

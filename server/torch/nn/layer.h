@@ -1,0 +1,42 @@
+#ifndef TRAIND_SERVER_TORCH_NN_LAYER_H_
+#define TRAIND_SERVER_TORCH_NN_LAYER_H_
+
+#include <string>
+#include <vector>
+
+#include "server/torch/torch_headers.h"
+
+namespace traind {
+
+// A tensor and its name. Within a layer `weight`; within a network `layers.0.weight`.
+struct NamedTensor {
+  std::string name;
+  at::Tensor tensor;
+};
+
+// How a forward pass is meant.
+struct ForwardContext {
+  // Batch normalisation by the batch's own statistics, dropout on.
+  bool training = false;
+  // Where dropout draws from, on the device; needed in training only.
+  at::Generator dropout;
+};
+
+// One layer of a network. Forward is thread-safe unless `training` is set.
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  // `input` is [N, ...] in floating point. May overwrite it.
+  virtual at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const = 0;
+
+  // What the optimizer updates, in PyTorch's order: weight, then bias.
+  virtual std::vector<NamedTensor> Parameters() const { return {}; }
+
+  // What is part of the state but not optimised: running statistics.
+  virtual std::vector<NamedTensor> Buffers() const { return {}; }
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TORCH_NN_LAYER_H_

@@ -1,0 +1,40 @@
+#ifndef TRAIND_SERVER_TORCH_TRAIN_AUTOGRAD_STEP_H_
+#define TRAIND_SERVER_TORCH_TRAIN_AUTOGRAD_STEP_H_
+
+#include <vector>
+
+#include "server/torch/nn/network.h"
+#include "server/torch/train/sgd.h"
+#include "server/torch/train/train_step.h"
+#include "traind/v1/recipe.pb.h"
+#include "traind/v1/run.pb.h"
+
+namespace traind {
+
+// A step by the tensor library's own automatic differentiation: works for every
+// recipe on every device, and is what faster steps are compared with.
+class AutogradStep : public TrainStep {
+ public:
+  // Trains `network`, which must outlive the step.
+  AutogradStep(const v1::Recipe& recipe, v1::Precision precision, at::Device device,
+               Network& network);
+
+  void StartEpoch(int epoch) override;
+  StepResult Run(const Batch& batch, double learning_rate) override;
+
+ private:
+  at::Tensor Forward(const at::Tensor& images) const;
+
+  const int64_t seed_;
+  const double label_smoothing_;
+  const bool autocast_;
+  const at::Device device_;
+  Network& network_;
+  ForwardContext context_;
+  std::vector<at::Tensor> parameters_;
+  Sgd sgd_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TORCH_TRAIN_AUTOGRAD_STEP_H_

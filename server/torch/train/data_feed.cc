@@ -1,0 +1,34 @@
+#include "server/torch/train/data_feed.h"
+
+#include <algorithm>
+
+#include "server/torch/random_generator.h"
+#include "server/torch/train/image_tensors.h"
+#include "server/torch/train/seed_stream.h"
+
+namespace traind {
+
+DataFeed::DataFeed(const ImageSplit& split, const v1::Recipe& recipe, at::Device device)
+    : seed_(recipe.seed()),
+      batch_size_(recipe.batch_size()),
+      normalization_(recipe.data().normalization(), device),
+      images_(ImagesOn(split, device), recipe.data().augmentation().shift_pixels()),
+      labels_(LabelsOn(split, device)) {}
+
+void DataFeed::StartEpoch(int epoch) {
+  // Shuffled on the CPU, so that the order is the same for every device.
+  at::Generator generator = MakeGenerator(at::kCPU, StreamSeed(seed_, SeedStream::kOrder, epoch));
+  order_ = at::randperm(row_count(), generator, at::TensorOptions().dtype(at::kLong))
+               .to(labels_.device());
+  images_.StartEpoch(StreamSeed(seed_, SeedStream::kAugmentation, epoch));
+  position_ = 0;
+}
+
+Batch DataFeed::Next() {
+  const int64_t count = std::min(batch_size_, row_count() - position_);
+  const at::Tensor rows = order_.narrow(0, position_, count);
+  position_ += count;
+  return {normalization_.FromBytes(images_.Select(rows)), labels_.index_select(0, rows)};
+}
+
+}  // namespace traind

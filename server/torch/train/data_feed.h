@@ -1,0 +1,45 @@
+#ifndef TRAIND_SERVER_TORCH_TRAIN_DATA_FEED_H_
+#define TRAIND_SERVER_TORCH_TRAIN_DATA_FEED_H_
+
+#include <cstdint>
+
+#include "server/datasets/image_dataset.h"
+#include "server/torch/nn/pixel_normalization.h"
+#include "server/torch/torch_headers.h"
+#include "server/torch/train/shift_augmentation.h"
+#include "server/torch/train/train_step.h"
+#include "traind/v1/recipe.pb.h"
+
+namespace traind {
+
+// Gives the training rows batch by batch: the whole split lies on the device;
+// each epoch has its own order and augmentation, decided by the recipe's seed and
+// the epoch's number alone. Not thread-safe.
+class DataFeed {
+ public:
+  // `split` must outlive the feed.
+  DataFeed(const ImageSplit& split, const v1::Recipe& recipe, at::Device device);
+
+  int64_t row_count() const { return labels_.size(0); }
+  // Batches of an epoch; the last one may be shorter.
+  int64_t step_count() const { return (row_count() + batch_size_ - 1) / batch_size_; }
+
+  // Shuffles the rows for epoch 1, 2, 3…
+  void StartEpoch(int epoch);
+
+  // The next batch; at most step_count() calls per epoch.
+  Batch Next();
+
+ private:
+  const int64_t seed_;
+  const int64_t batch_size_;
+  const PixelNormalization normalization_;
+  ShiftAugmentation images_;
+  at::Tensor labels_;
+  at::Tensor order_;  // int64 [N]
+  int64_t position_ = 0;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TORCH_TRAIN_DATA_FEED_H_

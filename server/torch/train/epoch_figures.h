@@ -1,0 +1,43 @@
+#ifndef TRAIND_SERVER_TORCH_TRAIN_EPOCH_FIGURES_H_
+#define TRAIND_SERVER_TORCH_TRAIN_EPOCH_FIGURES_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "server/torch/torch_headers.h"
+#include "server/torch/train/train_step.h"
+#include "traind/v1/run.pb.h"
+
+namespace traind {
+
+// Collects what an epoch's steps say. Results stay on the device until they are
+// fetched, so that a GPU is not waited for at every step. Not thread-safe.
+class EpochFigures {
+ public:
+  // For an epoch of `step_count` steps.
+  EpochFigures(int64_t step_count, at::Device device);
+
+  // Adds the result of the next step, of a batch of `row_count` rows.
+  void Record(const StepResult& result, int64_t row_count);
+
+  // Waits for the device and brings the losses of all recorded steps here. Returns
+  // the number within the epoch (0-based) of the first whose loss is not finite.
+  std::optional<int64_t> Fetch();
+
+  // Loss of a fetched step, 0-based within the epoch.
+  float loss(int64_t index) const { return losses_[index]; }
+
+  // Writes last loss, mean loss and counts of the fetched steps.
+  void Describe(v1::EpochFinished& epoch) const;
+
+ private:
+  at::Tensor device_losses_;   // float32 [step_count]
+  at::Tensor correct_count_;   // int64 scalar
+  std::vector<float> losses_;  // those that were fetched
+  std::vector<int64_t> row_counts_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TORCH_TRAIN_EPOCH_FIGURES_H_

@@ -1,0 +1,42 @@
+#include "server/torch/train/evaluator.h"
+
+#include <algorithm>
+
+#include "server/torch/train/image_tensors.h"
+
+namespace traind {
+namespace {
+
+// Large enough to hide the cost of a call, small enough that the activations of
+// small networks stay in the caches.
+constexpr int64_t kBatchRows = 250;
+
+}  // namespace
+
+Evaluator::Evaluator(const ImageSplit& split, const v1::Normalization& normalization,
+                     at::Device device)
+    : normalization_(normalization, device),
+      images_(ImagesOn(split, device)),
+      labels_(LabelsOn(split, device)) {}
+
+Evaluation Evaluator::Evaluate(const Network& network) const {
+  const c10::InferenceMode inference;
+  const int64_t row_count = labels_.size(0);
+  const auto on_device = images_.options();
+  at::Tensor loss_sum = at::zeros({}, on_device.dtype(at::kDouble));
+  at::Tensor correct_count = at::zeros({}, on_device.dtype(at::kLong));
+  for (int64_t start = 0; start < row_count; start += kBatchRows) {
+    const int64_t count = std::min(kBatchRows, row_count - start);
+    const at::Tensor labels = labels_.narrow(0, start, count);
+    const at::Tensor images = normalization_.FromBytes(images_.narrow(0, start, count));
+    const at::Tensor logits = network.Forward(images, {});
+    const at::Tensor row_loss =
+        at::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::None);
+    loss_sum += row_loss.sum(at::kDouble);
+    correct_count += logits.argmax(1).eq(labels).sum();
+  }
+  return {loss_sum.item<double>() / static_cast<double>(row_count), correct_count.item<int64_t>(),
+          row_count};
+}
+
+}  // namespace traind

@@ -1,0 +1,29 @@
+#ifndef TRAIND_SERVER_TORCH_TRAIN_SGD_H_
+#define TRAIND_SERVER_TORCH_TRAIN_SGD_H_
+
+#include <vector>
+
+#include "server/torch/torch_headers.h"
+#include "traind/v1/recipe.pb.h"
+
+namespace traind {
+
+// Stochastic gradient descent as torch.optim.SGD with dampening 0. Not thread-safe.
+class Sgd {
+ public:
+  // Updates `parameters` in place.
+  Sgd(const v1::Sgd& options, std::vector<at::Tensor> parameters);
+
+  // One update; `gradients` in the order of the parameters, may be overwritten.
+  void Step(const std::vector<at::Tensor>& gradients, double learning_rate);
+
+ private:
+  v1::Sgd options_;
+  std::vector<at::Tensor> parameters_;
+  std::vector<at::Tensor> momentum_;  // empty without momentum
+  bool first_step_ = true;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TORCH_TRAIN_SGD_H_

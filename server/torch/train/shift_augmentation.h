@@ -1,0 +1,33 @@
+#ifndef TRAIND_SERVER_TORCH_TRAIN_SHIFT_AUGMENTATION_H_
+#define TRAIND_SERVER_TORCH_TRAIN_SHIFT_AUGMENTATION_H_
+
+#include <cstdint>
+
+#include "server/torch/torch_headers.h"
+
+namespace traind {
+
+// Images shifted at random by up to some pixels in each direction, the border
+// filled with zero-valued pixels. Every row gets one shift per epoch. Not thread-safe.
+class ShiftAugmentation {
+ public:
+  // `images` is uint8 [N, C, H, W] and is kept; with shift_pixels > 0 as a padded copy.
+  ShiftAugmentation(const at::Tensor& images, int64_t shift_pixels);
+
+  // Draws the epoch's shifts, on the CPU so that they are the same for every device.
+  void StartEpoch(uint64_t seed);
+
+  // The rows with these indexes (int64 [B]), shifted: uint8 [B, C, H, W].
+  at::Tensor Select(const at::Tensor& rows) const;
+
+ private:
+  int64_t shift_pixels_;
+  at::Tensor images_;
+  // Every window of the padded images: [N, offsets, offsets, C, H, W], a view.
+  at::Tensor windows_;
+  at::Tensor offsets_;  // int64 [2, N]: down, right
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TORCH_TRAIN_SHIFT_AUGMENTATION_H_

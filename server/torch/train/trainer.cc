@@ -1,0 +1,63 @@
+#include "server/torch/train/trainer.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/base/status_macros.h"
+#include "server/torch/device.h"
+#include "server/torch/torch_headers.h"
+#include "server/torch/torch_status.h"
+#include "server/torch/train/training.h"
+
+namespace traind {
+namespace {
+
+// Makes the device compute alike at every run, with the precision that the
+// execution names. Settings of the whole process.
+void ConfigureLibrary(const v1::Execution& execution) {
+  at::set_num_threads(ResolveThreadCount(execution.thread_count()));
+  at::Context& context = at::globalContext();
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+  context.setAllowTF32CuDNN(false);
+}
+
+v1::FailureClass ClassOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kFailedPrecondition:
+      return v1::FAILURE_CLASS_USER;
+    case absl::StatusCode::kResourceExhausted:
+      return v1::FAILURE_CLASS_RESOURCE;
+    default:
+      return v1::FAILURE_CLASS_SYSTEM;
+  }
+}
+
+worker::v1::Finished ToFinished(const absl::StatusOr<worker::v1::Outcome>& outcome, int64_t step) {
+  worker::v1::Finished finished;
+  finished.set_outcome(outcome.ok() ? *outcome : worker::v1::OUTCOME_FAILED);
+  if (outcome.ok()) return finished;
+  v1::RunError& error = *finished.mutable_error();
+  error.set_failure_class(ClassOf(outcome.status().code()));
+  error.set_message(std::string(outcome.status().message()));
+  if (step > 0) error.set_step(step);
+  return finished;
+}
+
+}  // namespace
+
+worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter, CheckpointSink& sink,
+                           std::stop_token stop) {
+  std::unique_ptr<Training> training;
+  const auto outcome = CatchTorch([&]() -> absl::StatusOr<worker::v1::Outcome> {
+    ASSIGN_OR_RETURN(const std::string device, ResolveDevice(job.execution.device()));
+    ConfigureLibrary(job.execution);
+    ASSIGN_OR_RETURN(training, Training::Create(job, at::Device(device), reporter, sink));
+    return training->Run(stop);
+  });
+  return ToFinished(outcome, training ? training->step() : 0);
+}
+
+}  // namespace traind

@@ -1,0 +1,42 @@
+#ifndef TRAIND_SERVER_TORCH_TRAIN_TRAINER_H_
+#define TRAIND_SERVER_TORCH_TRAIN_TRAINER_H_
+
+#include <stop_token>
+
+#include "server/datasets/image_dataset.h"
+#include "server/runs/checkpoint_sink.h"
+#include "server/runs/training_reporter.h"
+#include "traind/v1/recipe.pb.h"
+#include "traind/v1/run.pb.h"
+#include "traind/worker/v1/worker_service.pb.h"
+
+namespace traind {
+
+// What to train and where. The splits belong to the caller and must outlive the
+// training.
+struct TrainingJob {
+  v1::Recipe recipe;        // valid, see ValidateRecipe
+  v1::Execution execution;  // device `auto` and 0 threads are resolved here
+  const ImageSplit& train_split;
+  const ImageSplit& eval_split;
+};
+
+// Trains to the end, to a failure or until asked to stop, on the calling thread,
+// and says how it ended. Never throws.
+//
+// Reports, in order: EpochStarted; TrainStep at step 1 and every log_every_steps
+// steps; EpochFinished after the evaluation; CheckpointWritten. Progress at most
+// ten times a second. Checkpoints hold `model.safetensors` (the weights that were
+// evaluated) and `manifest.json`.
+//
+// A stop is seen between steps; what the newest checkpoint holds is kept. Failures:
+// class USER for a loss that is not finite (with its step), data that does not fit
+// the recipe, a device that is not there; RESOURCE when memory or disk ran out;
+// SYSTEM for any other fault. The same recipe, execution and thread count on the
+// same kind of machine give the same weights, bit for bit.
+worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter, CheckpointSink& sink,
+                           std::stop_token stop);
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TORCH_TRAIN_TRAINER_H_

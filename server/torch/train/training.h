@@ -1,0 +1,84 @@
+#ifndef TRAIND_SERVER_TORCH_TRAIN_TRAINING_H_
+#define TRAIND_SERVER_TORCH_TRAIN_TRAINING_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/torch/nn/network.h"
+#include "server/torch/train/best_epoch.h"
+#include "server/torch/train/data_feed.h"
+#include "server/torch/train/epoch_figures.h"
+#include "server/torch/train/evaluator.h"
+#include "server/torch/train/learning_rate.h"
+#include "server/torch/train/progress_gate.h"
+#include "server/torch/train/train_step.h"
+#include "server/torch/train/trainer.h"
+#include "server/torch/train/weight_average.h"
+
+namespace traind {
+
+// The loop of one training: epochs of steps, each followed by an evaluation and a
+// checkpoint. Used once, from one thread.
+class Training {
+ public:
+  // Puts data and network on the device. INVALID_ARGUMENT when the data does not
+  // fit the recipe. Throws c10::Error. What is referred to must outlive the training.
+  static absl::StatusOr<std::unique_ptr<Training>> Create(const TrainingJob& job, at::Device device,
+                                                          TrainingReporter& reporter,
+                                                          CheckpointSink& sink);
+  Training(const Training&) = delete;
+
+  // Runs every epoch; SUCCEEDED or STOPPED. INVALID_ARGUMENT for a loss that is
+  // not finite, otherwise the sink's errors. Throws c10::Error.
+  absl::StatusOr<worker::v1::Outcome> Run(const std::stop_token& stop);
+
+  // The step that runs or failed, 1-based; 0 before the first.
+  int64_t step() const { return step_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  Training(const TrainingJob& job, at::Device device, TrainingReporter& reporter,
+           CheckpointSink& sink, std::unique_ptr<Network> network,
+           std::unique_ptr<Network> average);
+
+  // False when asked to stop within the epoch.
+  absl::StatusOr<bool> RunEpoch(int epoch, const std::stop_token& stop);
+  absl::Status RunStep(int64_t index, EpochFigures& figures);
+  absl::Status FetchLosses(int64_t index, EpochFigures& figures);
+  absl::Status FinishEpoch(v1::EpochFinished finished);
+  absl::Status WriteCheckpoint(const v1::EpochFinished& finished);
+  void ReportStep(float loss);
+  void ReportProgress(int64_t index, float loss, Clock::time_point now);
+
+  // Constant after construction.
+  const TrainingJob& job_;
+  const at::Device device_;
+  const int64_t log_every_steps_;
+  // Steps between looks at a device's losses; each look waits for the device.
+  const int64_t fetch_every_steps_;
+  TrainingReporter& reporter_;
+  CheckpointSink& sink_;
+
+  std::unique_ptr<Network> network_;
+  std::unique_ptr<Network> average_;  // null without averaging
+  DataFeed feed_;
+  const Evaluator evaluator_;
+  const LearningRate learning_rate_;
+  std::unique_ptr<TrainStep> train_step_;
+  std::optional<WeightAverage> weight_average_;
+  BestEpoch best_epoch_;
+  ProgressGate progress_gate_;
+  int epoch_ = 0;
+  int64_t step_ = 0;
+  Clock::time_point epoch_start_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TORCH_TRAIN_TRAINING_H_

@@ -1,0 +1,20 @@
+#ifndef TRAIND_SERVER_TORCH_TRAIN_TRAINING_CHECK_H_
+#define TRAIND_SERVER_TORCH_TRAIN_TRAINING_CHECK_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "server/datasets/image_dataset.h"
+#include "traind/v1/recipe.pb.h"
+
+namespace traind {
+
+// Checks that both splits fit the recipe: image sizes, labels below the number of
+// classes, enough rows for a batch. INVALID_ARGUMENT says what was expected, what
+// came and what to do.
+absl::Status CheckDataFits(const v1::Recipe& recipe, const ImageSplit& train_split,
+                           const ImageSplit& eval_split, int64_t class_count);
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_TORCH_TRAIN_TRAINING_CHECK_H_
