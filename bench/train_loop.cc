@@ -106,8 +106,8 @@ absl::StatusOr<traind::v1::Recipe> ReadRecipe(const Flags& flags) {
     if (equals == std::string::npos) {
       return absl::InvalidArgumentError(absl::StrCat("expected path=value, got ", override));
     }
-    RETURN_IF_ERROR(traind::ApplyOverride(override.substr(0, equals), override.substr(equals + 1),
-                                          recipe));
+    RETURN_IF_ERROR(
+        traind::ApplyOverride(override.substr(0, equals), override.substr(equals + 1), recipe));
   }
   if (flags.batch > 0) recipe.set_batch_size(flags.batch);
   RETURN_IF_ERROR(traind::ValidateRecipe(recipe));
@@ -130,9 +130,8 @@ absl::Status Measure(const traind::TrainingJob& job, const Flags& flags) {
   RETURN_IF_ERROR(Check(traind::Train(job, timer, sink, stop.get_token())));
   const double step_seconds = timer.best_step_seconds();
   const int batch = job.recipe.batch_size();
-  std::printf("traind %s batch %d: %.1f it/s, %.0f samples/s, loss %.4f\n",
-              flags.precision.c_str(), batch, 1 / step_seconds, batch / step_seconds,
-              static_cast<double>(timer.loss()));
+  std::printf("traind %s batch %d: %.1f it/s, %.0f samples/s, loss %.4f\n", flags.precision.c_str(),
+              batch, 1 / step_seconds, batch / step_seconds, static_cast<double>(timer.loss()));
   return absl::OkStatus();
 }
 
