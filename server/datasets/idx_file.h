@@ -19,9 +19,9 @@ struct IdxArray {
 // bytes). Format: yann.lecun.com/exdb/mnist: two zero bytes, type 0x08, number
 // of dimensions, then each size as big-endian 32 bits, then the values.
 // NOT_FOUND when there is no such file; PERMISSION_DENIED when it may not be
-// read; DATA_LOSS names the file, what was
-// expected and what came: wrong magic, zero or absurd size, truncated values,
-// trailing bytes, damaged gzip. `dimension_count` is the number that must be there.
+// read; DATA_LOSS names the file, what was expected and what came: wrong magic,
+// zero or absurd size, truncated values, trailing bytes, damaged gzip.
+// `dimension_count` is the number that must be there, 1 to 8.
 absl::StatusOr<IdxArray> ReadIdxFile(const std::string& path, int dimension_count);
 
 // Reads only the header, for a quick look: the shape.

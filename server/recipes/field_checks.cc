@@ -13,11 +13,6 @@ namespace {
 // Longest part of a bad value that a message repeats.
 constexpr size_t kQuotedBytesMax = 80;
 
-std::string Quoted(absl::string_view value) {
-  const bool cut = value.size() > kQuotedBytesMax;
-  return absl::StrCat("`", absl::CHexEscape(value.substr(0, kQuotedBytesMax)), cut ? "…`" : "`");
-}
-
 // Bytes of the UTF-8 sequence that `text` starts with, 0 when it starts with
 // none (Unicode standard, table 3-7: no overlong forms, no surrogates).
 size_t LeadingSequence(absl::string_view text) {
@@ -49,6 +44,11 @@ bool IsUtf8(absl::string_view text) {
 }
 
 }  // namespace
+
+std::string Quoted(absl::string_view value) {
+  const bool cut = value.size() > kQuotedBytesMax;
+  return absl::StrCat("`", absl::CHexEscape(value.substr(0, kQuotedBytesMax)), cut ? "…`" : "`");
+}
 
 absl::Status FieldError(absl::string_view path, absl::string_view expected, absl::string_view got) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": expected ", expected, ", got ", got));

@@ -2,14 +2,19 @@
 #define TRAIND_SERVER_RECIPES_FIELD_CHECKS_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace traind {
 
-// Each returns INVALID_ARGUMENT "path: expected …, got …" when the field at
+// The checks return INVALID_ARGUMENT "path: expected …, got …" when the field at
 // `path` is not as it should be.
+
+// A value for a message: in backquotes, cut when it is long, and escaped where it
+// is not plain ASCII, so that a message is always one line of valid UTF-8.
+std::string Quoted(absl::string_view value);
 
 // "path: expected `expected`, got `got`".
 absl::Status FieldError(absl::string_view path, absl::string_view expected, absl::string_view got);

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "server/base/status_macros.h"
+#include "server/recipes/field_checks.h"
 #include "server/recipes/recipe_bounds.h"
 
 namespace traind {
@@ -60,10 +60,9 @@ absl::StatusOr<std::vector<FieldPathPart>> ParseFieldPath(absl::string_view path
     FieldPathPart part;
     if (!ParsePart(text, part)) {
       return absl::InvalidArgumentError(
-          absl::StrCat("field path `", absl::CHexEscape(path),
-                       "`: expected names joined by dots, such as "
-                       "optimizer.sgd.learning_rate or network.layers[4].dropout, got `",
-                       absl::CHexEscape(text), "` as a part"));
+          absl::StrCat("field path ", Quoted(path), ": expected names joined by dots, such as ",
+                       "optimizer.sgd.learning_rate or network.layers[4].dropout, got ",
+                       Quoted(text), " as a part"));
     }
     absl::StrAppend(&so_far, so_far.empty() ? "" : ".", text);
     part.path = so_far;

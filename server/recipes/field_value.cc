@@ -22,10 +22,16 @@ using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// Keeps the parser from writing its complaints to stderr; the caller words them.
-class Silence : public google::protobuf::io::ErrorCollector {
+// Keeps the parser from writing its complaints to stderr (the caller words them)
+// and remembers that there were some: a single field's parser returns true for
+// a string without its closing quote.
+class Complaints : public google::protobuf::io::ErrorCollector {
  public:
-  void AddError(int, int, const std::string&) override {}
+  void AddError(int, int, const std::string&) override { any_ = true; }
+  bool any() const { return any_; }
+
+ private:
+  bool any_ = false;
 };
 
 // `SelectionMetric` → `SELECTION_METRIC_`, the prefix of all its values.
@@ -58,9 +64,9 @@ std::string ExpectedWholeNumber() {
                       std::numeric_limits<Int>::max());
 }
 
-google::protobuf::TextFormat::Parser MakeParser(Silence& silence) {
+google::protobuf::TextFormat::Parser MakeParser(Complaints& complaints) {
   google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&silence);
+  parser.RecordErrorsTo(&complaints);
   parser.SetRecursionLimit(RecipeBounds().text_depth_max);
   return parser;
 }
@@ -68,9 +74,10 @@ google::protobuf::TextFormat::Parser MakeParser(Silence& silence) {
 // `[0.1, 0.2]` as a whole list. The text is parsed by itself, so that it cannot
 // reach the message's other fields.
 bool SetList(const FieldDescriptor& field, const std::string& text, Message& message) {
-  Silence silence;
+  Complaints complaints;
   const std::unique_ptr<Message> scratch(message.New());
-  if (!MakeParser(silence).ParseFromString(absl::StrCat(field.name(), ": ", text), scratch.get())) {
+  if (!MakeParser(complaints)
+           .ParseFromString(absl::StrCat(field.name(), ": ", text), scratch.get())) {
     return false;
   }
   std::vector<const FieldDescriptor*> set;
@@ -124,15 +131,19 @@ std::string ExpectedValue(const FieldDescriptor& field) {
 bool SetFieldFromTextproto(const FieldDescriptor& field, const std::string& text,
                            Message& message) {
   if (field.is_repeated()) return SetList(field, text, message);
-  Silence silence;
+  Complaints complaints;
   message.GetReflection()->ClearField(&message, &field);
-  return MakeParser(silence).ParseFieldValueFromString(text, &field, &message);
+  return MakeParser(complaints).ParseFieldValueFromString(text, &field, &message) &&
+         !complaints.any();
 }
 
 bool SetElementFromTextproto(const FieldDescriptor& field, int index, const std::string& text,
                              Message& message) {
-  Silence silence;
-  if (!MakeParser(silence).ParseFieldValueFromString(text, &field, &message)) return false;
+  Complaints complaints;
+  if (!MakeParser(complaints).ParseFieldValueFromString(text, &field, &message) ||
+      complaints.any()) {
+    return false;
+  }
   // The parser has appended the value: it changes places with the old one.
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   reflection.SwapElements(&message, &field, index, reflection.FieldSize(message, &field) - 1);

@@ -6,11 +6,11 @@
 #include <iterator>
 #include <system_error>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/recipes/field_checks.h"
 #include "server/recipes/recipe_bounds.h"
 #include "server/recipes/recipe_text.h"
 #include "server/recipes/recipe_validation.h"
@@ -84,8 +84,8 @@ absl::StatusOr<v1::Recipe> RecipeCatalog::Find(absl::string_view name) const {
   if (found != recipes_.end()) return found->second;
   const std::string known = absl::StrJoin(
       recipes_, ", ", [](std::string* out, const auto& entry) { out->append(entry.first); });
-  return absl::NotFoundError(absl::StrCat("no recipe `", absl::CHexEscape(name),
-                                          "`; known recipes: ", known.empty() ? "none" : known));
+  return absl::NotFoundError(absl::StrCat("no recipe ", Quoted(name),
+                                          "; known recipes: ", known.empty() ? "none" : known));
 }
 
 }  // namespace traind

@@ -1,7 +1,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -17,9 +16,6 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-// Longest part of a bad value that a message repeats.
-constexpr size_t kShownValueBytesMax = 200;
 
 std::string FieldNames(const google::protobuf::Descriptor& type) {
   std::string names;
@@ -84,9 +80,7 @@ absl::Status SetLast(const FieldPathPart& part, absl::string_view value, Message
   if (set) return absl::OkStatus();
   std::string expected = ExpectedValue(*field);
   if (whole_list) expected = absl::StrCat("a list [a, b, …], each ", expected);
-  return FieldError(
-      part.path, expected,
-      absl::StrCat("`", absl::Utf8SafeCHexEscape(value.substr(0, kShownValueBytesMax)), "`"));
+  return FieldError(part.path, expected, Quoted(value));
 }
 
 }  // namespace

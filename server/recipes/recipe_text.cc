@@ -1,13 +1,12 @@
 #include "server/recipes/recipe_text.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/text_format.h"
 #include "server/base/limits.h"
 #include "server/recipes/recipe_bounds.h"
+#include "server/recipes/text_position.h"
 
 namespace traind {
 namespace {
@@ -15,23 +14,23 @@ namespace {
 // Keeps the first mistake; what the parser says after it is mostly fallout.
 class FirstError : public google::protobuf::io::ErrorCollector {
  public:
+  explicit FirstError(absl::string_view text) : text_(text) {}
+
   void AddError(int line, int column, const std::string& message) override {
     if (!message_.empty()) return;
-    // The tokenizer counts from 0, and gives -1 where there is no place.
-    line_ = std::max(line, 0) + 1;
-    column_ = std::max(column, 0) + 1;
     message_ = message;
+    position_ = PositionOfMistake(text_, line, column, message);
   }
 
   absl::Status ToStatus(absl::string_view source_name) const {
     return absl::InvalidArgumentError(
-        absl::StrCat(source_name, ":", line_, ":", column_, ": ",
+        absl::StrCat(source_name, ":", position_.line, ":", position_.column, ": ",
                      message_.empty() ? "expected a recipe as textproto" : message_));
   }
 
  private:
-  int line_ = 1;
-  int column_ = 1;
+  const absl::string_view text_;
+  TextPosition position_;
   std::string message_;
 };
 
@@ -43,7 +42,7 @@ absl::StatusOr<v1::Recipe> ParseRecipe(absl::string_view text, absl::string_view
     return absl::InvalidArgumentError(absl::StrCat(source_name, ":1:1: expected at most ",
                                                    bytes_max, " bytes, got ", text.size()));
   }
-  FirstError error;
+  FirstError error(text);
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
   parser.SetRecursionLimit(RecipeBounds().text_depth_max);

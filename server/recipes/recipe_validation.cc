@@ -5,7 +5,6 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
@@ -125,7 +124,7 @@ bool IsDevice(absl::string_view device) {
   if (device.empty() || device == "cpu" || device == "cuda" || device == "auto") return true;
   if (!absl::StartsWith(device, "cuda:")) return false;
   const absl::string_view index = device.substr(5);
-  // At most 128 devices fit LibTorch's one-byte device index.
+  // LibTorch's device index is one byte; two digits stay within it.
   return !index.empty() && index.size() <= 2 &&
          std::all_of(index.begin(), index.end(), absl::ascii_isdigit);
 }
@@ -156,7 +155,7 @@ absl::Status ValidateExecution(const v1::Execution& execution) {
   const RecipeBounds bounds;
   if (!IsDevice(execution.device())) {
     return FieldError("execution.device", "cpu, cuda, cuda:N with N from 0 to 99, or auto",
-                      absl::StrCat("`", absl::CHexEscape(execution.device()), "`"));
+                      Quoted(execution.device()));
   }
   if (!v1::Precision_IsValid(execution.precision())) {
     return FieldError("execution.precision", "PRECISION_FP32 or PRECISION_BF16",

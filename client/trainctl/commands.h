@@ -1,0 +1,25 @@
+#ifndef TRAIND_CLIENT_TRAINCTL_COMMANDS_H_
+#define TRAIND_CLIENT_TRAINCTL_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+
+#include "client/trainctl/session.h"
+
+namespace traind {
+
+// Each adds its subcommand to `app`; parsing that subcommand sets `action`.
+void AddStartCommand(CLI::App& app, Action& action);
+void AddLogsCommand(CLI::App& app, Action& action);
+void AddWaitCommand(CLI::App& app, Action& action);
+void AddRunsCommand(CLI::App& app, Action& action);
+void AddDescribeCommand(CLI::App& app, Action& action);
+void AddCancelCommand(CLI::App& app, Action& action);
+void AddRecipesCommand(CLI::App& app, Action& action);
+void AddSummaryCommand(CLI::App& app, Action& action);
+void AddModelsCommand(CLI::App& app, Action& action);
+void AddPredictCommand(CLI::App& app, Action& action);
+void AddVersionCommand(CLI::App& app, Action& action);
+
+}  // namespace traind
+
+#endif  // TRAIND_CLIENT_TRAINCTL_COMMANDS_H_

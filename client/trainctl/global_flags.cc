@@ -1,0 +1,53 @@
+#include "client/trainctl/global_flags.h"
+
+#include <cmath>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+namespace traind {
+
+void AddGlobalFlags(CLI::App& app, GlobalFlags& flags) {
+  app.add_option("--server", flags.client.address, "Address of the server")
+      ->envname("TRAINCTL_SERVER")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  app.add_flag("--json", flags.json, "Print JSON: one document, or one event per line");
+  app.add_option("--tls-ca", flags.client.tls_ca_file, "Use TLS and trust these certificates (PEM)")
+      ->envname("TRAINCTL_TLS_CA")
+      ->type_name("FILE");
+  app.add_option("--tls-cert", flags.client.tls_cert_file, "Own certificate (PEM)")
+      ->envname("TRAINCTL_TLS_CERT")
+      ->type_name("FILE");
+  app.add_option("--tls-key", flags.client.tls_key_file, "Key of the own certificate (PEM)")
+      ->envname("TRAINCTL_TLS_KEY")
+      ->type_name("FILE");
+  app.add_option("--token-file", flags.client.token_file, "File with the bearer token")
+      ->envname("TRAINCTL_TOKEN_FILE")
+      ->type_name("FILE");
+  app.add_flag("--insecure", flags.client.allow_plaintext_token,
+               "Send the token without TLS to other machines too");
+  app.add_option("--timeout", flags.timeout, "Longest time one call may take")
+      ->envname("TRAINCTL_TIMEOUT")
+      ->type_name("DURATION")
+      ->capture_default_str();
+}
+
+absl::StatusOr<ClientOptions> ToClientOptions(const GlobalFlags& flags) {
+  ClientOptions options = flags.client;
+  double seconds = 0;
+  if (absl::SimpleAtod(flags.timeout, &seconds) && std::isfinite(seconds)) {
+    options.deadline = absl::Seconds(seconds);
+  } else if (!absl::ParseDuration(flags.timeout, &options.deadline)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--timeout: expected a duration such as 30s or 1m30s, got ", flags.timeout));
+  }
+  if (options.deadline == absl::InfiniteDuration()) {
+    return absl::InvalidArgumentError("--timeout: expected an end, got an infinite duration");
+  }
+  if (absl::Status status = CheckClientOptions(options); !status.ok()) return status;
+  return options;
+}
+
+}  // namespace traind

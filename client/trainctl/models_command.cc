@@ -1,0 +1,47 @@
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/trainctl/commands.h"
+#include "client/trainctl/json_text.h"
+#include "client/trainctl/model_reference.h"
+#include "client/trainctl/text_table.h"
+#include "client/trainctl/time_text.h"
+
+namespace traind {
+namespace {
+
+absl::StatusOr<int> ListModels(Session& session) {
+  const absl::StatusOr<v1::ListModelsResponse> list = ListAllModels(session.client);
+  if (!list.ok()) return list.status();
+  if (session.json) {
+    session.out() << JsonDocument(*list) << "\n";
+    return kExitOk;
+  }
+  if (list->models().empty()) {
+    session.err() << "no models yet; a training publishes one: `trainctl start --model s4`\n";
+    return kExitOk;
+  }
+  TextTable table(
+      {"MODEL", "VERSION", "ALIASES", "ACCURACY", "LOSS", "PARAMETERS", "RUN", "EPOCH", "AGE"});
+  for (const v1::Model& model : list->models()) {
+    for (const v1::ModelVersion& version : model.versions()) {
+      table.AddRow(
+          {model.name(), absl::StrCat(version.version()), absl::StrJoin(version.aliases(), ","),
+           absl::StrFormat("%.2f%%", 100 * version.eval_accuracy()),
+           absl::StrFormat("%.4f", version.eval_loss()), absl::StrCat(version.parameter_count()),
+           version.run_id(), absl::StrCat(version.epoch()),
+           DurationText(session.now() - ToTime(version.create_time()))});
+    }
+  }
+  session.out() << table.Render();
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddModelsCommand(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("models", "List published models and their versions");
+  command->callback([&action] { action = ListModels; });
+}
+
+}  // namespace traind

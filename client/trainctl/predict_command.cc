@@ -1,0 +1,133 @@
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/trainctl/commands.h"
+#include "client/trainctl/index_list.h"
+#include "client/trainctl/model_reference.h"
+#include "client/trainctl/predict_images.h"
+#include "client/trainctl/predict_result.h"
+
+namespace traind {
+namespace {
+
+constexpr int kRowsMax = 256;  // what ReadDatasetRows allows
+
+struct PredictFlags {
+  std::string model;
+  std::vector<std::string> images;
+  ImageFlags image_flags;
+  std::string dataset;
+  std::string index;
+};
+
+absl::StatusOr<std::vector<NamedImage>> LoadImages(const PredictFlags& flags, Client& client,
+                                                   const ImageShape& shape) {
+  if (!flags.dataset.empty()) {
+    const absl::StatusOr<std::vector<int64_t>> indexes = ParseIndexList(flags.index, kRowsMax);
+    if (!indexes.ok()) return indexes.status();
+    return ReadRows(client, flags.dataset, *indexes, shape);
+  }
+  std::vector<NamedImage> images;
+  for (const std::string& path : flags.images) {
+    absl::StatusOr<NamedImage> image = LoadImage(path, flags.image_flags, shape);
+    if (!image.ok()) return image.status();
+    images.push_back(*std::move(image));
+  }
+  return images;
+}
+
+v1::PredictRequest MakeRequest(const ModelReference& reference,
+                               const std::vector<NamedImage>& images, const ImageShape& shape) {
+  v1::PredictRequest request;
+  request.set_model(reference.model);
+  if (reference.version > 0) request.set_version(reference.version);
+  if (!reference.alias.empty()) request.set_alias(reference.alias);
+  *request.add_inputs() = ToTensor(images, shape);
+  return request;
+}
+
+absl::StatusOr<int> Predict(const PredictFlags& flags, Session& session) {
+  const absl::StatusOr<ModelReference> reference = ParseModelReference(flags.model);
+  if (!reference.ok()) return reference.status();
+  const absl::StatusOr<v1::ListModelsResponse> models = ListAllModels(session.client);
+  if (!models.ok()) return models.status();
+  const absl::StatusOr<v1::ModelVersion> version = FindModelVersion(*models, *reference);
+  if (!version.ok()) return version.status();
+  const absl::StatusOr<ImageShape> shape = InputShapeOf(*version);
+  if (!shape.ok()) return shape.status();
+  const absl::StatusOr<std::vector<NamedImage>> images = LoadImages(flags, session.client, *shape);
+  if (!images.ok()) return images.status();
+
+  const absl::StatusOr<v1::PredictResponse> response =
+      session.client.Predict(MakeRequest(*reference, *images, *shape));
+  if (!response.ok()) return response.status();
+  const absl::StatusOr<std::vector<Prediction>> predictions =
+      ToPredictions(*response, static_cast<int64_t>(images->size()));
+  if (!predictions.ok()) return predictions.status();
+
+  if (session.json) {
+    session.out() << PredictionJson(*images, *predictions, *response) << "\n";
+    return kExitOk;
+  }
+  const std::string name = absl::StrCat(response->model(), "@", response->version());
+  for (size_t i = 0; i < images->size(); ++i) {
+    session.out() << PredictionText((*images)[i], FirstChannel((*images)[i], *shape),
+                                    (*predictions)[i], name, session.environment.terminal.colour)
+                  << "\n";
+  }
+  session.out() << PredictionTotals(*images, *predictions, *response);
+  return kExitOk;
+}
+
+// Reads the flags once for their form, so that a typing error is bad usage and
+// not a failed call.
+void CheckFlags(const PredictFlags& flags) {
+  if (absl::Status status = ParseModelReference(flags.model).status(); !status.ok()) {
+    throw CLI::ValidationError(std::string(status.message()), CLI::ExitCodes::ValidationError);
+  }
+  if (flags.dataset.empty()) return;
+  const size_t colon = flags.dataset.find(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == flags.dataset.size()) {
+    throw CLI::ValidationError(
+        absl::StrCat("--dataset: expected NAME:SPLIT such as mnist:test, got `", flags.dataset,
+                     "`"),
+        CLI::ExitCodes::ValidationError);
+  }
+  if (absl::Status status = ParseIndexList(flags.index, kRowsMax).status(); !status.ok()) {
+    throw CLI::ValidationError(std::string(status.message()), CLI::ExitCodes::ValidationError);
+  }
+}
+
+}  // namespace
+
+void AddPredictCommand(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<PredictFlags>();
+  CLI::App* command = app.add_subcommand("predict", "Predict pictures with a published model");
+  command->add_option("--model", flags->model, "Model, its newest version if none is named")
+      ->required()
+      ->type_name("NAME[@VERSION|@ALIAS]");
+  CLI::Option_group* source = command->add_option_group("pictures", "What to predict");
+  CLI::Option* image = source->add_option("--image", flags->images, "PNG on this machine")
+                           ->type_name("FILE")
+                           ->take_all()
+                           ->expected(1);
+  CLI::Option* dataset =
+      source->add_option("--dataset", flags->dataset, "Rows of the server's data")
+          ->type_name("NAME:SPLIT");
+  source->require_option(1);
+  CLI::Option* index = command->add_option("--index", flags->index, "Which rows: 3, 1,5,7 or 0..9")
+                           ->type_name("ROWS")
+                           ->needs(dataset);
+  dataset->needs(index);
+  command->add_flag("--invert", flags->image_flags.invert, "The picture is dark on light")
+      ->needs(image);
+  command->add_flag("--resize", flags->image_flags.resize, "Make the picture fit the model")
+      ->needs(image);
+  command->callback([&action, flags] {
+    CheckFlags(*flags);
+    action = [flags](Session& session) { return Predict(*flags, session); };
+  });
+}
+
+}  // namespace traind

@@ -1,0 +1,111 @@
+#include "client/trainctl/run_text.h"
+
+#include <google/protobuf/text_format.h>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "client/run_state.h"
+#include "client/trainctl/log_text.h"
+#include "client/trainctl/progress_line.h"
+#include "client/trainctl/text_table.h"
+#include "client/trainctl/time_text.h"
+
+namespace traind {
+namespace {
+
+void AddField(std::string& text, const std::string& name, const std::string& value) {
+  if (!value.empty()) absl::StrAppendFormat(&text, "%-13s%s\n", name + ":", value);
+}
+
+std::string MomentText(const google::protobuf::Timestamp& time, absl::Time now) {
+  return absl::StrCat(TimeText(time), " (", DurationText(now - ToTime(time)), " ago)");
+}
+
+std::string StateText(const v1::Run& run) {
+  return absl::StrCat(RunStateName(run.state()), run.state_reason().empty() ? "" : ": ",
+                      run.state_reason());
+}
+
+std::string ErrorText(const v1::RunError& error) {
+  std::string text = FailureClassName(error.failure_class());
+  if (error.has_step()) absl::StrAppend(&text, " at step ", error.step());
+  return absl::StrCat(text, ": ", error.message());
+}
+
+std::string ExecutionText(const v1::Execution& execution) {
+  const std::string device = execution.device().empty() ? "cpu" : execution.device();
+  const char* precision = execution.precision() == v1::PRECISION_BF16 ? "bf16" : "fp32";
+  const std::string threads =
+      execution.thread_count() > 0 ? absl::StrCat(execution.thread_count()) : "all";
+  return absl::StrCat(device, ", ", precision, ", threads ", threads, ", priority ",
+                      execution.priority(), ", retries ", execution.max_retries());
+}
+
+std::string EpochText(const v1::EpochFinished& epoch) {
+  return absl::StrFormat("epoch %d: accuracy %s (%d/%d), loss %.4f, train loss %.4f", epoch.epoch(),
+                         AccuracyText(epoch), epoch.eval_correct_count(), epoch.eval_sample_count(),
+                         epoch.eval_loss(), epoch.train_loss());
+}
+
+std::string ProgressText(const v1::Progress& progress) {
+  return absl::StrCat("epoch ", progress.epoch(), ": ",
+                      ProgressLine({.loss = progress.loss(),
+                                    .done = progress.step_in_epoch(),
+                                    .total = progress.step_count(),
+                                    .elapsed_seconds = progress.elapsed_seconds()},
+                                   std::nullopt));
+}
+
+std::string AttemptsText(const v1::Run& run) {
+  TextTable table({"ATTEMPT", "PID", "STARTED", "ENDED", "HOW"});
+  for (const v1::Attempt& attempt : run.attempts()) {
+    table.AddRow({absl::StrCat(attempt.number()), absl::StrCat(attempt.pid()),
+                  TimeText(attempt.start_time()),
+                  attempt.has_end_time() ? TimeText(attempt.end_time()) : "",
+                  attempt.end_reason()});
+  }
+  return table.Render("  ");
+}
+
+std::string RecipeText(const v1::Recipe& recipe) {
+  std::string text;
+  google::protobuf::TextFormat::PrintToString(recipe, &text);
+  absl::StripTrailingAsciiWhitespace(&text);
+  return absl::StrCat("  ", absl::StrReplaceAll(text, {{"\n", "\n  "}}), "\n");
+}
+
+}  // namespace
+
+std::string RunText(const v1::Run& run, absl::Time now) {
+  std::string text;
+  AddField(text, "Run", run.id());
+  AddField(text, "State", StateText(run));
+  if (run.has_error()) AddField(text, "Error", ErrorText(run.error()));
+  AddField(text, "Description", run.recipe().description());
+  AddField(text, "Epochs",
+           absl::StrCat(run.epochs_finished(), " of ", run.recipe().epoch_count(), " finished"));
+  if (run.has_progress()) AddField(text, "Progress", ProgressText(run.progress()));
+  if (run.has_last_epoch()) AddField(text, "Last", EpochText(run.last_epoch()));
+  if (run.has_best_epoch()) AddField(text, "Best", EpochText(run.best_epoch()));
+  if (run.published_version() > 0) {
+    AddField(text, "Published", absl::StrCat(run.recipe().name(), "@", run.published_version()));
+  }
+  AddField(text, "Execution", ExecutionText(run.execution()));
+  AddField(text, "Created", MomentText(run.create_time(), now));
+  if (run.has_start_time()) AddField(text, "Started", MomentText(run.start_time(), now));
+  if (run.has_end_time()) {
+    AddField(text, "Ended", MomentText(run.end_time(), now));
+    if (run.has_start_time()) {
+      AddField(text, "Took", DurationText(ToTime(run.end_time()) - ToTime(run.start_time())));
+    }
+  }
+  AddField(text, "Events", absl::StrCat(run.last_sequence()));
+  AddField(text, "Request id", run.request_id());
+  if (!run.attempts().empty()) absl::StrAppend(&text, "Attempts:\n", AttemptsText(run));
+  absl::StrAppend(&text, "Recipe:\n", RecipeText(run.recipe()));
+  return text;
+}
+
+}  // namespace traind

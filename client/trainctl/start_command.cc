@@ -1,0 +1,123 @@
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/trainctl/commands.h"
+#include "client/trainctl/json_text.h"
+#include "client/trainctl/recipe_flags.h"
+#include "client/trainctl/run_follow.h"
+
+namespace traind {
+namespace {
+
+struct StartFlags {
+  RecipeFlags recipe;
+  std::optional<int> epochs;
+  std::optional<int64_t> seed;
+  std::string device;
+  v1::Precision precision = v1::PRECISION_UNSPECIFIED;
+  int threads = 0;
+  int priority = 0;
+  int max_retries = 0;
+  std::string request_id;
+  bool detach = false;
+};
+
+// 128 random bits: a repeated call must name its run, and no other call's.
+std::string RandomRequestId() {
+  std::random_device device;
+  return absl::StrFormat("trainctl-%08x%08x%08x%08x", device(), device(), device(), device());
+}
+
+void AddOverride(const char* path, int64_t value, v1::StartTrainingRequest& request) {
+  v1::Override* change = request.add_overrides();
+  change->set_path(path);
+  change->set_value(absl::StrCat(value));
+}
+
+absl::StatusOr<v1::StartTrainingRequest> MakeRequest(const StartFlags& flags) {
+  v1::StartTrainingRequest request;
+  if (absl::Status status = FillRecipe(flags.recipe, request); !status.ok()) return status;
+  if (flags.epochs) AddOverride("epoch_count", *flags.epochs, request);
+  if (flags.seed) AddOverride("seed", *flags.seed, request);
+  v1::Execution& execution = *request.mutable_execution();
+  execution.set_device(flags.device);
+  execution.set_precision(flags.precision);
+  execution.set_thread_count(flags.threads);
+  execution.set_priority(flags.priority);
+  execution.set_max_retries(flags.max_retries);
+  request.set_request_id(flags.request_id.empty() ? RandomRequestId() : flags.request_id);
+  return request;
+}
+
+absl::StatusOr<int> Start(const StartFlags& flags, Session& session) {
+  const absl::StatusOr<v1::StartTrainingRequest> request = MakeRequest(flags);
+  if (!request.ok()) return request.status();
+  const absl::StatusOr<v1::Run> run = session.client.StartTraining(*request);
+  if (absl::IsCancelled(run.status())) {
+    return absl::CancelledError(absl::StrCat(
+        "interrupted before the server answered; the run may have been accepted: see `trainctl "
+        "runs`, or repeat with --request-id ",
+        request->request_id()));
+  }
+  if (!run.ok()) return run.status();
+  if (flags.detach) {
+    session.out() << (session.json ? JsonDocument(*run) : run->id()) << "\n";
+    if (!session.json) {
+      session.err() << "started; follow it with `trainctl logs -f " << run->id() << "`\n";
+    }
+    return kExitOk;
+  }
+  if (!session.json) {
+    session.err() << "started run " << run->id() << " (Ctrl-C detaches, the run goes on)\n";
+  }
+  return FollowToEnd(session, run->id(), 0, MakeRunLog(session));
+}
+
+void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
+  const std::map<std::string, v1::Precision> precisions = {{"fp32", v1::PRECISION_FP32},
+                                                           {"bf16", v1::PRECISION_BF16}};
+  command.add_option("--device", flags.device, "cpu, cuda, cuda:N or auto")->type_name("DEVICE");
+  command.add_option("--precision", flags.precision, "Arithmetic of the passes")
+      ->transform(CLI::CheckedTransformer(precisions, CLI::ignore_case))
+      ->type_name("fp32|bf16");
+  command.add_option("--threads", flags.threads, "Threads of the computation (0: all cores)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+  command.add_option("--priority", flags.priority, "Larger runs first")->type_name("N");
+  command.add_option("--max-retries", flags.max_retries, "Further tries when a worker is lost")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+}
+
+}  // namespace
+
+void AddStartCommand(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<StartFlags>();
+  CLI::App* command = app.add_subcommand("start", "Start a training and follow it to its end");
+  CLI::Option_group* source = command->add_option_group("recipe", "What to train");
+  source->add_option("--model", flags->recipe.name, "Recipe on the server, such as s4")
+      ->type_name("NAME");
+  source->add_option("--recipe", flags->recipe.file, "Recipe on this machine (textproto)")
+      ->type_name("FILE");
+  source->require_option(1);
+  command->add_option("--set", flags->recipe.sets, "Change a field of the recipe")
+      ->type_name("PATH=VALUE")
+      ->take_all()
+      ->expected(1);
+  command->add_option("--epochs", flags->epochs, "Passes over the training data")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command->add_option("--seed", flags->seed, "Seed of everything random")->type_name("N");
+  AddExecutionFlags(*command, *flags);
+  command->add_option("--request-id", flags->request_id, "Makes repeating the command harmless")
+      ->type_name("ID");
+  command->add_flag("-d,--detach", flags->detach, "Print the run's id and return at once");
+  command->callback(
+      [&action, flags] { action = [flags](Session& session) { return Start(*flags, session); }; });
+}
+
+}  // namespace traind

@@ -1,0 +1,26 @@
+#ifndef TRAIND_CLIENT_TRAINCTL_TEXT_TABLE_H_
+#define TRAIND_CLIENT_TRAINCTL_TEXT_TABLE_H_
+
+#include <string>
+#include <vector>
+
+namespace traind {
+
+// Rows in aligned columns, as kubectl prints them. An empty cell is shown as `-`.
+// Not thread-safe.
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string> header);
+
+  // A row has at most as many cells as the header.
+  void AddRow(std::vector<std::string> cells);
+  // Every row with a line end, each starting with `indent`; no trailing spaces.
+  std::string Render(const std::string& indent = "") const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_CLIENT_TRAINCTL_TEXT_TABLE_H_

@@ -1,0 +1,185 @@
+#include "client/traind_client.h"
+
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/channel.h"
+#include "client/rpc_status.h"
+#include "client/run_follower.h"
+#include "traind/v1/dataset_service.grpc.pb.h"
+#include "traind/v1/prediction_service.grpc.pb.h"
+#include "traind/v1/recipe_service.grpc.pb.h"
+#include "traind/v1/server_service.grpc.pb.h"
+#include "traind/v1/training_service.grpc.pb.h"
+
+namespace traind {
+namespace {
+
+using Deadline = std::chrono::system_clock::time_point;
+
+enum class Repeat { kSafe, kNever };
+
+Deadline FromNow(absl::Duration duration) { return absl::ToChronoTime(absl::Now() + duration); }
+
+}  // namespace
+
+struct Client::Connection {
+  Connection(std::shared_ptr<grpc::Channel> channel, std::string token, const Options& options)
+      : options(options),
+        waiter(options.waiter != nullptr ? *options.waiter : SystemWaiter()),
+        token(std::move(token)),
+        training(v1::TrainingService::NewStub(channel)),
+        prediction(v1::PredictionService::NewStub(channel)),
+        recipes(v1::RecipeService::NewStub(channel)),
+        datasets(v1::DatasetService::NewStub(channel)),
+        server(v1::ServerService::NewStub(channel)) {}
+
+  void Prepare(grpc::ClientContext& context, Deadline deadline) const {
+    context.set_deadline(deadline);
+    if (!token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+  }
+
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> Call(Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request, Repeat repeat) const {
+    const int tries = repeat == Repeat::kSafe ? options.unary_tries_max : 1;
+    const Deadline deadline = FromNow(options.deadline);
+    Backoff backoff(options.backoff, std::random_device()());
+    for (int tried = 1;; ++tried) {
+      grpc::ClientContext context;
+      Prepare(context, deadline);
+      std::stop_callback cancel(options.stop, [&context] { context.TryCancel(); });
+      Response response;
+      const grpc::Status status = (stub.*method)(&context, request, &response);
+      if (status.ok()) return response;
+      if (options.stop.stop_requested()) return absl::CancelledError("interrupted");
+      if (status.error_code() != grpc::UNAVAILABLE || tried >= tries) {
+        return FromRpcStatus(status, options.address);
+      }
+      waiter.Wait(backoff.Next(), options.stop);
+    }
+  }
+
+  RunFollower::Server ServerOf(Client& client, const std::string& run_id) const {
+    return {.training = training.get(),
+            .prepare =
+                [this](grpc::ClientContext& context) {
+                  Prepare(context, FromNow(options.stream_deadline));
+                },
+            .get_run = [&client, run_id] { return client.GetRun(run_id); },
+            .address = options.address};
+  }
+
+  const Options& options;  // the client's, which outlives this
+  Waiter& waiter;
+  const std::string token;
+  const std::unique_ptr<v1::TrainingService::Stub> training;
+  const std::unique_ptr<v1::PredictionService::Stub> prediction;
+  const std::unique_ptr<v1::RecipeService::Stub> recipes;
+  const std::unique_ptr<v1::DatasetService::Stub> datasets;
+  const std::unique_ptr<v1::ServerService::Stub> server;
+};
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Connect(Options options) {
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = OpenChannel(options);
+  if (!channel.ok()) return channel.status();
+  absl::StatusOr<std::string> token = LoadToken(options);
+  if (!token.ok()) return token.status();
+  std::unique_ptr<Client> client(new Client(std::move(options)));
+  client->connection_ =
+      std::make_unique<Connection>(*std::move(channel), *std::move(token), client->options_);
+  return client;
+}
+
+Client::Client(Options options) : options_(std::move(options)) {}
+
+Client::~Client() = default;
+
+absl::StatusOr<v1::Run> Client::StartTraining(const v1::StartTrainingRequest& request) {
+  // Without an id a second try could start a second run.
+  const Repeat repeat = request.request_id().empty() ? Repeat::kNever : Repeat::kSafe;
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::StartTraining,
+                           request, repeat);
+}
+
+absl::StatusOr<v1::Run> Client::GetRun(const std::string& run_id) {
+  v1::GetRunRequest request;
+  request.set_run_id(run_id);
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::GetRun, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::ListRunsResponse> Client::ListRuns(const v1::ListRunsRequest& request) {
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::ListRuns, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Run> Client::CancelRun(const std::string& run_id, bool force) {
+  v1::CancelRunRequest request;
+  request.set_run_id(run_id);
+  request.set_force(force);
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::CancelRun, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::PredictResponse> Client::Predict(const v1::PredictRequest& request) {
+  return connection_->Call(*connection_->prediction, &v1::PredictionService::Stub::Predict, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::ListModelsResponse> Client::ListModels(const v1::ListModelsRequest& request) {
+  return connection_->Call(*connection_->prediction, &v1::PredictionService::Stub::ListModels,
+                           request, Repeat::kSafe);
+}
+
+absl::StatusOr<v1::ListRecipesResponse> Client::ListRecipes(const v1::ListRecipesRequest& request) {
+  return connection_->Call(*connection_->recipes, &v1::RecipeService::Stub::ListRecipes, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::RecipeSummary> Client::SummarizeRecipe(
+    const v1::SummarizeRecipeRequest& request) {
+  return connection_->Call(*connection_->recipes, &v1::RecipeService::Stub::SummarizeRecipe,
+                           request, Repeat::kSafe);
+}
+
+absl::StatusOr<v1::ReadDatasetRowsResponse> Client::ReadDatasetRows(
+    const v1::ReadDatasetRowsRequest& request) {
+  return connection_->Call(*connection_->datasets, &v1::DatasetService::Stub::ReadDatasetRows,
+                           request, Repeat::kSafe);
+}
+
+absl::StatusOr<v1::ServerInfo> Client::GetServerInfo() {
+  return connection_->Call(*connection_->server, &v1::ServerService::Stub::GetServerInfo,
+                           v1::GetServerInfoRequest(), Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Run> Client::FollowRun(const std::string& run_id, int64_t after_sequence,
+                                          bool include_progress, RunListener& listener,
+                                          std::stop_token stop) {
+  v1::StreamMetricsRequest request;
+  request.set_run_id(run_id);
+  request.set_after_sequence(after_sequence);
+  request.set_include_progress(include_progress);
+  return RunFollower(connection_->ServerOf(*this, run_id), std::move(request), options_, listener,
+                     std::move(stop))
+      .Follow();
+}
+
+absl::Status Client::ReadEvents(const std::string& run_id, int64_t after_sequence,
+                                RunListener& listener, std::stop_token stop) {
+  v1::StreamMetricsRequest request;
+  request.set_run_id(run_id);
+  request.set_after_sequence(after_sequence);
+  request.set_no_follow(true);
+  return RunFollower(connection_->ServerOf(*this, run_id), std::move(request), options_, listener,
+                     std::move(stop))
+      .ReadAll();
+}
+
+}  // namespace traind

@@ -1,0 +1,78 @@
+#ifndef TRAIND_CLIENT_TRAIND_CLIENT_H_
+#define TRAIND_CLIENT_TRAIND_CLIENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/client_options.h"
+#include "client/run_listener.h"
+#include "traind/v1/dataset_service.pb.h"
+#include "traind/v1/prediction_service.pb.h"
+#include "traind/v1/recipe_service.pb.h"
+#include "traind/v1/run.pb.h"
+#include "traind/v1/server_service.pb.h"
+#include "traind/v1/training_service.pb.h"
+
+namespace traind {
+
+// A connection to one traind. Every call has a deadline, and ends with
+// CANCELLED once the options' stop token is triggered. Calls that are safe to
+// repeat are tried again while the server is UNAVAILABLE: all that read, and
+// StartTraining with a request_id. Errors are the server's own codes, see the
+// protos. Thread-safe: any number of calls may be in flight.
+class Client {
+ public:
+  using Options = ClientOptions;
+
+  // Opens a channel; the first call connects. INVALID_ARGUMENT for options that
+  // cannot work, NOT_FOUND or PERMISSION_DENIED for files that cannot be read.
+  static absl::StatusOr<std::unique_ptr<Client>> Connect(Options options);
+
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  absl::StatusOr<v1::Run> StartTraining(const v1::StartTrainingRequest& request);
+  absl::StatusOr<v1::Run> GetRun(const std::string& run_id);
+  absl::StatusOr<v1::ListRunsResponse> ListRuns(const v1::ListRunsRequest& request);
+  absl::StatusOr<v1::Run> CancelRun(const std::string& run_id, bool force);
+  absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
+  absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request);
+  absl::StatusOr<v1::ListRecipesResponse> ListRecipes(const v1::ListRecipesRequest& request);
+  absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::SummarizeRecipeRequest& request);
+  absl::StatusOr<v1::ReadDatasetRowsResponse> ReadDatasetRows(
+      const v1::ReadDatasetRowsRequest& request);
+  absl::StatusOr<v1::ServerInfo> GetServerInfo();
+
+  // Delivers the run's events after `after_sequence` to `listener`, each once
+  // and in order, until the run's terminal state; returns the run as it ended.
+  // Survives restarts of the server: a lost stream is opened again at the
+  // cursor, and so is one that ends before the run does. Ends early with
+  // UNAVAILABLE when the server was silent for backoff.give_up_after, CANCELLED
+  // when `stop` is triggered, DATA_LOSS when the server skips an event, and
+  // with NOT_FOUND or OUT_OF_RANGE as the proto says. Blocks the caller.
+  absl::StatusOr<v1::Run> FollowRun(const std::string& run_id, int64_t after_sequence,
+                                    bool include_progress, RunListener& listener,
+                                    std::stop_token stop);
+  // As FollowRun, but returns after the newest event.
+  absl::Status ReadEvents(const std::string& run_id, int64_t after_sequence, RunListener& listener,
+                          std::stop_token stop);
+
+  const Options& options() const { return options_; }
+
+ private:
+  struct Connection;  // keeps gRPC's headers out of this one
+
+  explicit Client(Options options);
+
+  const Options options_;
+  std::unique_ptr<Connection> connection_;  // set by Connect, then constant
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_CLIENT_TRAIND_CLIENT_H_
