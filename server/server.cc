@@ -139,12 +139,16 @@ absl::Status Server::Parts::BuildCore() {
   run_options.devices = devices;
   run_options.cpu_count = ResolveThreadCount(0);
   run_options.runs_directory = runs_directory;
-  runs = std::make_unique<RunService>(
-      run_options,
-      RunService::Collaborators{*run_store, *event_log, *launcher, *publisher, recipes, *datasets,
-                                {&run_log, metrics.get()}, clock});
-  ASSIGN_OR_RETURN(worker_server,
-                   WorkerServer::Start({socket_directory->path(), limits}, *runs));
+  runs =
+      std::make_unique<RunService>(run_options, RunService::Collaborators{*run_store,
+                                                                          *event_log,
+                                                                          *launcher,
+                                                                          *publisher,
+                                                                          recipes,
+                                                                          *datasets,
+                                                                          {&run_log, metrics.get()},
+                                                                          clock});
+  ASSIGN_OR_RETURN(worker_server, WorkerServer::Start({socket_directory->path(), limits}, *runs));
 
   PredictService::Options predict_options;
   predict_options.limits = limits;
@@ -254,9 +258,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     running.metrics->Expire();
   });
   if (!options.address_file.empty()) {
-    ASSIGN_OR_RETURN(parts->address_file,
-                     AddressFile::Write(options.address_file, parts->rpc->address(),
-                                        parts->metrics_address));
+    ASSIGN_OR_RETURN(
+        parts->address_file,
+        AddressFile::Write(options.address_file, parts->rpc->address(), parts->metrics_address));
   }
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
@@ -282,8 +286,7 @@ void Server::Shutdown(absl::Duration grace) {
   parts_->launcher->Shutdown();
   parts_->worker_server->Shutdown(deadline);
   const absl::Time now = absl::Now();
-  parts_->rpc->Shutdown(parts_->hurried ? now
-                                        : std::clamp(deadline, now, now + kEndpointsGrace));
+  parts_->rpc->Shutdown(parts_->hurried ? now : std::clamp(deadline, now, now + kEndpointsGrace));
 }
 
 void Server::Hurry() {

@@ -34,8 +34,7 @@ absl::StatusOr<std::unique_ptr<SocketDirectory>> SocketDirectory::Choose(
   if (!Fits(folder, socket_name)) folder = "/tmp/traind-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) {
     return absl::UnavailableError(absl::StrCat("cannot make the folder ", folder,
-                                               " for the workers' socket: ",
-                                               std::strerror(errno)));
+                                               " for the workers' socket: ", std::strerror(errno)));
   }
   return std::unique_ptr<SocketDirectory>(new SocketDirectory(std::move(folder), true));
 }

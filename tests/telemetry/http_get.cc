@@ -23,7 +23,8 @@ std::string HttpGet(const std::string& address, const std::string& path) {
         "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\nConnection: close\r\n\r\n";
     if (write(fd, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
       char buffer[4096];
-      for (ssize_t size; (size = read(fd, buffer, sizeof(buffer))) > 0;) answer.append(buffer, size);
+      for (ssize_t size; (size = read(fd, buffer, sizeof(buffer))) > 0;)
+        answer.append(buffer, size);
     }
   }
   close(fd);

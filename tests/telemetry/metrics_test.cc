@@ -102,10 +102,8 @@ TEST_F(MetricsTest, AFinishedEpochShowsItsFigures) {
               HasSubstr("traind_run_accuracy{model=\"s4\",run=\"s4-1\",split=\"train\"} 0.75"));
   EXPECT_THAT(text, HasSubstr("traind_train_samples_total{model=\"s4\"} 60000"));
   // 9.38 s / 938 steps = 10 ms, the upper bound of its bucket.
-  EXPECT_THAT(text,
-              HasSubstr("traind_train_step_seconds_bucket{model=\"s4\",le=\"0.0075\"} 0"));
-  EXPECT_THAT(text,
-              HasSubstr("traind_train_step_seconds_bucket{model=\"s4\",le=\"0.01\"} 938"));
+  EXPECT_THAT(text, HasSubstr("traind_train_step_seconds_bucket{model=\"s4\",le=\"0.0075\"} 0"));
+  EXPECT_THAT(text, HasSubstr("traind_train_step_seconds_bucket{model=\"s4\",le=\"0.01\"} 938"));
   EXPECT_THAT(text, HasSubstr("traind_train_step_seconds_count{model=\"s4\"} 938"));
 }
 
