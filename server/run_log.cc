@@ -49,6 +49,7 @@ LogLevel LevelOf(v1::Severity severity) {
 }  // namespace
 
 void RunLog::OnEvent(const v1::Run& run, const v1::Event& event) {
+  if (!begun_) return;
   switch (event.payload_case()) {
     case v1::Event::kStateChanged:
       return LogState(run, event.state_changed());

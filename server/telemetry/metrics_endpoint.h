@@ -30,7 +30,7 @@ class MetricsEndpoint {
  private:
   MetricsEndpoint(std::unique_ptr<prometheus::Exposer> exposer, std::string address);
 
-  const std::unique_ptr<prometheus::Exposer> exposer_;
+  std::unique_ptr<prometheus::Exposer> exposer_;
   const std::string address_;
 };
 

@@ -1,0 +1,297 @@
+#include "server/server.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "server/address_file.h"
+#include "server/base/clock.h"
+#include "server/base/status_macros.h"
+#include "server/logging.h"
+#include "server/rpc/grpc_log.h"
+#include "server/rpc/rpc_server.h"
+#include "server/run_log.h"
+#include "server/run_publisher.h"
+#include "server/runs/event_log.h"
+#include "server/runs/run_service.h"
+#include "server/runs/timestamps.h"
+#include "server/secrets.h"
+#include "server/serving/predict_service.h"
+#include "server/socket_directory.h"
+#include "server/store/data_directory_lock.h"
+#include "server/store/durable_files.h"
+#include "server/store/file_model_store.h"
+#include "server/store/sqlite_run_store.h"
+#include "server/telemetry/metrics.h"
+#include "server/telemetry/metrics_endpoint.h"
+#include "server/ticker.h"
+#include "server/torch/device.h"
+#include "server/torch/infer/torch_executor.h"
+#include "server/version.h"
+#include "server/workers/device_probe.h"
+#include "server/workers/process_launcher.h"
+#include "server/workers/worker_server.h"
+
+namespace traind {
+namespace {
+
+constexpr absl::Duration kDeviceProbeTimeout = absl::Seconds(30);
+// What workers leave of a shutdown's grace to predictions and streams.
+constexpr absl::Duration kEndpointsGrace = absl::Seconds(3);
+// A batch of one is done before a second thread has woken; more executor
+// threads, not more threads in one, carry more load.
+constexpr int kThreadsPerPrediction = 1;
+
+void LogCall(const CallOutcome& call) {
+  if (call.status.ok()) return;
+  Log(LogLevel::kInfo, "call failed",
+      {{"method", std::string(call.method)},
+       {"code", absl::StatusCodeToString(call.status.code())},
+       {"error", std::string(call.status.message())},
+       {"peer", std::string(call.peer)}});
+}
+
+absl::Status CheckWorker(const std::string& worker) {
+  if (access(worker.c_str(), X_OK) == 0) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrCat("cannot run the worker ", worker, "; name its executable with --worker"));
+}
+
+}  // namespace
+
+// In order of construction: each part uses those above it and goes before them.
+struct Server::Parts {
+  ServerOptions options;
+  Limits limits;
+  const Clock& clock = RealClock();
+  std::string runs_directory;
+  std::vector<std::string> devices;
+  Secrets secrets;
+
+  std::unique_ptr<DataDirectoryLock> data_lock;
+  std::unique_ptr<SqliteRunStore> run_store;
+  std::unique_ptr<FileModelStore> models;
+  RecipeCatalog recipes;
+  std::unique_ptr<DatasetDirectory> datasets;
+  RunLog run_log;
+  std::unique_ptr<Metrics> metrics;
+  std::unique_ptr<EventLog> event_log;
+  std::unique_ptr<RunPublisher> publisher;
+  std::unique_ptr<SocketDirectory> socket_directory;
+  std::unique_ptr<ProcessLauncher> launcher;
+  std::unique_ptr<RunService> runs;
+  std::unique_ptr<WorkerServer> worker_server;
+  TorchExecutorLoader executor_loader;
+  std::unique_ptr<PredictService> predicts;
+  std::unique_ptr<MetricsEndpoint> metrics_endpoint;
+  std::unique_ptr<RpcServer> rpc;
+  std::unique_ptr<Ticker> ticker;
+  std::unique_ptr<AddressFile> address_file;
+
+  std::string metrics_address;
+  absl::Status probe_status;
+  std::atomic<bool> hurried = false;
+  bool shut_down = false;
+
+  // Workers end while the run service can still be told, also after a failed start.
+  ~Parts() {
+    ticker.reset();
+    if (launcher != nullptr) launcher->Shutdown();
+  }
+  absl::Status OpenData();
+  absl::Status BuildCore();
+  absl::Status StartLauncher();
+  absl::Status TakeOverRuns();
+  absl::Status StartEndpoints();
+  void LogStart() const;
+  v1::ServerInfo Info() const;
+};
+
+absl::Status Server::Parts::OpenData() {
+  ASSIGN_OR_RETURN(data_lock, DataDirectoryLock::Acquire(options.data_dir));
+  runs_directory = options.data_dir + "/runs";
+  RETURN_IF_ERROR(CreateDirectories(runs_directory));
+  ASSIGN_OR_RETURN(run_store, SqliteRunStore::Open(options.data_dir + "/runs.sqlite"));
+  ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models"));
+  ASSIGN_OR_RETURN(recipes, RecipeCatalog::Load(options.recipes_dir));
+  datasets = std::make_unique<DatasetDirectory>(options.datasets_dir);
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::BuildCore() {
+  Metrics::Options metrics_options;
+  metrics_options.version = kVersion;
+  metrics_options.torch_version = TorchVersion();
+  metrics = std::make_unique<Metrics>(metrics_options, clock);
+  event_log = std::make_unique<EventLog>(*run_store, limits);
+  publisher = std::make_unique<RunPublisher>(*models, runs_directory, clock);
+  RETURN_IF_ERROR(StartLauncher());
+
+  RunService::Options run_options;
+  run_options.limits = limits;
+  run_options.devices = devices;
+  run_options.cpu_count = ResolveThreadCount(0);
+  run_options.runs_directory = runs_directory;
+  runs =
+      std::make_unique<RunService>(run_options, RunService::Collaborators{*run_store,
+                                                                          *event_log,
+                                                                          *launcher,
+                                                                          *publisher,
+                                                                          recipes,
+                                                                          *datasets,
+                                                                          {&run_log, metrics.get()},
+                                                                          clock});
+  ASSIGN_OR_RETURN(worker_server, WorkerServer::Start({socket_directory->path(), limits}, *runs));
+
+  PredictService::Options predict_options;
+  predict_options.limits = limits;
+  predict_options.thread_count = options.predict_threads;
+  predict_options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
+  predicts = std::make_unique<PredictService>(predict_options, *models, executor_loader,
+                                              metrics.get(), clock);
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::StartLauncher() {
+  RETURN_IF_ERROR(CheckWorker(options.worker));
+  DeviceProbe probe = ProbeDevices(options.worker, kDeviceProbeTimeout);
+  devices = std::move(probe.devices);
+  probe_status = std::move(probe.status);
+  ASSIGN_OR_RETURN(socket_directory,
+                   SocketDirectory::Choose(options.data_dir, WorkerServer::SocketPath("")));
+  ProcessLauncher::Options launcher_options;
+  launcher_options.worker_binary = options.worker;
+  launcher_options.socket_path = WorkerServer::SocketPath(socket_directory->path());
+  launcher_options.log_directory = options.data_dir + "/logs";
+  launcher_options.send_stop = [this](const AttemptKey& attempt, absl::Duration grace) {
+    worker_server->RequestStop(attempt, grace);
+  };
+  launcher_options.on_exit = [this](const AttemptKey& attempt, absl::string_view how) {
+    runs->OnWorkerExited(attempt, how);
+  };
+  ASSIGN_OR_RETURN(launcher, ProcessLauncher::Start(std::move(launcher_options)));
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::TakeOverRuns() {
+  ASSIGN_OR_RETURN(const std::vector<v1::Run> active, run_store->ListActive());
+  for (const v1::Run& run : active) metrics->Adopt(run);
+  return runs->Reconcile();
+}
+
+absl::Status Server::Parts::StartEndpoints() {
+  if (!options.metrics_listen.empty()) {
+    ASSIGN_OR_RETURN(metrics_endpoint,
+                     MetricsEndpoint::Start(options.metrics_listen, metrics->registry()));
+    metrics_address = metrics_endpoint->address();
+  }
+  RpcServer::Options rpc_options;
+  rpc_options.listen_address = options.listen;
+  rpc_options.limits = limits;
+  rpc_options.tls = secrets.tls;
+  rpc_options.token = secrets.token;
+  rpc_options.on_call = [this](const CallOutcome& call) {
+    metrics->OnCall(call.method, call.status.code(), call.duration);
+    LogCall(call);
+  };
+  ASSIGN_OR_RETURN(
+      rpc, RpcServer::Start(std::move(rpc_options),
+                            {*runs, *event_log, *predicts, recipes, *datasets, clock}, Info()));
+  return absl::OkStatus();
+}
+
+v1::ServerInfo Server::Parts::Info() const {
+  v1::ServerInfo info;
+  info.set_version(kVersion);
+  info.set_torch_version(TorchVersion());
+  *info.mutable_start_time() = ToTimestamp(clock.Now());
+  for (const std::string& device : devices) info.add_devices(device);
+  info.set_cpu_count(ResolveThreadCount(0));
+  info.set_max_message_bytes(limits.message_bytes_max);
+  info.set_metrics_address(metrics_address);
+  return info;
+}
+
+void Server::Parts::LogStart() const {
+  Log(LogLevel::kInfo, "serving",
+      {{"grpc", rpc->address()},
+       {"metrics", metrics_address.empty() ? "off" : metrics_address},
+       {"tls", secrets.tls.has_value() ? "on" : "off"},
+       {"token", secrets.token.empty() ? "none" : "required"},
+       {"version", kVersion},
+       {"pid", absl::StrCat(getpid())}});
+  Log(LogLevel::kInfo, "ready",
+      {{"data_dir", options.data_dir},
+       {"datasets_dir", options.datasets_dir},
+       {"recipes", absl::StrCat(recipes.recipes().size())},
+       {"devices", absl::StrJoin(devices, ",")}});
+  if (!probe_status.ok()) {
+    Log(LogLevel::kWarning, "looking for devices failed; runs can use the CPU alone",
+        {{"error", std::string(probe_status.message())}});
+  }
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  RedirectGrpcLog([](absl::string_view line) {
+    Log(LogLevel::kDebug, "grpc", {{"text", std::string(line)}});
+  });
+  auto parts = std::make_unique<Parts>();
+  parts->options = options;
+  ASSIGN_OR_RETURN(parts->secrets, LoadSecrets(options));
+  RETURN_IF_ERROR(parts->OpenData());
+  RETURN_IF_ERROR(parts->BuildCore());
+  RETURN_IF_ERROR(parts->TakeOverRuns());
+  RETURN_IF_ERROR(parts->StartEndpoints());
+  parts->LogStart();
+  parts->run_log.Begin();
+  parts->ticker = std::make_unique<Ticker>(absl::Seconds(1), [&running = *parts] {
+    running.runs->Tick();
+    running.metrics->Expire();
+  });
+  if (!options.address_file.empty()) {
+    ASSIGN_OR_RETURN(
+        parts->address_file,
+        AddressFile::Write(options.address_file, parts->rpc->address(), parts->metrics_address));
+  }
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Server::~Server() { Shutdown(absl::ZeroDuration()); }
+
+const std::string& Server::address() const { return parts_->rpc->address(); }
+
+const std::string& Server::metrics_address() const { return parts_->metrics_address; }
+
+void Server::Shutdown(absl::Duration grace) {
+  if (std::exchange(parts_->shut_down, true)) return;
+  const absl::Time deadline = absl::Now() + grace;
+  const absl::Duration workers_grace =
+      std::max(grace - kEndpointsGrace, std::min(grace, absl::Seconds(1)));
+  parts_->address_file.reset();
+  parts_->rpc->LeaveHealth();
+  parts_->runs->Drain(workers_grace);
+  if (!parts_->runs->WaitForWorkers(absl::Now() + workers_grace)) {
+    Log(LogLevel::kWarning, "workers are ended by force: they did not stop in time");
+  }
+  parts_->ticker.reset();
+  parts_->launcher->Shutdown();
+  parts_->worker_server->Shutdown(deadline);
+  const absl::Time now = absl::Now();
+  parts_->rpc->Shutdown(parts_->hurried ? now : std::clamp(deadline, now, now + kEndpointsGrace));
+}
+
+void Server::Hurry() {
+  parts_->hurried = true;
+  parts_->runs->Drain(absl::ZeroDuration());
+}
+
+}  // namespace traind
