@@ -65,6 +65,18 @@ absl::Status CopyFileDurably(const std::string& from, const std::string& to) {
   return status.ok() ? flushed : status;
 }
 
+// For file systems that cannot exchange, such as some network and shared folders:
+// a crash between the two renames leaves the old directory under `from` + ".old".
+absl::Status ReplaceWithoutExchange(const std::string& from, const std::string& to) {
+  const std::string aside = absl::StrCat(from, ".old");
+  RETURN_IF_ERROR(RemoveTree(aside));
+  if (rename(to.c_str(), aside.c_str()) != 0 || rename(from.c_str(), to.c_str()) != 0) {
+    return FileError(errno, "cannot replace", to);
+  }
+  RETURN_IF_ERROR(SyncDirectory(ParentOf(to)));
+  return RemoveTree(aside);
+}
+
 }  // namespace
 
 absl::Status CreateDirectories(const std::string& path) {
@@ -112,7 +124,8 @@ absl::Status PublishDirectory(const std::string& from, const std::string& to) {
   // rename() cannot replace a directory that is not empty; an exchange can, and
   // never leaves the name without a complete directory behind it.
   if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0) {
-    return FileError(errno, "cannot replace", to);
+    if (errno != EINVAL && errno != ENOSYS) return FileError(errno, "cannot replace", to);
+    return ReplaceWithoutExchange(from, to);
   }
   RETURN_IF_ERROR(SyncDirectory(ParentOf(to)));
   return RemoveTree(from);

@@ -27,7 +27,8 @@ absl::Status SyncDirectory(const std::string& path);
 absl::Status ReplaceFileDurably(const std::string& path, absl::string_view bytes);
 
 // Puts the flushed directory `from` at `to` (same parent) and flushes the
-// parent. A directory that is at `to` already is replaced in one step and removed.
+// parent. A directory that is at `to` already is replaced and removed: in one step
+// where the file system can exchange two names.
 absl::Status PublishDirectory(const std::string& from, const std::string& to);
 
 // Copies regular files and directories below `from` into the new directory `to`

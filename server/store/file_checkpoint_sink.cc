@@ -42,6 +42,7 @@ absl::StatusOr<std::unique_ptr<FileCheckpointSink>> FileCheckpointSink::Open(
     const std::string& directory) {
   RETURN_IF_ERROR(CreateDirectories(directory));
   RETURN_IF_ERROR(RemoveTree(absl::StrCat(directory, "/", kUnfinishedFolder)));
+  RETURN_IF_ERROR(RemoveTree(absl::StrCat(directory, "/", kUnfinishedFolder, ".old")));
   return std::unique_ptr<FileCheckpointSink>(
       new FileCheckpointSink(directory, ReadLine(absl::StrCat(directory, "/best"))));
 }
@@ -61,7 +62,8 @@ absl::StatusOr<std::string> FileCheckpointSink::Write(const Checkpoint& checkpoi
         ReplaceFileDurably(absl::StrCat(directory_, "/best"), absl::StrCat(name, "\n")));
     best_ = name;
   }
-  RETURN_IF_ERROR(ForgetOthers(name));
+  // The checkpoint is safe. One that cannot be removed now is tried again next time.
+  ForgetOthers(name).IgnoreError();
   return name;
 }
 

@@ -27,6 +27,7 @@ struct ExecPlan {
   std::vector<char*> argv;
   pid_t parent;
   int nice_increment;
+  bool die_first_without_memory;
   int null_fd;
   int stdout_fd;
   int stderr_fd;
@@ -47,6 +48,12 @@ void ResetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// proc(5), /proc/pid/oom_score_adj: -1000 never, 1000 first. Best effort.
+void RaiseOomScore() {
+  const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd >= 0 && write(fd, "500", 3) == 3) close(fd);
+}
+
 [[noreturn]] void RunChild(const ExecPlan& plan) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -54,6 +61,7 @@ void ResetSignals() {
   if (getppid() != plan.parent) _exit(kExecFailed);
   // A niceness that cannot be had is no reason not to train.
   if (nice(plan.nice_increment) == -1) errno = 0;
+  if (plan.die_first_without_memory) RaiseOomScore();
   dup2(plan.null_fd, STDIN_FILENO);
   if (plan.stdout_fd >= 0) dup2(plan.stdout_fd, STDOUT_FILENO);
   if (plan.stderr_fd >= 0) dup2(plan.stderr_fd, STDERR_FILENO);
@@ -114,6 +122,7 @@ absl::StatusOr<pid_t> SpawnChild(const ChildOptions& options) {
   ExecPlan plan = {.argv = {},
                    .parent = getpid(),
                    .nice_increment = options.nice_increment,
+                   .die_first_without_memory = options.die_first_without_memory,
                    .null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),
                    .stdout_fd = options.stdout_fd,
                    .stderr_fd = options.stderr_fd,

@@ -16,6 +16,8 @@ struct ChildOptions {
   std::vector<std::string> argv;
   // Added to this process's niceness.
   int nice_increment = 0;
+  // When memory runs out, the kernel ends the child sooner than this process.
+  bool die_first_without_memory = false;
   // Become the child's stdout and stderr; -1: this process's own.
   int stdout_fd = -1;
   int stderr_fd = -1;

@@ -221,6 +221,7 @@ absl::StatusOr<int64_t> ProcessLauncher::LaunchNow(const AttemptKey& attempt) {
       SpawnChild({.argv = {options_.worker_binary, "--socket", options_.socket_path, "--run",
                            attempt.run_id, "--attempt", absl::StrCat(attempt.attempt)},
                   .nice_increment = options_.nice_increment,
+                  .die_first_without_memory = true,
                   .stdout_fd = log,
                   .stderr_fd = log}));
   const int pidfd = OpenProcess(pid);

@@ -217,6 +217,12 @@ TEST_F(ProcessLauncherTest, AWorkerIsNicerReadsNothingAndInheritsNoFiles) {
   close(leaked);
 }
 
+TEST_F(ProcessLauncherTest, TheKernelEndsAWorkerFirstWhenMemoryRunsOut) {
+  StartWith("cat /proc/self/oom_score_adj > $FIFO\n");
+  ASSERT_OK(launcher_->Launch(kAttempt));
+  EXPECT_EQ(ReadFromWorker(), "500");
+}
+
 TEST_F(ProcessLauncherTest, AWorkerDiesWithAServerThatIsKilled) {
   const pid_t server = fork();
   ASSERT_GE(server, 0);
