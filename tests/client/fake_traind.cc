@@ -8,9 +8,18 @@
 
 namespace traind {
 
-FakeTraind::FakeTraind() {
+FakeTraind::FakeTraind() { Start(); }
+
+void FakeTraind::Restart() {
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Wait();
+  server_.reset();
+  Start();
+}
+
+void FakeTraind::Start() {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(address(), grpc::InsecureServerCredentials(), &port_);
   builder.RegisterService(static_cast<v1::TrainingService::Service*>(this));
   builder.RegisterService(static_cast<v1::PredictionService::Service*>(this));
   builder.RegisterService(static_cast<v1::RecipeService::Service*>(this));

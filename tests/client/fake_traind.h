@@ -42,6 +42,10 @@ class FakeTraind final : public v1::TrainingService::Service,
   FakeTraind();
   ~FakeTraind() override;
 
+  // Ends all calls and comes up again at the same address. Not while a call of
+  // the same thread is being answered.
+  void Restart();
+
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
 
   // Answers.
@@ -88,6 +92,7 @@ class FakeTraind final : public v1::TrainingService::Service,
                              v1::ServerInfo*) override;
 
  private:
+  void Start();
   // Notes what the call brought and takes the failure planned for it, if any.
   grpc::Status Enter(const grpc::ServerContext& context, const std::string& method);
 
