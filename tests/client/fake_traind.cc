@@ -1,6 +1,5 @@
 #include "tests/client/fake_traind.h"
 
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
@@ -8,7 +7,10 @@
 
 namespace traind {
 
-FakeTraind::FakeTraind() { Start(); }
+FakeTraind::FakeTraind(std::shared_ptr<grpc::ServerCredentials> credentials)
+    : credentials_(credentials != nullptr ? credentials : grpc::InsecureServerCredentials()) {
+  Start();
+}
 
 void FakeTraind::Restart() {
   server_->Shutdown(std::chrono::system_clock::now());
@@ -19,7 +21,7 @@ void FakeTraind::Restart() {
 
 void FakeTraind::Start() {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(address(), grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(address(), credentials_, &port_);
   builder.RegisterService(static_cast<v1::TrainingService::Service*>(this));
   builder.RegisterService(static_cast<v1::PredictionService::Service*>(this));
   builder.RegisterService(static_cast<v1::RecipeService::Service*>(this));

@@ -1,6 +1,7 @@
 #ifndef TRAIND_TESTS_CLIENT_FAKE_TRAIND_H_
 #define TRAIND_TESTS_CLIENT_FAKE_TRAIND_H_
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <deque>
@@ -39,7 +40,8 @@ class FakeTraind final : public v1::TrainingService::Service,
                          public v1::DatasetService::Service,
                          public v1::ServerService::Service {
  public:
-  FakeTraind();
+  // Without TLS unless credentials say otherwise.
+  explicit FakeTraind(std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
   ~FakeTraind() override;
 
   // Ends all calls and comes up again at the same address. Not while a call of
@@ -97,6 +99,7 @@ class FakeTraind final : public v1::TrainingService::Service,
   grpc::Status Enter(const grpc::ServerContext& context, const std::string& method);
 
   std::mutex mutex_;  // guards all fields above while calls run
+  const std::shared_ptr<grpc::ServerCredentials> credentials_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
