@@ -110,6 +110,7 @@ absl::Status RunFollower::WaitToRetry(const absl::Status& reason) {
   const absl::Duration delay = backoff_.Next();
   if (!reason.ok()) listener_.OnReconnect(reason, delay);
   waiter_.Wait(delay, stop_);
+  server_.reconnect(stop_);
   if (stop_.stop_requested()) {
     return absl::CancelledError(absl::StrCat("stopped following run ", request_.run_id()));
   }

@@ -27,6 +27,8 @@ class RunFollower {
     v1::TrainingService::StubInterface* training;
     // Sets deadline and credentials of a stream.
     std::function<void(grpc::ClientContext&)> prepare;
+    // Gives the channel a moment to connect again.
+    std::function<void(std::stop_token)> reconnect;
     std::function<absl::StatusOr<v1::Run>()> get_run;
     std::string address;
   };

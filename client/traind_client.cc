@@ -22,6 +22,8 @@ using Deadline = std::chrono::system_clock::time_point;
 
 enum class Repeat { kSafe, kNever };
 
+constexpr int kReconnectTries = 10;
+
 Deadline FromNow(absl::Duration duration) { return absl::ToChronoTime(absl::Now() + duration); }
 
 }  // namespace
@@ -29,6 +31,7 @@ Deadline FromNow(absl::Duration duration) { return absl::ToChronoTime(absl::Now(
 struct Client::Connection {
   Connection(std::shared_ptr<grpc::Channel> channel, std::string token, const Options& options)
       : options(options),
+        channel(channel),
         waiter(options.waiter != nullptr ? *options.waiter : SystemWaiter()),
         token(std::move(token)),
         training(v1::TrainingService::NewStub(channel)),
@@ -62,6 +65,16 @@ struct Client::Connection {
         return FromRpcStatus(status, options.address);
       }
       waiter.Wait(backoff.Next(), options.stop);
+      Reconnect(options.stop, 1);
+    }
+  }
+
+  // Waits until the channel is connected, at most `tries` times 200 ms. gRPC
+  // makes progress with a connection only while a thread waits inside of it;
+  // left alone it looks every five seconds, and quick calls only see the old failure.
+  void Reconnect(const std::stop_token& stop, int tries) const {
+    for (int tried = 0; tried < tries && !stop.stop_requested(); ++tried) {
+      if (channel->WaitForConnected(FromNow(absl::Milliseconds(200)))) return;
     }
   }
 
@@ -71,11 +84,13 @@ struct Client::Connection {
                 [this](grpc::ClientContext& context) {
                   Prepare(context, FromNow(options.stream_deadline));
                 },
+            .reconnect = [this](std::stop_token stop) { Reconnect(stop, kReconnectTries); },
             .get_run = [&client, run_id] { return client.GetRun(run_id); },
             .address = options.address};
   }
 
   const Options& options;  // the client's, which outlives this
+  const std::shared_ptr<grpc::Channel> channel;
   Waiter& waiter;
   const std::string token;
   const std::unique_ptr<v1::TrainingService::Stub> training;

@@ -7,8 +7,6 @@
 namespace traind {
 namespace {
 
-constexpr int kColumnsMax = 56;
-
 // Terminals have 24 greys, from 232 (nearly black) to 255 (nearly white).
 int TerminalGray(uint8_t pixel) { return 232 + pixel * 23 / 255; }
 
@@ -20,9 +18,10 @@ const char* Shade(int mean) {
 }  // namespace
 
 std::vector<std::string> DrawImage(const GrayImage& image, bool colour) {
-  if (image.width > kColumnsMax) {
-    return DrawImage(
-        Resize(image, kColumnsMax, std::max(image.height * kColumnsMax / image.width, 1)), colour);
+  if (image.width > kDrawingColumnsMax) {
+    return DrawImage(Resize(image, kDrawingColumnsMax,
+                            std::max(image.height * kDrawingColumnsMax / image.width, 1)),
+                     colour);
   }
   const auto pixel = [&image](int y, int x) -> uint8_t {
     return y < image.height ? image.pixels[static_cast<size_t>(y) * image.width + x] : 0;

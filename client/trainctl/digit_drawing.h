@@ -8,9 +8,12 @@
 
 namespace traind {
 
-// A picture as lines of text, two rows of pixels in each and at most 56 columns
-// wide: half blocks in 24 greys (escape sequences of 256-colour terminals) when
-// `colour`, else five shades of the mean. All lines have the same columns.
+// Widest drawing; larger pictures are scaled down.
+inline constexpr int kDrawingColumnsMax = 56;
+
+// A picture as lines of text, two rows of pixels in each, a column a pixel: half blocks in 24 greys
+// (escape sequences of 256-colour terminals) when `colour`, else five shades of the mean. All lines
+// have the same columns.
 std::vector<std::string> DrawImage(const GrayImage& image, bool colour);
 
 }  // namespace traind

@@ -25,6 +25,8 @@ class LiveLog final : public RunListener {
   void OnReconnect(const absl::Status& reason, absl::Duration delay) override;
 
  private:
+  // Columns that a redrawn line may take.
+  int Width() const;
   void PrintHeader(int epoch);
   // Prints lines that stay, above the redrawn one.
   void Print(const std::string& lines);

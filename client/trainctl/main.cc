@@ -29,6 +29,9 @@ traind::Terminal DescribeTerminal() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Errors are one line of our own; gRPC's log is for those who ask for it.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
+
   // Blocked before any thread exists, so that only the waiting thread gets them.
   sigset_t signals;
   sigemptyset(&signals);

@@ -96,7 +96,7 @@ std::string PredictionText(const NamedImage& image, const GrayImage& picture,
   // Bars stand in the middle of the drawing's height.
   const size_t line_count = std::max(drawing.size(), bars.size());
   const size_t bars_from = (line_count - bars.size()) / 2;
-  const std::string blank(picture.width, ' ');
+  const std::string blank(std::min(picture.width, kDrawingColumnsMax), ' ');
   std::string text;
   for (size_t i = 0; i < line_count; ++i) {
     absl::StrAppend(&text, i < drawing.size() ? drawing[i] : blank);

@@ -1,6 +1,5 @@
 #include "tests/client/fake_traind.h"
 
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
@@ -8,9 +7,21 @@
 
 namespace traind {
 
-FakeTraind::FakeTraind() {
+FakeTraind::FakeTraind(std::shared_ptr<grpc::ServerCredentials> credentials)
+    : credentials_(credentials != nullptr ? credentials : grpc::InsecureServerCredentials()) {
+  Start();
+}
+
+void FakeTraind::Restart() {
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Wait();
+  server_.reset();
+  Start();
+}
+
+void FakeTraind::Start() {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(address(), credentials_, &port_);
   builder.RegisterService(static_cast<v1::TrainingService::Service*>(this));
   builder.RegisterService(static_cast<v1::PredictionService::Service*>(this));
   builder.RegisterService(static_cast<v1::RecipeService::Service*>(this));

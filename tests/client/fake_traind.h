@@ -1,6 +1,7 @@
 #ifndef TRAIND_TESTS_CLIENT_FAKE_TRAIND_H_
 #define TRAIND_TESTS_CLIENT_FAKE_TRAIND_H_
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <deque>
@@ -39,8 +40,13 @@ class FakeTraind final : public v1::TrainingService::Service,
                          public v1::DatasetService::Service,
                          public v1::ServerService::Service {
  public:
-  FakeTraind();
+  // Without TLS unless credentials say otherwise.
+  explicit FakeTraind(std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
   ~FakeTraind() override;
+
+  // Ends all calls and comes up again at the same address. Not while a call of
+  // the same thread is being answered.
+  void Restart();
 
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
 
@@ -88,10 +94,12 @@ class FakeTraind final : public v1::TrainingService::Service,
                              v1::ServerInfo*) override;
 
  private:
+  void Start();
   // Notes what the call brought and takes the failure planned for it, if any.
   grpc::Status Enter(const grpc::ServerContext& context, const std::string& method);
 
   std::mutex mutex_;  // guards all fields above while calls run
+  const std::shared_ptr<grpc::ServerCredentials> credentials_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -159,6 +159,31 @@ TEST_F(FollowRunTest, StopEndsAStreamThatIsOpen) {
   EXPECT_EQ(Follow().status().code(), absl::StatusCode::kCancelled);
 }
 
+// Restarts the server when the first event has come.
+class RestartingListener final : public RunListener {
+ public:
+  explicit RestartingListener(FakeTraind& server) : server_(server) {}
+  void OnEvent(const v1::Event& event) override {
+    sequences.push_back(event.sequence());
+    if (event.sequence() == 1) server_.Restart();
+  }
+
+  std::vector<int64_t> sequences;
+
+ private:
+  FakeTraind& server_;
+};
+
+TEST_F(FollowRunTest, RestartOfTheServerLosesAndRepeatsNothing) {
+  server_.streams = {{.responses = {Response({MessageEvent(1, "a")})}, .hang = true},
+                     {.responses = {Response({MessageEvent(1, "a"), MessageEvent(2, "b")}),
+                                    Response({SucceededEvent(3)})}}};
+  RestartingListener listener(server_);
+  const absl::StatusOr<v1::Run> run = client_->FollowRun("s4-1", 0, false, listener, {});
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_THAT(listener.sequences, ElementsAre(1, 2, 3));
+}
+
 TEST_F(FollowRunTest, ReadEventsReturnsAfterTheNewestEvent) {
   server_.streams = {{.responses = {Response({MessageEvent(1, "a")})}, .end = kLost},
                      {.responses = {Response({MessageEvent(2, "b")})}}};

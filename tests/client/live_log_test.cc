@@ -30,7 +30,7 @@ v1::Progress ProgressAt(int epoch, int64_t step) {
 class LiveLogTest : public testing::Test {
  protected:
   std::ostringstream out_;
-  int columns_ = 101;
+  int columns_ = 103;
   std::unique_ptr<LiveLog> log_ = std::make_unique<LiveLog>(out_, [this] { return columns_; });
 };
 
@@ -44,7 +44,7 @@ TEST_F(LiveLogTest, BarIsRedrawnInPlaceAcrossTheTerminal) {
 }
 
 TEST_F(LiveLogTest, BarFollowsTheWidthOfTheTerminal) {
-  columns_ = 61;
+  columns_ = 63;
   log_->OnProgress(ProgressAt(1, 469));
   EXPECT_THAT(out_.str(), EndsWith("batch_id=468:  50%|▌| 469/938 [00:10<00:10, 46.90it"));
 }
