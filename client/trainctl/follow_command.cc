@@ -1,6 +1,6 @@
+#include <limits>
 #include <memory>
 
-#include "client/run_state.h"
 #include "client/trainctl/commands.h"
 #include "client/trainctl/json_text.h"
 #include "client/trainctl/run_follow.h"
@@ -58,7 +58,7 @@ void AddLogsCommand(CLI::App& app, Action& action) {
   command->add_flag("-f,--follow", flags->follow,
                     "Go on to the run's end; the exit code is 0 only if it succeeded");
   command->add_option("--after", flags->after_sequence, "Only events after this sequence")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()))
       ->type_name("N");
   command->callback(
       [&action, flags] { action = [flags](Session& session) { return Logs(*flags, session); }; });

@@ -28,7 +28,7 @@ double ValueCount(const Shape& shape) {
 // 1234567 as 1,234,567.
 std::string Grouped(int64_t number) {
   std::string text = absl::StrCat(number);
-  for (int i = static_cast<int>(text.size()) - 3; i > 0; i -= 3) text.insert(i, ",");
+  for (int i = static_cast<int>(text.size()) - 3; i > 0; i -= 3) text.insert(i, 1, ',');
   return text;
 }
 

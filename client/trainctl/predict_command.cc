@@ -7,6 +7,7 @@
 #include "client/trainctl/model_reference.h"
 #include "client/trainctl/predict_images.h"
 #include "client/trainctl/predict_result.h"
+#include "client/trainctl/usage_error.h"
 
 namespace traind {
 namespace {
@@ -80,23 +81,20 @@ absl::StatusOr<int> Predict(const PredictFlags& flags, Session& session) {
   return kExitOk;
 }
 
-// Reads the flags once for their form, so that a typing error is bad usage and
-// not a failed call.
-void CheckFlags(const PredictFlags& flags) {
-  if (absl::Status status = ParseModelReference(flags.model).status(); !status.ok()) {
-    throw CLI::ValidationError(std::string(status.message()), CLI::ExitCodes::ValidationError);
+absl::Status CheckDataset(const std::string& dataset) {
+  const size_t colon = dataset.find(':');
+  if (colon != std::string::npos && colon > 0 && colon + 1 < dataset.size()) {
+    return absl::OkStatus();
   }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--dataset: expected NAME:SPLIT such as mnist:test, got `", dataset, "`"));
+}
+
+void CheckUsage(const PredictFlags& flags) {
+  RequireUsage(ParseModelReference(flags.model).status());
   if (flags.dataset.empty()) return;
-  const size_t colon = flags.dataset.find(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == flags.dataset.size()) {
-    throw CLI::ValidationError(
-        absl::StrCat("--dataset: expected NAME:SPLIT such as mnist:test, got `", flags.dataset,
-                     "`"),
-        CLI::ExitCodes::ValidationError);
-  }
-  if (absl::Status status = ParseIndexList(flags.index, kRowsMax).status(); !status.ok()) {
-    throw CLI::ValidationError(std::string(status.message()), CLI::ExitCodes::ValidationError);
-  }
+  RequireUsage(CheckDataset(flags.dataset));
+  RequireUsage(ParseIndexList(flags.index, kRowsMax).status());
 }
 
 }  // namespace
@@ -125,7 +123,7 @@ void AddPredictCommand(CLI::App& app, Action& action) {
   command->add_flag("--resize", flags->image_flags.resize, "Make the picture fit the model")
       ->needs(image);
   command->callback([&action, flags] {
-    CheckFlags(*flags);
+    CheckUsage(*flags);
     action = [flags](Session& session) { return Predict(*flags, session); };
   });
 }

@@ -64,7 +64,7 @@ void AddRunsCommand(CLI::App& app, Action& action) {
   auto limit = std::make_shared<int>(100);
   CLI::App* command = app.add_subcommand("runs", "List runs, newest first");
   command->add_option("--limit", *limit, "Most runs to list")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 100000))
       ->type_name("N")
       ->capture_default_str();
   command->callback([&action, limit] {

@@ -1,4 +1,4 @@
-#include <map>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <random>
@@ -9,6 +9,7 @@
 #include "client/trainctl/json_text.h"
 #include "client/trainctl/recipe_flags.h"
 #include "client/trainctl/run_follow.h"
+#include "client/trainctl/usage_error.h"
 
 namespace traind {
 namespace {
@@ -18,7 +19,7 @@ struct StartFlags {
   std::optional<int> epochs;
   std::optional<int64_t> seed;
   std::string device;
-  v1::Precision precision = v1::PRECISION_UNSPECIFIED;
+  std::string precision;  // fp32 or bf16; empty leaves it to the server
   int threads = 0;
   int priority = 0;
   int max_retries = 0;
@@ -45,7 +46,8 @@ absl::StatusOr<v1::StartTrainingRequest> MakeRequest(const StartFlags& flags) {
   if (flags.seed) AddOverride("seed", *flags.seed, request);
   v1::Execution& execution = *request.mutable_execution();
   execution.set_device(flags.device);
-  execution.set_precision(flags.precision);
+  if (flags.precision == "fp32") execution.set_precision(v1::PRECISION_FP32);
+  if (flags.precision == "bf16") execution.set_precision(v1::PRECISION_BF16);
   execution.set_thread_count(flags.threads);
   execution.set_priority(flags.priority);
   execution.set_max_retries(flags.max_retries);
@@ -78,18 +80,17 @@ absl::StatusOr<int> Start(const StartFlags& flags, Session& session) {
 }
 
 void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
-  const std::map<std::string, v1::Precision> precisions = {{"fp32", v1::PRECISION_FP32},
-                                                           {"bf16", v1::PRECISION_BF16}};
+  constexpr int kAnyMax = std::numeric_limits<int32_t>::max();
   command.add_option("--device", flags.device, "cpu, cuda, cuda:N or auto")->type_name("DEVICE");
   command.add_option("--precision", flags.precision, "Arithmetic of the passes")
-      ->transform(CLI::CheckedTransformer(precisions, CLI::ignore_case))
-      ->type_name("fp32|bf16");
+      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->type_name("NAME");
   command.add_option("--threads", flags.threads, "Threads of the computation (0: all cores)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, kAnyMax))
       ->type_name("N");
   command.add_option("--priority", flags.priority, "Larger runs first")->type_name("N");
   command.add_option("--max-retries", flags.max_retries, "Further tries when a worker is lost")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, kAnyMax))
       ->type_name("N");
 }
 
@@ -109,15 +110,17 @@ void AddStartCommand(CLI::App& app, Action& action) {
       ->take_all()
       ->expected(1);
   command->add_option("--epochs", flags->epochs, "Passes over the training data")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 10000))
       ->type_name("N");
   command->add_option("--seed", flags->seed, "Seed of everything random")->type_name("N");
   AddExecutionFlags(*command, *flags);
   command->add_option("--request-id", flags->request_id, "Makes repeating the command harmless")
       ->type_name("ID");
   command->add_flag("-d,--detach", flags->detach, "Print the run's id and return at once");
-  command->callback(
-      [&action, flags] { action = [flags](Session& session) { return Start(*flags, session); }; });
+  command->callback([&action, flags] {
+    for (const std::string& set : flags->recipe.sets) RequireUsage(ParseOverride(set).status());
+    action = [flags](Session& session) { return Start(*flags, session); };
+  });
 }
 
 }  // namespace traind

@@ -5,6 +5,7 @@
 #include "client/trainctl/json_text.h"
 #include "client/trainctl/layer_table.h"
 #include "client/trainctl/recipe_flags.h"
+#include "client/trainctl/usage_error.h"
 
 namespace traind {
 namespace {
@@ -38,6 +39,8 @@ void AddSummaryCommand(CLI::App& app, Action& action) {
       ->take_all()
       ->expected(1);
   command->callback([&action, flags] {
+    for (const std::string& set : flags->sets) RequireUsage(ParseOverride(set).status());
+
     action = [flags](Session& session) { return Summarize(*flags, session); };
   });
 }

@@ -12,7 +12,7 @@ TextTable::TextTable(std::vector<std::string> header) { rows_.push_back(std::mov
 void TextTable::AddRow(std::vector<std::string> cells) {
   cells.resize(rows_.front().size());
   for (std::string& cell : cells) {
-    if (cell.empty()) cell = "-";
+    if (cell.empty()) cell.assign(1, '-');
   }
   rows_.push_back(std::move(cells));
 }

@@ -3,10 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "client/trainctl/commands.h"
 #include "client/trainctl/global_flags.h"
@@ -84,6 +84,11 @@ int RunTrainctl(int argc, const char* const* argv, Environment environment) {
   } catch (const CLI::Success& help) {
     return app.exit(help, environment.out, environment.err);
   } catch (const CLI::ParseError& error) {
+    const std::vector<std::string> unknown = app.remaining();
+    if (app.get_subcommands().empty() && !unknown.empty()) {
+      return ReportUsage(app, absl::StrCat("unknown command `", unknown.front(), "`"),
+                         environment.err);
+    }
     return ReportUsage(app, error.what(), environment.err);
   }
   absl::StatusOr<ClientOptions> options = ToClientOptions(flags);

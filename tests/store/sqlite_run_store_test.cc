@@ -17,7 +17,7 @@ namespace {
 class SqliteRunStoreInTempDirectory : public RunStore {
  public:
   SqliteRunStoreInTempDirectory()
-      : store_(std::move(SqliteRunStore::Open(directory_.Path("runs.db"))).value()) {}
+      : store_(std::move(SqliteRunStore::Open(directory_.Path("runs.sqlite"))).value()) {}
 
   absl::StatusOr<v1::Run> Create(v1::Run run, absl::string_view digest) override {
     return store_->Create(std::move(run), digest);
@@ -74,7 +74,7 @@ class SqliteRunStoreTest : public testing::Test {
   }
 
   TempDirectory directory_;
-  const std::string path_ = directory_.Path("runs.db");
+  const std::string path_ = directory_.Path("runs.sqlite");
 };
 
 TEST_F(SqliteRunStoreTest, RunsAndEventsSurviveReopening) {
@@ -190,8 +190,8 @@ TEST_F(SqliteRunStoreTest, AnotherProgramsDatabaseIsRefused) {
 }
 
 TEST_F(SqliteRunStoreTest, AnAbsentDirectoryIsAnError) {
-  EXPECT_THAT(SqliteRunStore::Open(directory_.Path("absent/runs.db")),
-              StatusIs(absl::StatusCode::kPermissionDenied, "absent/runs.db"));
+  EXPECT_THAT(SqliteRunStore::Open(directory_.Path("absent/runs.sqlite")),
+              StatusIs(absl::StatusCode::kPermissionDenied, "absent/runs.sqlite"));
 }
 
 TEST_F(SqliteRunStoreTest, PeopleCanQueryStatesAndEventKinds) {

@@ -27,7 +27,7 @@ class RecordingHandler : public AttemptHandler {
   absl::StatusOr<worker::v1::Assignment> OnWorkerHello(const AttemptKey& attempt,
                                                        int64_t pid) override {
     absl::MutexLock lock(&mutex_);
-    if (attempt != attempt_) {
+    if (attempt != attempt_ || refuse_hello_) {
       return absl::FailedPreconditionError("attempt " + attempt.DebugString() + " is stale");
     }
     pid_ = pid;
@@ -65,6 +65,15 @@ class RecordingHandler : public AttemptHandler {
     exits_.emplace_back(attempt, std::string(how));
   }
 
+  void SetAssignment(worker::v1::Assignment assignment) {
+    absl::MutexLock lock(&mutex_);
+    assignment_ = std::move(assignment);
+  }
+  // Treats the attempt as stale.
+  void RefuseHello() {
+    absl::MutexLock lock(&mutex_);
+    refuse_hello_ = true;
+  }
   // While closed, OnWorkerEvents blocks as a slow store would.
   void SetOpen(bool open) {
     absl::MutexLock lock(&mutex_);
@@ -125,6 +134,7 @@ class RecordingHandler : public AttemptHandler {
   mutable absl::Mutex mutex_;
   worker::v1::Assignment assignment_ ABSL_GUARDED_BY(mutex_);
   absl::Status events_status_ ABSL_GUARDED_BY(mutex_);
+  bool refuse_hello_ ABSL_GUARDED_BY(mutex_) = false;
   bool open_ ABSL_GUARDED_BY(mutex_) = true;
   int64_t pid_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<v1::Event> events_ ABSL_GUARDED_BY(mutex_);

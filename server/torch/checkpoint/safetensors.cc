@@ -1,6 +1,7 @@
 #include "server/torch/checkpoint/safetensors.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -21,22 +22,28 @@ constexpr size_t kLengthBytes = 8;
 // The reference implementation refuses longer headers too.
 constexpr uint64_t kHeaderBytesMax = 100'000'000;
 
-// Bytes of one element; 0 for a type that is not known.
-int64_t ElementBytes(absl::string_view data_type) {
-  static constexpr std::pair<absl::string_view, int64_t> kSizes[] = {
-      {"F64", 8},  {"I64", 8}, {"U64", 8}, {"F32", 4}, {"I32", 4}, {"U32", 4}, {"F16", 2},
-      {"BF16", 2}, {"I16", 2}, {"U16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
-  for (const auto& [name, size] : kSizes) {
-    if (name == data_type) return size;
-  }
-  return 0;
+struct ElementType {
+  absl::string_view name;
+  int64_t bytes;
+};
+
+// In the order in which the reference implementation lays types out.
+constexpr ElementType kElementTypes[] = {
+    {"U64", 8}, {"I64", 8}, {"F64", 8}, {"F32", 4}, {"U32", 4}, {"I32", 4}, {"BF16", 2},
+    {"F16", 2}, {"U16", 2}, {"I16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
+
+// The end of the table for a type that is not known.
+const ElementType* FindType(absl::string_view name) {
+  return std::find_if(std::begin(kElementTypes), std::end(kElementTypes),
+                      [&](const ElementType& type) { return type.name == name; });
 }
 
 // Bytes that a tensor takes; nothing when the type is unknown, a size negative
 // or the product too large.
 std::optional<int64_t> TensorBytes(const SafetensorsEntry& entry) {
-  int64_t bytes = ElementBytes(entry.data_type);
-  if (bytes == 0) return std::nullopt;
+  const ElementType* type = FindType(entry.data_type);
+  if (type == std::end(kElementTypes)) return std::nullopt;
+  int64_t bytes = type->bytes;
   for (const int64_t size : entry.shape) {
     if (size < 0 || (size > 0 && bytes > std::numeric_limits<int64_t>::max() / size)) {
       return std::nullopt;
@@ -117,8 +124,8 @@ absl::StatusOr<std::pair<Extent, SafetensorsEntry>> ReadEntry(const std::string&
 
 absl::StatusOr<std::string> WriteSafetensors(std::vector<SafetensorsEntry> entries) {
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-    return std::make_tuple(-ElementBytes(a.data_type), absl::string_view(a.name)) <
-           std::make_tuple(-ElementBytes(b.data_type), absl::string_view(b.name));
+    return std::make_tuple(FindType(a.data_type), absl::string_view(a.name)) <
+           std::make_tuple(FindType(b.data_type), absl::string_view(b.name));
   });
   OrderedJson header = OrderedJson::object();
   size_t offset = 0;

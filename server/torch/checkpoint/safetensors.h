@@ -20,9 +20,9 @@ struct SafetensorsEntry {
 
 // Writes the safetensors format (github.com/huggingface/safetensors): eight bytes
 // with the header's length, a JSON header padded with blanks to a multiple of
-// eight, then the tensors' bytes. Entries are laid out by element size, largest
-// first, then by name, so that equal tensors give equal files, byte for byte as the
-// reference implementation writes them. INVALID_ARGUMENT names the entry whose
+// eight, then the tensors' bytes. Entries are laid out by type, widest first, then
+// by name, so that equal tensors give equal files, byte for byte as the reference
+// implementation writes them. INVALID_ARGUMENT names the entry whose
 // bytes do not fit its shape and type.
 absl::StatusOr<std::string> WriteSafetensors(std::vector<SafetensorsEntry> entries);
 

@@ -1,0 +1,30 @@
+#ifndef TRAIND_SERVER_WORKER_LINK_EPOCH_LOGGER_H_
+#define TRAIND_SERVER_WORKER_LINK_EPOCH_LOGGER_H_
+
+#include <functional>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "server/runs/training_reporter.h"
+
+namespace traind {
+
+// Passes reports on, and says one line for each finished epoch and each message.
+// As thread-safe as what it passes them on to.
+class EpochLogger : public TrainingReporter {
+ public:
+  // `next` must outlive the logger. `log` gets a line without its line end.
+  EpochLogger(TrainingReporter& next, std::function<void(absl::string_view)> log)
+      : next_(next), log_(std::move(log)) {}
+
+  void Report(v1::Event event) override;
+  void ReportProgress(const v1::Progress& progress) override { next_.ReportProgress(progress); }
+
+ private:
+  TrainingReporter& next_;
+  const std::function<void(absl::string_view)> log_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_WORKER_LINK_EPOCH_LOGGER_H_

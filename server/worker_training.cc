@@ -1,0 +1,53 @@
+#include "server/worker_training.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/base/status_macros.h"
+#include "server/datasets/image_dataset.h"
+#include "server/store/file_checkpoint_sink.h"
+#include "server/torch/train/trainer.h"
+
+namespace traind {
+namespace {
+
+struct Splits {
+  ImageSplit train;
+  ImageSplit eval;
+};
+
+absl::StatusOr<Splits> ReadSplits(const worker::v1::Assignment& assignment) {
+  const DatasetDirectory datasets(assignment.datasets_directory());
+  const v1::Data& data = assignment.recipe().data();
+  Splits splits;
+  ASSIGN_OR_RETURN(splits.train, datasets.ReadSplit(data.dataset(), data.train_split()));
+  ASSIGN_OR_RETURN(splits.eval, datasets.ReadSplit(data.dataset(), data.eval_split()));
+  return splits;
+}
+
+worker::v1::Finished Failed(const absl::Status& status, v1::FailureClass otherwise) {
+  worker::v1::Finished finished;
+  finished.set_outcome(worker::v1::OUTCOME_FAILED);
+  finished.mutable_error()->set_failure_class(
+      absl::IsResourceExhausted(status) ? v1::FAILURE_CLASS_RESOURCE : otherwise);
+  finished.mutable_error()->set_message(std::string(status.message()));
+  return finished;
+}
+
+}  // namespace
+
+worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
+                                   TrainingReporter& reporter, std::stop_token stop) {
+  const absl::StatusOr<Splits> splits = ReadSplits(assignment);
+  if (!splits.ok()) return Failed(splits.status(), v1::FAILURE_CLASS_USER);
+  const absl::StatusOr<std::unique_ptr<FileCheckpointSink>> sink =
+      FileCheckpointSink::Open(assignment.checkpoint_directory());
+  if (!sink.ok()) return Failed(sink.status(), v1::FAILURE_CLASS_SYSTEM);
+  const TrainingJob job{assignment.recipe(), assignment.execution(), splits->train, splits->eval};
+  return Train(job, reporter, **sink, std::move(stop));
+}
+
+}  // namespace traind

@@ -1,0 +1,141 @@
+#include "tests/client/fake_traind.h"
+
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <thread>
+
+namespace traind {
+
+FakeTraind::FakeTraind() {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  builder.RegisterService(static_cast<v1::TrainingService::Service*>(this));
+  builder.RegisterService(static_cast<v1::PredictionService::Service*>(this));
+  builder.RegisterService(static_cast<v1::RecipeService::Service*>(this));
+  builder.RegisterService(static_cast<v1::DatasetService::Service*>(this));
+  builder.RegisterService(static_cast<v1::ServerService::Service*>(this));
+  server_ = builder.BuildAndStart();
+}
+
+FakeTraind::~FakeTraind() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+grpc::Status FakeTraind::Enter(const grpc::ServerContext& context, const std::string& method) {
+  const auto& metadata = context.client_metadata();
+  const auto authorization = metadata.find("authorization");
+  last_authorization = authorization == metadata.end() ? ""
+                                                       : std::string(authorization->second.data(),
+                                                                     authorization->second.size());
+  if (context.deadline() == std::chrono::system_clock::time_point::max()) {
+    every_call_had_deadline = false;
+  }
+  std::deque<grpc::Status>& planned = failures[method];
+  if (planned.empty()) return grpc::Status::OK;
+  const grpc::Status status = planned.front();
+  planned.pop_front();
+  return status;
+}
+
+grpc::Status FakeTraind::StartTraining(grpc::ServerContext* context,
+                                       const v1::StartTrainingRequest* request, v1::Run* response) {
+  std::lock_guard lock(mutex_);
+  starts.push_back(*request);
+  *response = run;
+  return Enter(*context, "StartTraining");
+}
+
+grpc::Status FakeTraind::StreamMetrics(grpc::ServerContext* context,
+                                       const v1::StreamMetricsRequest* request,
+                                       grpc::ServerWriter<v1::StreamMetricsResponse>* writer) {
+  StreamScript script;
+  {
+    std::lock_guard lock(mutex_);
+    stream_requests.push_back(*request);
+    if (const grpc::Status status = Enter(*context, "StreamMetrics"); !status.ok()) return status;
+    if (streams.empty()) return {grpc::INTERNAL, "the test planned no further stream"};
+    script = streams.front();
+    streams.pop_front();
+  }
+  for (const v1::StreamMetricsResponse& response : script.responses) writer->Write(response);
+  if (script.written) script.written();
+  while (script.hang && !context->IsCancelled()) {
+    // A cancelled call is only seen by asking; the client ends this wait.
+    std::this_thread::yield();
+  }
+  return script.end;
+}
+
+grpc::Status FakeTraind::GetRun(grpc::ServerContext* context, const v1::GetRunRequest* request,
+                                v1::Run* response) {
+  std::lock_guard lock(mutex_);
+  *response = run;
+  if (request->run_id() != run.id()) return {grpc::NOT_FOUND, "no run " + request->run_id()};
+  return Enter(*context, "GetRun");
+}
+
+grpc::Status FakeTraind::ListRuns(grpc::ServerContext* context, const v1::ListRunsRequest* request,
+                                  v1::ListRunsResponse* response) {
+  std::lock_guard lock(mutex_);
+  const size_t page = request->page_token().empty() ? 0 : std::stoul(request->page_token());
+  if (page < run_pages.size()) *response = run_pages[page];
+  if (page + 1 < run_pages.size()) response->set_next_page_token(std::to_string(page + 1));
+  return Enter(*context, "ListRuns");
+}
+
+grpc::Status FakeTraind::CancelRun(grpc::ServerContext* context,
+                                   const v1::CancelRunRequest* request, v1::Run* response) {
+  std::lock_guard lock(mutex_);
+  cancels.push_back(*request);
+  *response = run;
+  return Enter(*context, "CancelRun");
+}
+
+grpc::Status FakeTraind::Predict(grpc::ServerContext* context, const v1::PredictRequest* request,
+                                 v1::PredictResponse* response) {
+  std::lock_guard lock(mutex_);
+  predictions.push_back(*request);
+  *response = prediction;
+  return Enter(*context, "Predict");
+}
+
+grpc::Status FakeTraind::ListModels(grpc::ServerContext* context, const v1::ListModelsRequest*,
+                                    v1::ListModelsResponse* response) {
+  std::lock_guard lock(mutex_);
+  *response = models;
+  return Enter(*context, "ListModels");
+}
+
+grpc::Status FakeTraind::ListRecipes(grpc::ServerContext* context, const v1::ListRecipesRequest*,
+                                     v1::ListRecipesResponse* response) {
+  std::lock_guard lock(mutex_);
+  *response = recipes;
+  return Enter(*context, "ListRecipes");
+}
+
+grpc::Status FakeTraind::SummarizeRecipe(grpc::ServerContext* context,
+                                         const v1::SummarizeRecipeRequest* request,
+                                         v1::RecipeSummary* response) {
+  std::lock_guard lock(mutex_);
+  summaries.push_back(*request);
+  *response = summary;
+  return Enter(*context, "SummarizeRecipe");
+}
+
+grpc::Status FakeTraind::ReadDatasetRows(grpc::ServerContext* context,
+                                         const v1::ReadDatasetRowsRequest* request,
+                                         v1::ReadDatasetRowsResponse* response) {
+  std::lock_guard lock(mutex_);
+  row_requests.push_back(*request);
+  *response = rows;
+  return Enter(*context, "ReadDatasetRows");
+}
+
+grpc::Status FakeTraind::GetServerInfo(grpc::ServerContext* context,
+                                       const v1::GetServerInfoRequest*, v1::ServerInfo* response) {
+  std::lock_guard lock(mutex_);
+  *response = info;
+  return Enter(*context, "GetServerInfo");
+}
+
+}  // namespace traind

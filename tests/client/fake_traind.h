@@ -1,0 +1,101 @@
+#ifndef TRAIND_TESTS_CLIENT_FAKE_TRAIND_H_
+#define TRAIND_TESTS_CLIENT_FAKE_TRAIND_H_
+
+#include <grpcpp/server.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "traind/v1/dataset_service.grpc.pb.h"
+#include "traind/v1/prediction_service.grpc.pb.h"
+#include "traind/v1/recipe_service.grpc.pb.h"
+#include "traind/v1/server_service.grpc.pb.h"
+#include "traind/v1/training_service.grpc.pb.h"
+
+namespace traind {
+
+// One StreamMetrics call as the fake plays it.
+struct StreamScript {
+  std::vector<v1::StreamMetricsResponse> responses = {};
+  // How the stream ends after them.
+  grpc::Status end = {};
+  // Stays open after the responses until the client goes away.
+  bool hang = false;
+  // Called once the responses are written.
+  std::function<void()> written = {};
+};
+
+// A traind on a loopback port that answers from what a test has put in, over
+// real gRPC. Fill the public fields before the first call; counters are read
+// after the last. Thread-safe towards its own server threads.
+class FakeTraind final : public v1::TrainingService::Service,
+                         public v1::PredictionService::Service,
+                         public v1::RecipeService::Service,
+                         public v1::DatasetService::Service,
+                         public v1::ServerService::Service {
+ public:
+  FakeTraind();
+  ~FakeTraind() override;
+
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+  // Answers.
+  v1::Run run;                       // of StartTraining, GetRun and CancelRun
+  std::deque<StreamScript> streams;  // of StreamMetrics, one per call
+  std::map<std::string, std::deque<grpc::Status>> failures;  // by method, one per call
+  std::vector<v1::ListRunsResponse> run_pages;               // tokens are "1", "2", …
+  v1::ListRecipesResponse recipes;
+  v1::RecipeSummary summary;
+  v1::ListModelsResponse models;
+  v1::PredictResponse prediction;
+  v1::ReadDatasetRowsResponse rows;
+  v1::ServerInfo info;
+
+  // What came in.
+  std::vector<v1::StartTrainingRequest> starts;
+  std::vector<v1::StreamMetricsRequest> stream_requests;
+  std::vector<v1::PredictRequest> predictions;
+  std::vector<v1::ReadDatasetRowsRequest> row_requests;
+  std::vector<v1::CancelRunRequest> cancels;
+  std::vector<v1::SummarizeRecipeRequest> summaries;
+  std::string last_authorization;
+  bool every_call_had_deadline = true;
+
+  grpc::Status StartTraining(grpc::ServerContext*, const v1::StartTrainingRequest*,
+                             v1::Run*) override;
+  grpc::Status StreamMetrics(grpc::ServerContext*, const v1::StreamMetricsRequest*,
+                             grpc::ServerWriter<v1::StreamMetricsResponse>*) override;
+  grpc::Status GetRun(grpc::ServerContext*, const v1::GetRunRequest*, v1::Run*) override;
+  grpc::Status ListRuns(grpc::ServerContext*, const v1::ListRunsRequest*,
+                        v1::ListRunsResponse*) override;
+  grpc::Status CancelRun(grpc::ServerContext*, const v1::CancelRunRequest*, v1::Run*) override;
+  grpc::Status Predict(grpc::ServerContext*, const v1::PredictRequest*,
+                       v1::PredictResponse*) override;
+  grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
+                          v1::ListModelsResponse*) override;
+  grpc::Status ListRecipes(grpc::ServerContext*, const v1::ListRecipesRequest*,
+                           v1::ListRecipesResponse*) override;
+  grpc::Status SummarizeRecipe(grpc::ServerContext*, const v1::SummarizeRecipeRequest*,
+                               v1::RecipeSummary*) override;
+  grpc::Status ReadDatasetRows(grpc::ServerContext*, const v1::ReadDatasetRowsRequest*,
+                               v1::ReadDatasetRowsResponse*) override;
+  grpc::Status GetServerInfo(grpc::ServerContext*, const v1::GetServerInfoRequest*,
+                             v1::ServerInfo*) override;
+
+ private:
+  // Notes what the call brought and takes the failure planned for it, if any.
+  grpc::Status Enter(const grpc::ServerContext& context, const std::string& method);
+
+  std::mutex mutex_;  // guards all fields above while calls run
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_TESTS_CLIENT_FAKE_TRAIND_H_

@@ -1,0 +1,30 @@
+#include "client/rpc_status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace traind {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(RpcStatusTest, CodeAndMessageAreKept) {
+  const absl::Status status =
+      FromRpcStatus(grpc::Status(grpc::FAILED_PRECONDITION, "run s4-1 has ended"), "host:1");
+  EXPECT_EQ(status, absl::FailedPreconditionError("run s4-1 has ended"));
+}
+
+TEST(RpcStatusTest, OkIsOk) { EXPECT_TRUE(FromRpcStatus(grpc::Status::OK, "host:1").ok()); }
+
+TEST(RpcStatusTest, UnavailableSaysHowToStartAServerAndHowToNameAnother) {
+  const absl::Status status =
+      FromRpcStatus(grpc::Status(grpc::UNAVAILABLE, "connection refused"), "host:1");
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  const std::string message(status.message());
+  EXPECT_THAT(message, HasSubstr("connection refused"));
+  EXPECT_THAT(message, HasSubstr("traind --listen host:1"));
+  EXPECT_THAT(message, HasSubstr("--server"));
+}
+
+}  // namespace
+}  // namespace traind

@@ -1,0 +1,115 @@
+#include "client/traind_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/client/fake_traind.h"
+#include "tests/client/run_events.h"
+
+namespace traind {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+const grpc::Status kAway(grpc::UNAVAILABLE, "draining");
+
+class TraindClientTest : public testing::Test {
+ protected:
+  TraindClientTest() {
+    server_.run.set_id("s4-1");
+    options_.address = server_.address();
+    options_.waiter = &waiter_;
+  }
+
+  std::unique_ptr<Client> Connect() { return *Client::Connect(options_); }
+
+  FakeTraind server_;
+  FakeWaiter waiter_;
+  ClientOptions options_;
+};
+
+TEST_F(TraindClientTest, EveryMethodReachesItsServiceWithADeadline) {
+  server_.recipes.add_recipes()->set_name("s4");
+  server_.summary.set_recipe_name("s4");
+  server_.models.add_models()->set_name("s4");
+  server_.prediction.set_version(3);
+  server_.rows.set_split_row_count(10000);
+  server_.info.set_version("0.1.0");
+  server_.run_pages.emplace_back().add_runs()->set_id("s4-1");
+  const std::unique_ptr<Client> client = Connect();
+
+  EXPECT_EQ(client->StartTraining({})->id(), "s4-1");
+  EXPECT_EQ(client->GetRun("s4-1")->id(), "s4-1");
+  EXPECT_EQ(client->ListRuns({})->runs_size(), 1);
+  EXPECT_EQ(client->CancelRun("s4-1", true)->id(), "s4-1");
+  EXPECT_EQ(client->ListRecipes({})->recipes(0).name(), "s4");
+  EXPECT_EQ(client->SummarizeRecipe({})->recipe_name(), "s4");
+  EXPECT_EQ(client->ListModels({})->models(0).name(), "s4");
+  EXPECT_EQ(client->Predict({})->version(), 3);
+  EXPECT_EQ(client->ReadDatasetRows({})->split_row_count(), 10000);
+  EXPECT_EQ(client->GetServerInfo()->version(), "0.1.0");
+  EXPECT_TRUE(server_.cancels[0].force());
+  EXPECT_TRUE(server_.every_call_had_deadline);
+}
+
+TEST_F(TraindClientTest, ReadIsTriedAgainWhileTheServerIsUnavailable) {
+  server_.failures["GetRun"] = {kAway, kAway};
+  EXPECT_TRUE(Connect()->GetRun("s4-1").ok());
+  EXPECT_THAT(waiter_.waits, SizeIs(2));
+}
+
+TEST_F(TraindClientTest, TriesOfAUnaryCallAreBounded) {
+  server_.failures["GetRun"] = {kAway, kAway, kAway};
+  const absl::Status status = Connect()->GetRun("s4-1").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("draining"));
+}
+
+TEST_F(TraindClientTest, StartIsRepeatedOnlyWithARequestId) {
+  server_.failures["StartTraining"] = {kAway, kAway};
+  v1::StartTrainingRequest request;
+  EXPECT_EQ(Connect()->StartTraining(request).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(server_.starts, SizeIs(1));
+  request.set_request_id("mine");
+  EXPECT_TRUE(Connect()->StartTraining(request).ok());
+  EXPECT_THAT(server_.starts, SizeIs(3));
+}
+
+TEST_F(TraindClientTest, CancelIsNeverRepeated) {
+  server_.failures["CancelRun"] = {kAway};
+  EXPECT_FALSE(Connect()->CancelRun("s4-1", false).ok());
+  EXPECT_THAT(server_.cancels, SizeIs(1));
+}
+
+TEST_F(TraindClientTest, OtherErrorsAreNotRepeated) {
+  server_.failures["GetRun"] = {grpc::Status(grpc::INTERNAL, "torch fault")};
+  EXPECT_EQ(Connect()->GetRun("s4-1").status(), absl::InternalError("torch fault"));
+}
+
+TEST_F(TraindClientTest, TokenOfAFileIsSentAsBearer) {
+  options_.token_file = std::filesystem::path(testing::TempDir()) / "client.token";
+  std::ofstream(options_.token_file) << "s3cret\n";
+  EXPECT_TRUE(Connect()->GetServerInfo().ok());
+  EXPECT_EQ(server_.last_authorization, "Bearer s3cret");
+}
+
+TEST_F(TraindClientTest, StoppedClientAnswersCancelled) {
+  std::stop_source stop;
+  stop.request_stop();
+  options_.stop = stop.get_token();
+  EXPECT_EQ(Connect()->GetServerInfo().status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(TraindClientTest, AbsentServerIsUnavailableAndNamed) {
+  options_.address = "unix:/nowhere/traind.sock";
+  const absl::Status status = Connect()->GetServerInfo().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("unix:/nowhere/traind.sock"));
+}
+
+}  // namespace
+}  // namespace traind

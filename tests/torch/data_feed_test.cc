@@ -1,0 +1,165 @@
+#include "server/torch/train/data_feed.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <utility>
+
+#include "tests/torch/small_recipe.h"
+
+namespace traind {
+namespace {
+
+// A split whose rows can be told apart: row i is the pixel value i everywhere.
+ImageSplit CountingSplit(int64_t row_count) {
+  ImageSplit split;
+  split.shape = {row_count, 1, 4, 4};
+  for (int64_t row = 0; row < row_count; ++row) {
+    split.images.insert(split.images.end(), 16, static_cast<uint8_t>(row));
+    split.labels.push_back(static_cast<uint8_t>(row % 3));
+  }
+  return split;
+}
+
+v1::Recipe RecipeOf(int batch_size) {
+  v1::Recipe recipe;
+  recipe.set_batch_size(batch_size);
+  recipe.set_seed(5);
+  return recipe;
+}
+
+// Rows of an epoch in the order in which they come.
+std::vector<int> Order(DataFeed& feed, int epoch) {
+  std::vector<int> order;
+  feed.StartEpoch(epoch);
+  for (int64_t i = 0; i < feed.step_count(); ++i) {
+    const Batch batch = feed.Next();
+    for (int64_t row = 0; row < batch.images.size(0); ++row) {
+      order.push_back(static_cast<int>(batch.images[row][0][0][0].item<float>() * 255 + 0.5f));
+    }
+  }
+  return order;
+}
+
+TEST(DataFeed, GivesEveryRowOncePerEpochAndAShorterLastBatch) {
+  const ImageSplit split = CountingSplit(10);
+  DataFeed feed(split, RecipeOf(4), at::kCPU);
+  EXPECT_EQ(feed.step_count(), 3);
+  feed.StartEpoch(1);
+
+  std::multiset<int64_t> sizes;
+  for (int i = 0; i < 3; ++i) sizes.insert(feed.Next().labels.size(0));
+  const std::vector<int> order = Order(feed, 2);
+
+  EXPECT_EQ(sizes, (std::multiset<int64_t>{2, 4, 4}));
+  EXPECT_EQ(order.size(), 10u);
+  EXPECT_EQ(std::set<int>(order.begin(), order.end()).size(), 10u);
+}
+
+TEST(DataFeed, Has938StepsForSixtyThousandRowsInBatchesOf64) {
+  ImageSplit split;
+  split.shape = {60000, 1, 1, 1};
+  split.images.resize(60000);
+  split.labels.resize(60000);
+  EXPECT_EQ(DataFeed(split, RecipeOf(64), at::kCPU).step_count(), 938);
+}
+
+TEST(DataFeed, KeepsLabelsWithTheirImages) {
+  const ImageSplit split = CountingSplit(50);
+  DataFeed feed(split, RecipeOf(50), at::kCPU);
+  feed.StartEpoch(1);
+
+  const Batch batch = feed.Next();
+
+  const at::Tensor rows = batch.images.select(3, 0).select(2, 0).flatten().mul(255).round();
+  EXPECT_TRUE(at::equal(rows.to(at::kLong).remainder(3), batch.labels));
+}
+
+TEST(DataFeed, OrderDependsOnSeedAndEpochAlone) {
+  const ImageSplit split = CountingSplit(50);
+  DataFeed feed(split, RecipeOf(8), at::kCPU);
+  const std::vector<int> first = Order(feed, 1);
+  const std::vector<int> second = Order(feed, 2);
+  DataFeed again(split, RecipeOf(8), at::kCPU);
+  v1::Recipe other_seed = RecipeOf(8);
+  other_seed.set_seed(6);
+  DataFeed other(split, other_seed, at::kCPU);
+
+  EXPECT_NE(first, second);
+  EXPECT_EQ(Order(again, 2), second);
+  EXPECT_NE(Order(other, 1), first);
+}
+
+TEST(DataFeed, NormalisesPixels) {
+  const ImageSplit split = CountingSplit(1);
+  v1::Recipe recipe = RecipeOf(1);
+  recipe.mutable_data()->mutable_normalization()->add_mean(0.5);
+  recipe.mutable_data()->mutable_normalization()->add_standard_deviation(0.25);
+  DataFeed feed(split, recipe, at::kCPU);
+  feed.StartEpoch(1);
+  EXPECT_NEAR(feed.Next().images[0][0][0][0].item<float>(), (0.0 / 255 - 0.5) / 0.25, 1e-6);
+}
+
+class Shifted : public ::testing::Test {
+ protected:
+  // 1,000 copies of one image with a different value in each of its 3 by 5 pixels.
+  Shifted() {
+    const at::Tensor image = at::arange(1, 16, at::kByte).view({1, 1, 3, 5});
+    images_ = image.expand({1000, 1, 3, 5}).contiguous();
+  }
+
+  // The image moved by whole pixels, zeros moving in, one pixel at a time.
+  at::Tensor Moved(int64_t down, int64_t right) const {
+    at::Tensor moved = at::zeros({1, 3, 5}, at::kByte);
+    for (int64_t y = 0; y < 3; ++y) {
+      for (int64_t x = 0; x < 5; ++x) {
+        const int64_t from_y = y - down;
+        const int64_t from_x = x - right;
+        if (from_y < 0 || from_y >= 3 || from_x < 0 || from_x >= 5) continue;
+        moved[0][y][x] = images_[0][0][from_y][from_x];
+      }
+    }
+    return moved;
+  }
+
+  at::Tensor images_;
+};
+
+TEST_F(Shifted, EveryRowIsTheImageMovedAndAllMovesOccur) {
+  ShiftAugmentation augmentation(images_, 2);
+  augmentation.StartEpoch(1);
+  const at::Tensor rows = augmentation.Select(at::arange(1000));
+
+  std::set<std::pair<int, int>> moves;
+  int unexplained = 1000;
+  for (int down = -2; down <= 2; ++down) {
+    for (int right = -2; right <= 2; ++right) {
+      const int64_t count = rows.eq(Moved(down, right)).flatten(1).all(1).sum().item<int64_t>();
+      if (count > 0) moves.emplace(down, right);
+      unexplained -= static_cast<int>(count);
+    }
+  }
+  EXPECT_EQ(unexplained, 0);
+  EXPECT_EQ(moves.size(), 25u);
+}
+
+TEST_F(Shifted, ARowKeepsItsShiftWithinAnEpochAndChangesItWithTheSeed) {
+  ShiftAugmentation augmentation(images_, 2);
+  augmentation.StartEpoch(1);
+  const at::Tensor first = augmentation.Select(at::arange(100));
+  const at::Tensor some = augmentation.Select(at::tensor({7, 3}, at::kLong));
+  augmentation.StartEpoch(2);
+
+  EXPECT_TRUE(at::equal(some[0], first[7]));
+  EXPECT_TRUE(at::equal(some[1], first[3]));
+  EXPECT_FALSE(at::equal(augmentation.Select(at::arange(100)), first));
+}
+
+TEST_F(Shifted, NothingMovesByZeroPixels) {
+  ShiftAugmentation augmentation(images_, 0);
+  augmentation.StartEpoch(1);
+  EXPECT_TRUE(at::equal(augmentation.Select(at::arange(1000)), images_));
+}
+
+}  // namespace
+}  // namespace traind

@@ -1,0 +1,21 @@
+#ifndef TRAIND_TESTS_TORCH_SMALL_RECIPE_H_
+#define TRAIND_TESTS_TORCH_SMALL_RECIPE_H_
+
+#include <cstdint>
+
+#include "server/datasets/image_dataset.h"
+#include "traind/v1/recipe.pb.h"
+
+namespace traind {
+
+// A small network for [1, 8, 8] images and 3 classes with every kind of layer but
+// dropout: that of SmallNet in fixtures/make_fixtures.py, seed 7, batches of 8.
+v1::Recipe SmallRecipe();
+
+// Images of three kinds, told apart by which third of the rows of pixels is bright,
+// with noise; the same for the same seed.
+ImageSplit SmallSplit(int64_t row_count, uint32_t seed);
+
+}  // namespace traind
+
+#endif  // TRAIND_TESTS_TORCH_SMALL_RECIPE_H_

@@ -1,0 +1,161 @@
+#include "server/torch/infer/torch_executor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "server/torch/checkpoint/manifest.h"
+#include "server/torch/nn/network_state.h"
+#include "tests/torch/fixture_tensors.h"
+#include "tests/torch/small_recipe.h"
+
+namespace traind {
+namespace {
+
+using ::testing::HasSubstr;
+
+void WriteFile(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+// A published version that holds PyTorch's weights after three steps.
+class TorchExecutor : public ::testing::Test {
+ protected:
+  TorchExecutor() {
+    // One folder per test, as they may run at the same time.
+    directory_ = std::filesystem::path(::testing::TempDir()) /
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::create_directories(directory_);
+    *version_.mutable_recipe() = SmallRecipe();
+    const Network network = *Network::Build(version_.recipe().network(), 1, at::kCPU);
+    SetState(fixture_, "after3", network);
+    weights_ = *SaveState(network);
+    Publish(weights_);
+  }
+  ~TorchExecutor() override { std::filesystem::remove_all(directory_); }
+
+  void Publish(const std::string& weights) {
+    CheckpointManifest manifest;
+    manifest.files.push_back(DescribeFile(kWeightsFileName, weights));
+    WriteFile(directory_ / kWeightsFileName, weights);
+    WriteFile(directory_ / kManifestFileName, WriteManifest(manifest));
+  }
+
+  absl::StatusOr<std::unique_ptr<Executor>> Load() {
+    return TorchExecutorLoader().Load(version_, directory_.string());
+  }
+
+  // The fixture's normalised images as a client sends them: pixel/255.
+  std::string Input() const {
+    const at::Tensor x = (fixture_.at("images") * 0.5 + 0.25).contiguous();
+    return std::string(static_cast<const char*>(x.const_data_ptr()), x.nbytes());
+  }
+
+  const std::map<std::string, at::Tensor> fixture_ = ReadSmallNetFixture();
+  std::filesystem::path directory_;
+  v1::ModelVersion version_;
+  std::string weights_;
+};
+
+TEST_F(TorchExecutor, GivesTheLogitsOfPyTorch) {
+  const auto executor = Load();
+  ASSERT_TRUE(executor.ok()) << executor.status();
+
+  const auto prediction = (*executor)->Run(Input(), 8);
+
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_EQ(prediction->row_count, 8);
+  EXPECT_EQ(prediction->class_count, 3);
+  const at::Tensor expected = fixture_.at("logits_after3").contiguous();
+  ASSERT_EQ(prediction->logits.size(), 24u);
+  for (int i = 0; i < 24; ++i) {
+    EXPECT_NEAR(prediction->logits[i], expected.const_data_ptr<float>()[i], 1e-5);
+  }
+  const at::Tensor classes = expected.argmax(1);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(prediction->classes[i], classes[i].item<int64_t>());
+}
+
+TEST_F(TorchExecutor, ProbabilitiesAreTheSoftmaxOfTheLogits) {
+  const Prediction prediction = *(*Load())->Run(Input(), 8);
+  for (int row = 0; row < 8; ++row) {
+    double sum = 0;
+    for (int i = 0; i < 3; ++i) sum += std::exp(prediction.logits[3 * row + i]);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_NEAR(prediction.probabilities[3 * row + i],
+                  std::exp(prediction.logits[3 * row + i]) / sum, 1e-6);
+    }
+  }
+}
+
+TEST_F(TorchExecutor, TakesBytesThatAreNotAligned) {
+  const std::string shifted = "x" + Input();
+  const auto executor = Load();
+  const auto prediction = (*executor)->Run(absl::string_view(shifted).substr(1), 8);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_EQ(prediction->logits, (*executor)->Run(Input(), 8)->logits);
+}
+
+TEST_F(TorchExecutor, RunsOnSeveralThreadsAtOnce) {
+  const auto executor = Load();
+  const std::vector<float> expected = (*executor)->Run(Input(), 8)->logits;
+  std::vector<int> equal(4);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&, i] {
+        PrepareExecutorThread(1);
+        for (int k = 0; k < 20; ++k) equal[i] += (*executor)->Run(Input(), 8)->logits == expected;
+      });
+    }
+  }
+  EXPECT_THAT(equal, ::testing::Each(20));
+}
+
+TEST_F(TorchExecutor, RefusesBytesThatDoNotFitTheRows) {
+  const auto prediction = (*Load())->Run("short", 8);
+  EXPECT_EQ(prediction.status().code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(prediction.status().message()),
+              HasSubstr("expected 2048 bytes for 8 rows, got 5"));
+}
+
+TEST_F(TorchExecutor, IsNotLoadedWithoutItsFiles) {
+  for (const char* name : {kWeightsFileName, kManifestFileName}) {
+    std::filesystem::remove(directory_ / name);
+    const auto executor = Load();
+    EXPECT_EQ(executor.status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(std::string(executor.status().message()),
+                HasSubstr(absl::StrCat(name, " is absent")));
+  }
+}
+
+TEST_F(TorchExecutor, IsNotLoadedFromWeightsThatTheManifestDoesNotVouchFor) {
+  weights_.back() ^= 1;
+  WriteFile(directory_ / kWeightsFileName, weights_);
+  const auto executor = Load();
+  EXPECT_EQ(executor.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(executor.status().message()),
+              HasSubstr("model.safetensors: expected SHA-256"));
+}
+
+TEST_F(TorchExecutor, IsNotLoadedFromWeightsOfAnotherNetwork) {
+  version_.mutable_recipe()
+      ->mutable_network()
+      ->mutable_layers(9)
+      ->mutable_linear()
+      ->set_out_features(5);
+  const auto executor = Load();
+  EXPECT_EQ(executor.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(executor.status().message()), HasSubstr("tensor layers.9.weight"));
+}
+
+TEST_F(TorchExecutor, IsNotLoadedFromWeightsThatAreNoSafetensors) {
+  Publish("not tensors");
+  EXPECT_EQ(Load().status().code(), absl::StatusCode::kDataLoss);
+}
+
+}  // namespace
+}  // namespace traind
