@@ -1,6 +1,7 @@
 #include "server/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
@@ -89,8 +91,23 @@ void AddBehaviourOptions(ServerOptions& options, double& grace_seconds, CLI::App
 // CLI11's messages may span lines; ours must not.
 absl::Status UsageError(const CLI::Error& error) {
   const std::vector<std::string> lines = absl::StrSplit(error.what(), '\n', absl::SkipWhitespace());
-  const std::string what = lines.empty() ? "bad command line" : lines.front();
+  std::string what = lines.empty() ? "bad command line" : lines.front();
+  // CLI11 calls every file INI and does not say what is wrong with the key.
+  absl::StrReplaceAll({{"INI was not able to parse", "no option is called"}}, &what);
+  const bool about_file = error.get_name() == "FileError" || error.get_name() == "ConfigError";
+  if (about_file) what = absl::StrCat("--config: ", what);
   return absl::InvalidArgumentError(absl::StrCat(what, " (see traind --help)"));
+}
+
+absl::Status CheckAddress(absl::string_view option, const std::string& address) {
+  const size_t colon = address.rfind(':');
+  int port = -1;
+  const bool well_formed = colon != std::string::npos && colon > 0 &&
+                           absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 &&
+                           port <= 65535;
+  if (well_formed) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, ": expected host:port such as 127.0.0.1:50051, got \"", address, "\""));
 }
 
 bool IsLoopback(const std::string& address) {
@@ -130,7 +147,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) 
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    line.text = app.help();
+    line.text = absl::StrCat(app.help(), "\n");
     return line;
   } catch (const CLI::CallForVersion&) {
     line.text = absl::StrCat("traind ", kVersion, "\n");
@@ -145,6 +162,10 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) 
 }
 
 absl::Status ValidateOptions(const ServerOptions& options) {
+  RETURN_IF_ERROR(CheckAddress("--listen", options.listen));
+  if (!options.metrics_listen.empty()) {
+    RETURN_IF_ERROR(CheckAddress("--metrics-listen", options.metrics_listen));
+  }
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return absl::InvalidArgumentError(
         "--tls-cert and --tls-key belong together: expected both or none");

@@ -53,8 +53,8 @@ struct CommandLine {
 // (TOML), its default. INVALID_ARGUMENT is one line that names the option.
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv);
 
-// Checks what concerns several options at once: TLS files come in pairs, and
-// beyond loopback there is TLS or --insecure. INVALID_ARGUMENT.
+// Checks what the options mean: addresses are well formed, TLS files come in
+// pairs, and beyond loopback there is TLS or --insecure. INVALID_ARGUMENT.
 absl::Status ValidateOptions(const ServerOptions& options);
 
 }  // namespace traind

@@ -51,7 +51,7 @@ absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", listen_address,
                      " for metrics: expected a free host:port of this machine; choose another with "
-                     "--metrics-listen, or turn metrics off with --metrics-listen=\"\""));
+                     "--metrics-listen, or turn metrics off with `--metrics-listen off`"));
   }
   exposer->RegisterCollectable(registry);
   const std::string host = listen_address.substr(0, listen_address.rfind(':'));
