@@ -12,7 +12,7 @@ namespace traind {
 namespace {
 
 constexpr uint32_t kSeed = 19980101;
-constexpr int kMutations = 2000;
+constexpr int kMutations = 400;
 
 class MutatedIdxFile : public FolderTest {
  protected:
