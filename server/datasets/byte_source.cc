@@ -41,6 +41,12 @@ class RawSource : public ByteSource {
     return count;
   }
 
+  absl::StatusOr<int64_t> SkipToEnd() override {
+    const int64_t position = std::ftell(file_.get());
+    std::fseek(file_.get(), 0, SEEK_END);
+    return size_ - position;
+  }
+
   int64_t bytes_max() const override { return size_; }
 
   bool StartsLikeGzip() {
@@ -80,6 +86,16 @@ class GzipSource : public ByteSource {
       done += count;
     }
     return done;
+  }
+
+  absl::StatusOr<int64_t> SkipToEnd() override {
+    std::array<uint8_t, kPackedBufferBytes> skipped;
+    int64_t total = 0;
+    while (true) {
+      ASSIGN_OR_RETURN(const size_t count, Read(absl::MakeSpan(skipped)));
+      if (count == 0) return total;
+      total += static_cast<int64_t>(count);
+    }
   }
 
   int64_t bytes_max() const override {

@@ -24,6 +24,10 @@ class ByteSource {
   // than asked for only at the end. DATA_LOSS for damaged gzip or a failed read.
   virtual absl::StatusOr<size_t> Read(absl::Span<uint8_t> target) = 0;
 
+  // Goes to the end and returns how many bytes lay before it. Cheap for a raw
+  // file, whose size is known; a gzipped one is unpacked to count them.
+  virtual absl::StatusOr<int64_t> SkipToEnd() = 0;
+
   // No more than this many bytes can come out of the whole file. It is known
   // without reading, and so a guard against a header that promises too much.
   virtual int64_t bytes_max() const = 0;

@@ -83,31 +83,43 @@ absl::StatusOr<std::vector<int64_t>> ReadHeader(const std::string& path, int dim
   return ReadShape(path, dimension_count, source);
 }
 
+int64_t ValueCount(const std::vector<int64_t>& shape) {
+  int64_t product = 1;
+  for (int64_t size : shape) product *= size;
+  return product;
+}
+
+absl::Status CheckValueCount(const std::string& path, int64_t expected, int64_t got) {
+  if (got < expected) {
+    return Damaged(path, absl::StrCat(expected, " values after the header"), absl::StrCat(got));
+  }
+  if (got > expected) {
+    return Damaged(path, absl::StrCat("the end of the file after ", expected, " values"),
+                   "trailing bytes");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<IdxArray> ReadIdxFile(const std::string& path, int dimension_count) {
   ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> source, ByteSource::Open(path));
   IdxArray array;
   ASSIGN_OR_RETURN(array.shape, ReadHeader(path, dimension_count, *source));
-  size_t expected = 1;
-  for (int64_t size : array.shape) expected *= static_cast<size_t>(size);
-  array.values.resize(expected);
+  const int64_t expected = ValueCount(array.shape);
+  array.values.resize(static_cast<size_t>(expected));
   ASSIGN_OR_RETURN(const size_t count, source->Read(absl::MakeSpan(array.values)));
-  if (count < expected) {
-    return Damaged(path, absl::StrCat(expected, " values after the header"), absl::StrCat(count));
-  }
-  uint8_t trailing;
-  ASSIGN_OR_RETURN(const size_t trailing_count, source->Read(absl::MakeSpan(&trailing, 1)));
-  if (trailing_count > 0) {
-    return Damaged(path, absl::StrCat("the end of the file after ", expected, " values"),
-                   "trailing bytes");
-  }
+  ASSIGN_OR_RETURN(const int64_t trailing, source->SkipToEnd());
+  RETURN_IF_ERROR(CheckValueCount(path, expected, static_cast<int64_t>(count) + trailing));
   return array;
 }
 
-absl::StatusOr<std::vector<int64_t>> ReadIdxShape(const std::string& path, int dimension_count) {
+absl::StatusOr<std::vector<int64_t>> InspectIdxFile(const std::string& path, int dimension_count) {
   ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> source, ByteSource::Open(path));
-  return ReadHeader(path, dimension_count, *source);
+  ASSIGN_OR_RETURN(const std::vector<int64_t> shape, ReadHeader(path, dimension_count, *source));
+  ASSIGN_OR_RETURN(const int64_t values, source->SkipToEnd());
+  RETURN_IF_ERROR(CheckValueCount(path, ValueCount(shape), values));
+  return shape;
 }
 
 }  // namespace traind

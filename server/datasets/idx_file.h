@@ -24,8 +24,9 @@ struct IdxArray {
 // `dimension_count` is the number that must be there, 1 to 8.
 absl::StatusOr<IdxArray> ReadIdxFile(const std::string& path, int dimension_count);
 
-// Reads only the header, for a quick look: the shape.
-absl::StatusOr<std::vector<int64_t>> ReadIdxShape(const std::string& path, int dimension_count);
+// Checks the same without keeping the values, and returns the shape. Quick for a
+// raw file, whose size tells whether it is whole; a gzipped one is unpacked.
+absl::StatusOr<std::vector<int64_t>> InspectIdxFile(const std::string& path, int dimension_count);
 
 }  // namespace traind
 

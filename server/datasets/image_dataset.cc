@@ -158,8 +158,8 @@ absl::StatusOr<ImageSplit> DatasetDirectory::ReadSplit(absl::string_view dataset
 absl::StatusOr<ImageSplitShape> DatasetDirectory::InspectSplit(absl::string_view dataset,
                                                                absl::string_view split) const {
   ASSIGN_OR_RETURN(const SplitFiles files, FindSplit(root_, dataset, split));
-  ASSIGN_OR_RETURN(const std::vector<int64_t> images, ReadIdxShape(files.images, 3));
-  ASSIGN_OR_RETURN(const std::vector<int64_t> labels, ReadIdxShape(files.labels, 1));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> images, InspectIdxFile(files.images, 3));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> labels, InspectIdxFile(files.labels, 1));
   return CheckedShape(files, images, labels);
 }
 

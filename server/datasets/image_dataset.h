@@ -43,7 +43,7 @@ class DatasetDirectory {
   // digits, `-`, `_`; DATA_LOSS for damaged files or unequal row counts.
   absl::StatusOr<ImageSplit> ReadSplit(absl::string_view dataset, absl::string_view split) const;
 
-  // Reads the headers only; the same errors.
+  // Checks the same without keeping the values; the same errors.
   absl::StatusOr<ImageSplitShape> InspectSplit(absl::string_view dataset,
                                                absl::string_view split) const;
 

@@ -43,18 +43,24 @@ TEST_F(IdxFileTest, ReadsTheSameFromGzip) {
 }
 
 TEST_F(IdxFileTest, SizesAreBigEndian) {
-  EXPECT_THAT(ReadIdxShape(Write("file", IdxBytes({258, 1})), 2).value(), ElementsAre(258, 1));
+  EXPECT_THAT(InspectIdxFile(Write("file", IdxBytes({258, 1})), 2).value(), ElementsAre(258, 1));
 }
 
-TEST_F(IdxFileTest, ShapeAloneNeedsNoValues) {
-  // A raw file that is cut short is seen by its size alone; a gzipped one is not.
-  EXPECT_THAT(ReadIdxShape(Write("file.gz", Gzip(IdxHeader({9, 4}))), 2).value(),
-              ElementsAre(9, 4));
+TEST_F(IdxFileTest, AnInspectionSeesWhatReadingWouldRefuse) {
+  const std::string whole = IdxBytes({9, 4});
+  for (const std::string& damaged : {whole.substr(0, whole.size() - 1), whole + "x"}) {
+    for (const std::string& bytes : {damaged, Gzip(damaged)}) {
+      const std::string path = Write("file", bytes);
+      const absl::Status inspected = InspectIdxFile(path, 2).status();
+      EXPECT_EQ(inspected.code(), absl::StatusCode::kDataLoss);
+      EXPECT_EQ(inspected, ReadIdxFile(path, 2).status());
+    }
+  }
 }
 
 TEST_F(IdxFileTest, AbsentFileIsNotFound) {
   EXPECT_EQ(ReadIdxFile(folder_ + "/absent", 1).status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(ReadIdxShape(folder_ + "/absent", 1).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(InspectIdxFile(folder_ + "/absent", 1).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(IdxFileTest, DimensionsToExpectAreOneToEight) {

@@ -102,8 +102,7 @@ class MainJobTest(EndToEndTest):
         url = f"http://{self.server.metrics_address}/metrics"
         with urllib.request.urlopen(url, timeout=10) as response:
             text = response.read().decode()
-        self.assertRegex(text, r'traind_runs\{[^}]*model="s4"[^}]*state="SUCCEEDED"[^}]*\} 1|'
-                               r'traind_runs\{[^}]*state="SUCCEEDED"[^}]*model="s4"[^}]*\} 1')
+        self.assertRegex(text, r'traind_runs\{(?=[^}]*model="s4")[^}]*state="succeeded"[^}]*\} 1')
         self.assertRegex(text, r"traind_predict_requests_total\{[^}]*\} \d+")
 
     def test_summary_has_the_assignments_totals(self):

@@ -27,7 +27,7 @@ class MutatedIdxFile : public FolderTest {
     ASSERT_EQ(array->shape.size(), 3u);
     EXPECT_EQ(static_cast<int64_t>(array->values.size()),
               array->shape[0] * array->shape[1] * array->shape[2]);
-    EXPECT_EQ(ReadIdxShape(path, 3).value(), array->shape);
+    EXPECT_EQ(InspectIdxFile(path, 3).value(), array->shape);
   }
 };
 
