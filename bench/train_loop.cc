@@ -85,7 +85,7 @@ class EpochPrinter : public traind::TrainingReporter {
   void Report(traind::v1::Event event) override {
     if (!event.has_epoch_finished()) return;
     const traind::v1::EpochFinished& epoch = event.epoch_finished();
-    std::printf("epoch %2d  train loss %.4f  eval loss %.4f  accuracy %.2f%%  %.1f s + %.1f s\n",
+    std::printf("epoch %2d  train loss %.4f  eval loss %.4f  accuracy %.2f%%  %.3f s + %.3f s\n",
                 epoch.epoch(), epoch.train_loss(), epoch.eval_loss(),
                 100.0 * static_cast<double>(epoch.eval_correct_count()) /
                     static_cast<double>(epoch.eval_sample_count()),
