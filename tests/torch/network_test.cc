@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/torch/nn/drop_mask.h"
 #include "server/torch/nn/network_state.h"
 #include "server/torch/random_generator.h"
 #include "tests/torch/fixture_tensors.h"
@@ -76,6 +77,26 @@ TEST(Network, DropsOutOnlyInTraining) {
   // Of 6,400 values a quarter is zero (standard deviation 35), the rest is 4/3.
   EXPECT_NEAR(trained.eq(0).sum().item<double>(), 1600, 5 * 35);
   EXPECT_NEAR(trained.max().item<double>(), 4.0 / 3, 1e-6);
+}
+
+TEST(DropMask, KeepsTheMeanAndMarksValuesIndependently) {
+  const at::Tensor mask = DropMask(at::ones({1001, 3}), 0.5, MakeGenerator(at::kCPU, 3));
+
+  EXPECT_EQ(mask.sizes(), at::IntArrayRef({1001, 3}));
+  // 3,003 values of 0 or 2: the mean is 1 with a standard deviation of 0.018.
+  EXPECT_NEAR(mask.mean().item<double>(), 1, 5 * 0.018);
+  const at::Tensor signs = mask - 1;
+  for (int64_t lag : {1, 2, 3, 4, 8}) {
+    const at::Tensor flat = signs.flatten();
+    const int64_t count = flat.size(0) - lag;
+    const at::Tensor product = flat.narrow(0, 0, count) * flat.narrow(0, lag, count);
+    EXPECT_NEAR(product.mean().item<double>(), 0, 5 * 0.018) << "lag " << lag;
+  }
+}
+
+TEST(DropMask, HasTheTypeOfWhatItIsFor) {
+  const at::Tensor like = at::ones({5}, at::kBFloat16);
+  EXPECT_EQ(DropMask(like, 0.1, MakeGenerator(at::kCPU, 3)).scalar_type(), at::kBFloat16);
 }
 
 TEST(Network, SaysWhichLayerDoesNotFit) {

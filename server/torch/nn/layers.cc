@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/torch/nn/drop_mask.h"
+
 namespace traind {
 namespace {
 
@@ -64,9 +66,7 @@ at::Tensor MaxPool2dLayer::Forward(const at::Tensor& input, const ForwardContext
 at::Tensor DropoutLayer::Forward(const at::Tensor& input, const ForwardContext& context) const {
   if (!context.training || probability_ == 0) return input;
   // at::dropout draws from the process's default generator; this from the run's own.
-  const double kept = 1 - probability_;
-  const at::Tensor mask = at::empty_like(input).bernoulli_(kept, context.dropout).div_(kept);
-  return input * mask;
+  return input * DropMask(input, probability_, context.dropout);
 }
 
 at::Tensor AdaptiveAvgPool2dLayer::Forward(const at::Tensor& input, const ForwardContext&) const {

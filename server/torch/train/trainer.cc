@@ -1,5 +1,7 @@
 #include "server/torch/train/trainer.h"
 
+#include <malloc.h>
+
 #include <memory>
 #include <string>
 
@@ -13,9 +15,20 @@
 namespace traind {
 namespace {
 
+// Keeps freed memory for the next step instead of giving it back to the system:
+// steps allocate the same sizes again and again, and each page that is taken anew
+// costs a fault. By the allocator's defaults these cost about a quarter of a step.
+void KeepFreedMemory() {
+  constexpr int kMegabyte = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);  // the most that it accepts
+  mallopt(M_TRIM_THRESHOLD, 1024 * kMegabyte);
+  mallopt(M_TOP_PAD, 64 * kMegabyte);
+}
+
 // Makes the device compute alike at every run, with the precision that the
 // execution names. Settings of the whole process.
 void ConfigureLibrary(const v1::Execution& execution) {
+  KeepFreedMemory();
   at::set_num_threads(ResolveThreadCount(execution.thread_count()));
   at::Context& context = at::globalContext();
   context.setDeterministicCuDNN(true);
