@@ -27,7 +27,7 @@ class MainJobTest(EndToEndTest):
         self.assertEqual(self.start.returncode, 0, self.start.stderr)
         epochs = re.findall(
             r"^Epoch:  (\d+)\n"
-            r"loss=(\S+) batch_id=15: 100%\|██████████\| 16/16 \[\d\d:\d\d<00:00, +\S+/s\]\n"
+            r"loss=(\S+) batch_id=31: 100%\|██████████\| 32/32 \[\d\d:\d\d<00:00, +\S+/s\]\n"
             r"\n"
             r"Test set: Average loss: \d\.\d{4}, Accuracy: \d+/500 \(\d+\.\d\d%\)$",
             self.start.stdout, re.MULTILINE)
