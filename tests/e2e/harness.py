@@ -46,11 +46,11 @@ def make_small_mnist(folder):
 class Traind:
     """A server process; use as a context manager."""
 
-    def __init__(self, folder, *flags, data_dir=None):
+    def __init__(self, folder, *flags, datasets=None):
         self.folder = pathlib.Path(folder)
         self.flags = flags
-        self.data_dir = data_dir or self.folder / "data"
-        self.datasets = self.folder / "datasets"
+        self.data_dir = self.folder / "data"
+        self.datasets = datasets or self.folder / "datasets"
         if not self.datasets.exists():
             make_small_mnist(self.datasets)
         self.log = self.folder / "traind.log"
