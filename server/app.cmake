@@ -27,5 +27,5 @@ traind_library(NAME server
 add_executable(traind main.cc)
 target_link_libraries(traind PRIVATE traind::server)
 # An installed server finds LibTorch where it was built with it.
-set_target_properties(traind PROPERTIES INSTALL_RPATH_USE_LINK_PATH TRUE)
+set_target_properties(traind PROPERTIES INSTALL_RPATH "${Torch211_INSTALL_RPATH}")
 install(TARGETS traind RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
