@@ -71,7 +71,7 @@ class QuickstartTest(unittest.TestCase):
         self.assertEqual(code, 0, printed)
         self.assertEqual(self.calls(), [
             "setup",
-            "build dev",
+            "build dev traind traind-worker trainctl traind_recipe_files",
             "traind --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --address-file var/quickstart/address "
             "--data-dir var/quickstart/data --datasets-dir .deps/datasets",
             "trainctl --server 127.0.0.1:4242 start --model s4",
