@@ -51,7 +51,9 @@ constexpr int kThreadsPerPrediction = 1;
 
 void LogCall(const CallOutcome& call) {
   if (call.status.ok()) return;
-  Log(LogLevel::kInfo, "call failed",
+  // A client that hangs up, as `trainctl logs -f` does on Ctrl-C, is no failure.
+  const bool client_left = absl::IsCancelled(call.status);
+  Log(client_left ? LogLevel::kDebug : LogLevel::kInfo, "call failed",
       {{"method", std::string(call.method)},
        {"code", absl::StatusCodeToString(call.status.code())},
        {"error", std::string(call.status.message())},

@@ -100,8 +100,12 @@ void RunMetrics::OnEpochFinished(const v1::Run& run, const v1::EpochFinished& ep
   RunSeries& series = SeriesOf(run);
   series.epoch.Set(epoch.epoch());
   series.loss.Set(epoch.last_loss());
-  series.train_accuracy.Set(Share(epoch.train_correct_count(), epoch.train_sample_count()));
-  series.eval_accuracy.Set(Share(epoch.eval_correct_count(), epoch.eval_sample_count()));
+  prometheus::Labels labels = {{"model", ModelLabel(run)}, {"run", run.id()}, {"split", "train"}};
+  series.train_accuracy = &accuracy_.Add(labels);
+  series.train_accuracy->Set(Share(epoch.train_correct_count(), epoch.train_sample_count()));
+  labels["split"] = "eval";
+  series.eval_accuracy = &accuracy_.Add(labels);
+  series.eval_accuracy->Set(Share(epoch.eval_correct_count(), epoch.eval_sample_count()));
   CountRows(run, epoch.train_sample_count());
   if (epoch.step_count() > 0) {
     ObserveSteps(epoch.train_seconds() / static_cast<double>(epoch.step_count()),
@@ -141,13 +145,7 @@ RunMetrics::RunSeries& RunMetrics::SeriesOf(const v1::Run& run) {
   if (found != series_.end()) return found->second;
   if (static_cast<int>(series_.size()) >= bounds_.runs_max) RemoveOldest();
   const prometheus::Labels labels = {{"model", ModelLabel(run)}, {"run", run.id()}};
-  prometheus::Labels train = labels, eval = labels;
-  train["split"] = "train";
-  eval["split"] = "eval";
-  return series_
-      .emplace(run.id(), RunSeries{epoch_.Add(labels), loss_.Add(labels), accuracy_.Add(train),
-                                   accuracy_.Add(eval)})
-      .first->second;
+  return series_.emplace(run.id(), RunSeries{epoch_.Add(labels), loss_.Add(labels)}).first->second;
 }
 
 void RunMetrics::Expire() {
@@ -172,8 +170,8 @@ void RunMetrics::RemoveSeries(const std::string& run_id) {
   if (found == series_.end()) return;
   epoch_.Remove(&found->second.epoch);
   loss_.Remove(&found->second.loss);
-  accuracy_.Remove(&found->second.train_accuracy);
-  accuracy_.Remove(&found->second.eval_accuracy);
+  if (found->second.train_accuracy != nullptr) accuracy_.Remove(found->second.train_accuracy);
+  if (found->second.eval_accuracy != nullptr) accuracy_.Remove(found->second.eval_accuracy);
   series_.erase(found);
 }
 

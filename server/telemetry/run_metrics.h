@@ -55,8 +55,9 @@ class RunMetrics {
   struct RunSeries {
     prometheus::Gauge& epoch;
     prometheus::Gauge& loss;
-    prometheus::Gauge& train_accuracy;
-    prometheus::Gauge& eval_accuracy;
+    // Null until an epoch has finished: an accuracy of 0 would be a lie.
+    prometheus::Gauge* train_accuracy = nullptr;
+    prometheus::Gauge* eval_accuracy = nullptr;
   };
 
   LiveRun& MoveTo(const v1::Run& run, v1::RunState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -121,6 +121,17 @@ TEST_F(MetricsTest, ProgressAndTheEpochsEndCountEachRowOnce) {
   EXPECT_THAT(Scrape(), HasSubstr("traind_train_samples_total{model=\"s4\"} 60000"));
 }
 
+TEST_F(MetricsTest, ThereIsNoAccuracyBeforeAnEpochHasFinished) {
+  const v1::Run run = Run("s4-1");
+  ChangeState(run, v1::RUN_STATE_RUNNING);
+  v1::Event event;
+  event.mutable_epoch_started()->set_epoch(1);
+  metrics_->OnEvent(run, event);
+  const std::string text = Scrape();
+  EXPECT_THAT(text, HasSubstr("traind_run_epoch{model=\"s4\",run=\"s4-1\"} 1"));
+  EXPECT_THAT(text, Not(HasSubstr("traind_run_accuracy{")));
+}
+
 TEST_F(MetricsTest, TheSeriesOfARunGoSomeTimeAfterItsEnd) {
   const v1::Run run = Run("s4-1");
   ChangeState(run, v1::RUN_STATE_RUNNING);
