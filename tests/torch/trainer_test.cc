@@ -82,6 +82,14 @@ TEST_F(Trainer, DescribesAnEpochByItsSteps) {
   EXPECT_LE(first.train_correct_count(), 60);
 }
 
+TEST_F(Trainer, TellsHowLongItWaitedForDataAndDisk) {
+  Run();
+  const v1::EpochFinished epoch = reporter_.Of(v1::Event::kEpochFinished)[0].epoch_finished();
+  EXPECT_GT(epoch.data_wait_seconds(), 0);
+  EXPECT_LT(epoch.data_wait_seconds(), epoch.train_seconds());
+  EXPECT_GT(reporter_.Of(v1::Event::kCheckpointWritten)[0].checkpoint_written().write_seconds(), 0);
+}
+
 TEST_F(Trainer, FollowsTheSchedule) {
   execution_.set_log_every_steps(1);
   v1::OneCycle& cycle = *recipe_.mutable_schedule()->mutable_one_cycle();

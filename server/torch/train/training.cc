@@ -85,7 +85,9 @@ absl::StatusOr<bool> Training::RunEpoch(int epoch, const std::stop_token& stop) 
   reporter_.Report(std::move(event));
 
   epoch_start_ = Clock::now();
+  data_wait_ = Clock::duration::zero();
   feed_.StartEpoch(epoch);
+  data_wait_ += Clock::now() - epoch_start_;
   train_step_->StartEpoch(epoch);
   EpochFigures figures(step_count, device_);
   for (int64_t index = 0; index < step_count; ++index) {
@@ -95,13 +97,16 @@ absl::StatusOr<bool> Training::RunEpoch(int epoch, const std::stop_token& stop) 
   v1::EpochFinished finished;
   figures.Describe(finished);
   finished.set_train_seconds(Seconds(Clock::now() - epoch_start_));
+  finished.set_data_wait_seconds(Seconds(data_wait_));
   RETURN_IF_ERROR(FinishEpoch(std::move(finished)));
   return true;
 }
 
 absl::Status Training::RunStep(int64_t index, EpochFigures& figures) {
   ++step_;
+  const Clock::time_point start = Clock::now();
   const Batch batch = feed_.Next();
+  data_wait_ += Clock::now() - start;
   figures.Record(train_step_->Run(batch, learning_rate_.At(step_)), batch.labels.size(0));
   if (weight_average_) weight_average_->Update(step_);
 
@@ -148,6 +153,7 @@ absl::Status Training::FinishEpoch(v1::EpochFinished finished) {
 }
 
 absl::Status Training::WriteCheckpoint(const v1::EpochFinished& finished) {
+  const Clock::time_point start = Clock::now();
   Checkpoint checkpoint;
   checkpoint.epoch = epoch_;
   checkpoint.step = step_;
@@ -171,6 +177,7 @@ absl::Status Training::WriteCheckpoint(const v1::EpochFinished& finished) {
   written.set_path(std::move(path));
   written.set_size_bytes(size_bytes);
   written.set_best(checkpoint.best);
+  written.set_write_seconds(Seconds(Clock::now() - start));
   reporter_.Report(std::move(event));
   return absl::OkStatus();
 }

@@ -77,6 +77,7 @@ class Training {
   int epoch_ = 0;
   int64_t step_ = 0;
   Clock::time_point epoch_start_;
+  Clock::duration data_wait_ = Clock::duration::zero();  // of this epoch
 };
 
 }  // namespace traind
