@@ -37,10 +37,17 @@ struct Flags {
 constexpr int kRounds = 3;
 
 // Forgets checkpoints.
-class NullSink : public traind::CheckpointSink {
+class NullStore : public traind::CheckpointStore {
  public:
-  absl::StatusOr<std::string> Write(const traind::Checkpoint& checkpoint) override {
-    return absl::StrCat("epoch-", checkpoint.epoch);
+  absl::Status Write(int64_t, absl::Span<const traind::CheckpointFile>) override {
+    return absl::OkStatus();
+  }
+  absl::Status KeepOnly(absl::Span<const std::string>) override { return absl::OkStatus(); }
+  absl::StatusOr<std::vector<std::string>> List() const override {
+    return std::vector<std::string>();
+  }
+  absl::StatusOr<std::vector<traind::CheckpointFile>> Read(absl::string_view) const override {
+    return absl::NotFoundError("none is kept");
   }
 };
 
@@ -65,6 +72,7 @@ class RoundTimer : public traind::TrainingReporter {
     excluded_ = 0;
   }
   void ReportProgress(const traind::v1::Progress&) override {}
+  absl::Status Flush() override { return absl::OkStatus(); }
 
   double best_step_seconds() const { return best_step_seconds_; }
   float loss() const { return loss_; }
@@ -93,6 +101,7 @@ class EpochPrinter : public traind::TrainingReporter {
     std::fflush(stdout);
   }
   void ReportProgress(const traind::v1::Progress&) override {}
+  absl::Status Flush() override { return absl::OkStatus(); }
 };
 
 absl::StatusOr<traind::v1::Recipe> ReadRecipe(const Flags& flags) {
@@ -120,14 +129,14 @@ absl::Status Check(const traind::worker::v1::Finished& finished) {
 }
 
 absl::Status Measure(const traind::TrainingJob& job, const Flags& flags) {
-  NullSink sink;
+  NullStore store;
   if (flags.full) {
     EpochPrinter printer;
-    return Check(traind::Train(job, printer, sink, std::stop_token()));
+    return Check(traind::Train(job, printer, store, std::stop_token()));
   }
   std::stop_source stop;
   RoundTimer timer(flags.steps, stop);
-  RETURN_IF_ERROR(Check(traind::Train(job, timer, sink, stop.get_token())));
+  RETURN_IF_ERROR(Check(traind::Train(job, timer, store, stop.get_token())));
   const double step_seconds = timer.best_step_seconds();
   const int batch = job.recipe.batch_size();
   std::printf("traind %s batch %d: %.1f it/s, %.0f samples/s, loss %.4f\n", flags.precision.c_str(),

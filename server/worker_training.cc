@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "server/base/status_macros.h"
 #include "server/datasets/image_dataset.h"
-#include "server/store/file_checkpoint_sink.h"
+#include "server/store/file_checkpoint_store.h"
 #include "server/torch/train/trainer.h"
 
 namespace traind {
@@ -43,11 +43,11 @@ worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
                                    TrainingReporter& reporter, std::stop_token stop) {
   const absl::StatusOr<Splits> splits = ReadSplits(assignment);
   if (!splits.ok()) return Failed(splits.status(), v1::FAILURE_CLASS_USER);
-  const absl::StatusOr<std::unique_ptr<FileCheckpointSink>> sink =
-      FileCheckpointSink::Open(assignment.checkpoint_directory());
-  if (!sink.ok()) return Failed(sink.status(), v1::FAILURE_CLASS_SYSTEM);
+  const absl::StatusOr<std::unique_ptr<FileCheckpointStore>> store =
+      FileCheckpointStore::Open(assignment.checkpoint_directory());
+  if (!store.ok()) return Failed(store.status(), v1::FAILURE_CLASS_SYSTEM);
   const TrainingJob job{assignment.recipe(), assignment.execution(), splits->train, splits->eval};
-  return Train(job, reporter, **sink, std::move(stop));
+  return Train(job, reporter, **store, std::move(stop));
 }
 
 }  // namespace traind

@@ -18,4 +18,14 @@ void Reseed(at::Generator& generator, uint64_t seed) {
   generator.set_current_seed(seed);
 }
 
+at::Tensor GeneratorState(at::Generator generator) {
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  return generator.get_state().clone();
+}
+
+void SetGeneratorState(at::Generator& generator, const at::Tensor& state) {
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_state(state);
+}
+
 }  // namespace traind

@@ -14,6 +14,10 @@ at::Generator MakeGenerator(at::Device device, uint64_t seed);
 // Starts its numbers anew.
 void Reseed(at::Generator& generator, uint64_t seed);
 
+// Where its numbers stand, as bytes (uint8 [n], a copy), and going on from there.
+at::Tensor GeneratorState(at::Generator generator);
+void SetGeneratorState(at::Generator& generator, const at::Tensor& state);
+
 }  // namespace traind
 
 #endif  // TRAIND_SERVER_TORCH_RANDOM_GENERATOR_H_

@@ -19,6 +19,7 @@ class EpochLogger : public TrainingReporter {
 
   void Report(v1::Event event) override;
   void ReportProgress(const v1::Progress& progress) override { next_.ReportProgress(progress); }
+  absl::Status Flush() override { return next_.Flush(); }
 
  private:
   TrainingReporter& next_;

@@ -72,6 +72,14 @@ void WorkerLink::Report(v1::Event event) {
   if (!closed_) events_.push_back(std::move(event));
 }
 
+absl::Status WorkerLink::Flush() {
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(this, &WorkerLink::IsFlushed));
+  if (events_.empty() && acknowledged_batch_ == last_batch_) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("the server is gone: ", std::string(close_status_.message())));
+}
+
 void WorkerLink::ReportProgress(const v1::Progress& progress) {
   absl::MutexLock lock(&mutex_);
   progress_ = progress;
@@ -108,7 +116,10 @@ void WorkerLink::ReadLoop() {
 bool WorkerLink::Take(AttachResponse& response) {
   absl::MutexLock lock(&mutex_);
   if (response.has_assignment()) answer_ = std::move(*response.mutable_assignment());
-  if (response.has_ack() && response.ack().finished()) finished_acknowledged_ = true;
+  if (response.has_ack()) {
+    acknowledged_batch_ = std::max(acknowledged_batch_, response.ack().batch_number());
+    if (response.ack().finished()) finished_acknowledged_ = true;
+  }
   return response.has_stop();
 }
 
@@ -183,6 +194,10 @@ bool WorkerLink::HasRoom() const {
 }
 
 bool WorkerLink::IsAnswered() const { return closed_ || answer_.has_value(); }
+
+bool WorkerLink::IsFlushed() const {
+  return closed_ || (events_.empty() && acknowledged_batch_ == last_batch_);
+}
 
 bool WorkerLink::IsSettled() const { return closed_ || finished_acknowledged_; }
 

@@ -57,6 +57,9 @@ class WorkerLink : public TrainingReporter {
   // Blocks only while `queued_events_max` events are waiting, with a note. Events
   // are dropped once the stream is broken: the attempt is lost then.
   void Report(v1::Event event) override;
+  // Waits until the server has acknowledged every event reported so far.
+  // UNAVAILABLE once the stream is broken.
+  absl::Status Flush() override;
   // Sent at most Limits::progress_per_second_max times a second.
   void ReportProgress(const v1::Progress& progress) override;
 
@@ -86,6 +89,7 @@ class WorkerLink : public TrainingReporter {
   bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsAnswered() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsSettled() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsFlushed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Constant after construction, or after Attach.
   const Options options_;
@@ -100,6 +104,7 @@ class WorkerLink : public TrainingReporter {
   std::optional<worker::v1::Assignment> answer_ ABSL_GUARDED_BY(mutex_);
   std::deque<v1::Event> events_ ABSL_GUARDED_BY(mutex_);
   int64_t last_batch_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t acknowledged_batch_ ABSL_GUARDED_BY(mutex_) = 0;
   bool full_was_noted_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<v1::Progress> progress_ ABSL_GUARDED_BY(mutex_);
   // The sender sleeps until newer progress may be sent, so progress alone is no news.

@@ -24,7 +24,7 @@ TEST(Mnist, TwoEpochsOfS4ReachNinetyEightPointFivePercent) {
   ASSERT_TRUE(recipe.ok()) << recipe.status();
   recipe->set_epoch_count(2);
   RecordingReporter reporter;
-  MemorySink sink;
+  MemoryStore sink;
 
   const worker::v1::Finished finished =
       Train({*recipe, v1::Execution(), *train, *test}, reporter, sink, {});

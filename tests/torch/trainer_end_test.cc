@@ -24,7 +24,7 @@ class TrainerEnd : public ::testing::Test {
   }
 
   Finished Run() {
-    return Train({recipe_, execution_, train_, eval_}, reporter_, sink_, stop_.get_token());
+    return Train({recipe_, execution_, train_, eval_}, reporter_, store_, stop_.get_token());
   }
 
   v1::Recipe recipe_ = SmallRecipe();
@@ -32,7 +32,7 @@ class TrainerEnd : public ::testing::Test {
   ImageSplit train_ = SmallSplit(60, 1);
   const ImageSplit eval_ = SmallSplit(40, 2);
   RecordingReporter reporter_;
-  MemorySink sink_;
+  MemoryStore store_;
   std::stop_source stop_;
 };
 
@@ -45,16 +45,15 @@ TEST_F(TrainerEnd, StopsAfterTheStepInWhichItIsAskedTo) {
 
   EXPECT_EQ(finished.outcome(), worker::v1::OUTCOME_STOPPED);
   EXPECT_FALSE(finished.has_error());
-  EXPECT_EQ(reporter_.events.back().train_step().step(), 11);
-  ASSERT_EQ(sink_.checkpoints.size(), 1u);
-  EXPECT_EQ(sink_.checkpoints[0].epoch, 1);
+  EXPECT_EQ(reporter_.Of(v1::Event::kTrainStep).back().train_step().step(), 11);
+  EXPECT_EQ(store_.written.back().step, 11);
 }
 
 TEST_F(TrainerEnd, StopsBeforeTheFirstStepWithoutACheckpoint) {
   stop_.request_stop();
   EXPECT_EQ(Run().outcome(), worker::v1::OUTCOME_STOPPED);
   EXPECT_TRUE(reporter_.events.empty());
-  EXPECT_TRUE(sink_.checkpoints.empty());
+  EXPECT_TRUE(store_.written.empty());
 }
 
 TEST_F(TrainerEnd, SucceedsWhenItIsAskedToStopAfterItsLastEpoch) {
@@ -86,7 +85,7 @@ TEST_F(TrainerEnd, FailsByTheUserWhenTheLossIsNotFiniteAndNamesTheStep) {
 }
 
 TEST_F(TrainerEnd, FailsByResourceWhenTheDiskIsFull) {
-  sink_.failure = absl::ResourceExhaustedError("disk full");
+  store_.failure = absl::ResourceExhaustedError("disk full");
   const Finished finished = Run();
   EXPECT_EQ(finished.outcome(), worker::v1::OUTCOME_FAILED);
   EXPECT_EQ(finished.error().failure_class(), v1::FAILURE_CLASS_RESOURCE);
@@ -94,7 +93,7 @@ TEST_F(TrainerEnd, FailsByResourceWhenTheDiskIsFull) {
 }
 
 TEST_F(TrainerEnd, FailsBySystemWhenTheSinkFailsOtherwise) {
-  sink_.failure = absl::InternalError("input/output error");
+  store_.failure = absl::InternalError("input/output error");
   EXPECT_EQ(Run().error().failure_class(), v1::FAILURE_CLASS_SYSTEM);
 }
 

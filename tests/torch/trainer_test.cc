@@ -26,8 +26,10 @@ class Trainer : public ::testing::Test {
     execution_.set_log_every_steps(4);
   }
 
+  // A new training.
   Finished Run(std::stop_token stop = {}) {
-    return Train({recipe_, execution_, train_, eval_}, reporter_, sink_, stop);
+    store_ = MemoryStore();
+    return Train({recipe_, execution_, train_, eval_}, reporter_, store_, stop);
   }
 
   v1::Recipe recipe_ = SmallRecipe();
@@ -35,7 +37,7 @@ class Trainer : public ::testing::Test {
   const ImageSplit train_ = SmallSplit(60, 1);  // 7 batches of 8 and one of 4
   const ImageSplit eval_ = SmallSplit(40, 2);
   RecordingReporter reporter_;
-  MemorySink sink_;
+  MemoryStore store_;
 };
 
 TEST_F(Trainer, ReportsEpochsStepsAndCheckpointsInOrder) {
@@ -111,7 +113,7 @@ TEST_F(Trainer, CheckpointsHoldTheWeightsThatWereEvaluated) {
   Run();
 
   Network network = *Network::Build(recipe_.network(), 0, at::kCPU);
-  ASSERT_TRUE(LoadState(sink_.NewestFile(kWeightsFileName), network).ok());
+  ASSERT_TRUE(LoadState(store_.NewestFile(kWeightsFileName), network).ok());
   const Evaluation evaluation =
       Evaluator(eval_, recipe_.data().normalization(), at::kCPU).Evaluate(network);
   const v1::EpochFinished last = reporter_.Of(v1::Event::kEpochFinished).back().epoch_finished();
@@ -121,26 +123,29 @@ TEST_F(Trainer, CheckpointsHoldTheWeightsThatWereEvaluated) {
 
 TEST_F(Trainer, AveragedWeightsDifferFromTheNewestOnes) {
   Run();
-  const std::string newest = sink_.NewestFile(kWeightsFileName);
+  const std::string newest = store_.NewestFile(kWeightsFileName);
   recipe_.mutable_ema()->set_decay(0.5);
   Run();
-  EXPECT_NE(sink_.NewestFile(kWeightsFileName), newest);
+  EXPECT_NE(store_.NewestFile(kWeightsFileName), newest);
 }
 
 TEST_F(Trainer, ManifestVouchesForTheWeights) {
   Run();
 
-  const auto manifest = ReadManifest(sink_.NewestFile(kManifestFileName));
+  const auto manifest = ReadManifest(store_.NewestFile(kManifestFileName));
   ASSERT_TRUE(manifest.ok()) << manifest.status();
-  const std::string weights = sink_.NewestFile(kWeightsFileName);
+  const std::string weights = store_.NewestFile(kWeightsFileName);
   EXPECT_TRUE(VerifyFile(*manifest, kWeightsFileName, weights).ok());
   EXPECT_EQ(manifest->metrics.epoch(), 2);
   EXPECT_EQ(manifest->metrics.step(), 16);
   const v1::CheckpointWritten written =
       reporter_.Of(v1::Event::kCheckpointWritten).back().checkpoint_written();
-  EXPECT_EQ(written.path(), "epoch-2");
-  EXPECT_EQ(written.size_bytes(),
-            static_cast<int64_t>(weights.size() + sink_.NewestFile(kManifestFileName).size()));
+  EXPECT_EQ(written.path(), "step-000000016");
+  int64_t size_bytes = 0;
+  for (const auto& [name, bytes] : store_.written.back().files) {
+    size_bytes += static_cast<int64_t>(bytes.size());
+  }
+  EXPECT_EQ(written.size_bytes(), size_bytes);
 }
 
 TEST_F(Trainer, MarksTheBestCheckpointByTheSelection) {
@@ -149,11 +154,12 @@ TEST_F(Trainer, MarksTheBestCheckpointByTheSelection) {
   Run();
 
   const std::vector<v1::Event> epochs = reporter_.Of(v1::Event::kEpochFinished);
-  ASSERT_EQ(sink_.checkpoints.size(), 5u);
+  const std::vector<v1::Event> written = reporter_.Of(v1::Event::kCheckpointWritten);
+  ASSERT_EQ(written.size(), 5u);
   double best = epochs[0].epoch_finished().eval_loss();
   for (int i = 0; i < 5; ++i) {
     const double loss = epochs[i].epoch_finished().eval_loss();
-    EXPECT_EQ(sink_.checkpoints[i].best, loss <= best) << "epoch " << i + 1;
+    EXPECT_EQ(written[i].checkpoint_written().best(), loss <= best) << "epoch " << i + 1;
     best = std::min(best, loss);
   }
 }
@@ -166,13 +172,13 @@ TEST_F(Trainer, GivesTheSameBytesAgain) {
   for (int threads : {1, 2}) {
     execution_.set_thread_count(threads);
     Run();
-    const std::string first = sink_.NewestFile(kWeightsFileName);
+    const std::string first = store_.NewestFile(kWeightsFileName);
     at::rand({3});  // the process's own generator has no part in it
     Run();
-    EXPECT_EQ(sink_.NewestFile(kWeightsFileName), first) << threads << " threads";
+    EXPECT_EQ(store_.NewestFile(kWeightsFileName), first) << threads << " threads";
     recipe_.set_seed(recipe_.seed() + 1);
     Run();
-    EXPECT_NE(sink_.NewestFile(kWeightsFileName), first);
+    EXPECT_NE(store_.NewestFile(kWeightsFileName), first);
   }
 }
 

@@ -2,10 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <set>
 
-#include "server/torch/train/best_epoch.h"
 #include "server/torch/train/progress_gate.h"
 #include "server/torch/train/seed_stream.h"
 #include "server/torch/train/training_check.h"
@@ -14,43 +12,6 @@ namespace traind {
 namespace {
 
 using ::testing::HasSubstr;
-
-v1::EpochFinished Epoch(int64_t correct_count, double loss) {
-  v1::EpochFinished epoch;
-  epoch.set_eval_correct_count(correct_count);
-  epoch.set_eval_loss(loss);
-  return epoch;
-}
-
-v1::Selection By(v1::SelectionMetric metric) {
-  v1::Selection selection;
-  selection.set_metric(metric);
-  return selection;
-}
-
-TEST(BestEpoch, TakesTheLargerAccuracyAndTheLaterOnATie) {
-  BestEpoch best(By(v1::SELECTION_METRIC_ACCURACY));
-  EXPECT_TRUE(best.Offer(Epoch(90, 0.5)));
-  EXPECT_FALSE(best.Offer(Epoch(89, 0.1)));
-  EXPECT_TRUE(best.Offer(Epoch(90, 0.9)));
-  EXPECT_TRUE(best.Offer(Epoch(91, 0.9)));
-}
-
-TEST(BestEpoch, TakesTheSmallerLossAndTheLaterOnATie) {
-  BestEpoch best(By(v1::SELECTION_METRIC_LOSS));
-  EXPECT_TRUE(best.Offer(Epoch(90, 0.5)));
-  EXPECT_FALSE(best.Offer(Epoch(99, 0.6)));
-  EXPECT_TRUE(best.Offer(Epoch(10, 0.5)));
-  EXPECT_TRUE(best.Offer(Epoch(10, 0.4)));
-}
-
-TEST(BestEpoch, NeverPrefersALossThatIsNotANumber) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  BestEpoch best(By(v1::SELECTION_METRIC_LOSS));
-  EXPECT_TRUE(best.Offer(Epoch(0, nan)));
-  EXPECT_TRUE(best.Offer(Epoch(0, 5)));
-  EXPECT_FALSE(best.Offer(Epoch(0, nan)));
-}
 
 TEST(ProgressGate, PassesAtMostOncePerInterval) {
   using std::chrono::milliseconds;

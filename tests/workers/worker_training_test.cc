@@ -15,6 +15,7 @@ class RecordingReporter : public TrainingReporter {
  public:
   void Report(v1::Event event) override { events.push_back(std::move(event)); }
   void ReportProgress(const v1::Progress& progress) override {}
+  absl::Status Flush() override { return absl::OkStatus(); }
 
   std::vector<v1::Event> events;
 };
@@ -33,7 +34,7 @@ TEST_F(WorkerTrainingTest, TrainsAndLeavesCheckpoints) {
   const worker::v1::Finished finished = Run();
   EXPECT_EQ(finished.outcome(), worker::v1::OUTCOME_SUCCEEDED) << finished.error().message();
   EXPECT_TRUE(std::filesystem::exists(
-      directory_.Path("runs/tiny-1/checkpoints/epoch-00002/model.safetensors")));
+      directory_.Path("runs/tiny-1/checkpoints/step-000000002/model.safetensors")));
   int epochs = 0;
   for (const v1::Event& event : reporter_.events) epochs += event.has_epoch_finished();
   EXPECT_EQ(epochs, 2);

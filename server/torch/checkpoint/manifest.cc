@@ -79,19 +79,22 @@ absl::StatusOr<CheckpointManifest> ReadManifest(absl::string_view text) {
   }
 }
 
+absl::Status CheckFile(const CheckpointManifest::File& file, absl::string_view bytes) {
+  if (file.size_bytes != static_cast<int64_t>(bytes.size())) {
+    return absl::DataLossError(absl::StrCat(file.name, ": expected ", file.size_bytes,
+                                            " bytes by its manifest, got ", bytes.size()));
+  }
+  if (const std::string sha256 = Sha256Hex(bytes); sha256 != file.sha256) {
+    return absl::DataLossError(absl::StrCat(file.name, ": expected SHA-256 ", file.sha256,
+                                            " by its manifest, got ", sha256));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status VerifyFile(const CheckpointManifest& manifest, absl::string_view name,
                         absl::string_view bytes) {
   for (const CheckpointManifest::File& file : manifest.files) {
-    if (file.name != name) continue;
-    if (file.size_bytes != static_cast<int64_t>(bytes.size())) {
-      return absl::DataLossError(absl::StrCat(name, ": expected ", file.size_bytes,
-                                              " bytes by its manifest, got ", bytes.size()));
-    }
-    if (const std::string sha256 = Sha256Hex(bytes); sha256 != file.sha256) {
-      return absl::DataLossError(
-          absl::StrCat(name, ": expected SHA-256 ", file.sha256, " by its manifest, got ", sha256));
-    }
-    return absl::OkStatus();
+    if (file.name == name) return CheckFile(file, bytes);
   }
   return absl::DataLossError(absl::StrCat(kManifestFileName, " does not list ", name));
 }

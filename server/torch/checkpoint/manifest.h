@@ -38,6 +38,9 @@ std::string WriteManifest(const CheckpointManifest& manifest);
 // is not such a manifest; FAILED_PRECONDITION for a newer format version.
 absl::StatusOr<CheckpointManifest> ReadManifest(absl::string_view text);
 
+// Checks bytes by their description. DATA_LOSS says what was expected and what came.
+absl::Status CheckFile(const CheckpointManifest::File& file, absl::string_view bytes);
+
 // Checks that the manifest lists a file of this name with these bytes. DATA_LOSS
 // says what was expected and what came.
 absl::Status VerifyFile(const CheckpointManifest& manifest, absl::string_view name,

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/nn/network.h"
 
 namespace traind {
@@ -17,6 +18,10 @@ absl::StatusOr<std::string> SaveState(const Network& network);
 // that is absent, unknown or of another shape or type; the network may then hold a
 // part of the file. Throws c10::Error.
 absl::Status LoadState(absl::string_view file, Network& network);
+
+// The same among other state, each name after `prefix`.
+void PutNetwork(const std::string& prefix, const Network& network, StateTensors& state);
+absl::Status TakeNetwork(const std::string& prefix, StateTensors& state, Network& network);
 
 }  // namespace traind
 

@@ -1,5 +1,6 @@
 #include "server/torch/train/autograd_step.h"
 
+#include "server/base/status_macros.h"
 #include "server/torch/random_generator.h"
 #include "server/torch/train/autocast_scope.h"
 #include "server/torch/train/seed_stream.h"
@@ -33,6 +34,19 @@ StepResult AutogradStep::Run(const Batch& batch, double learning_rate) {
 
   const at::NoGradGuard no_grad;
   return {loss.detach(), logits.argmax(1).eq(batch.labels).sum()};
+}
+
+void AutogradStep::Save(StateTensors& state) const {
+  sgd_.Save(state);
+  state.Put("dropout.generator", GeneratorState(context_.dropout));
+}
+
+absl::Status AutogradStep::Load(StateTensors& state) {
+  RETURN_IF_ERROR(sgd_.Load(state));
+  const at::Tensor generator = GeneratorState(context_.dropout);
+  RETURN_IF_ERROR(state.TakeInto("dropout.generator", generator));
+  SetGeneratorState(context_.dropout, generator);
+  return absl::OkStatus();
 }
 
 at::Tensor AutogradStep::Forward(const at::Tensor& images) const {

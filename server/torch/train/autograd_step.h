@@ -21,6 +21,8 @@ class AutogradStep : public TrainStep {
 
   void StartEpoch(int epoch) override;
   StepResult Run(const Batch& batch, double learning_rate) override;
+  void Save(StateTensors& state) const override;
+  absl::Status Load(StateTensors& state) override;
 
  private:
   at::Tensor Forward(const at::Tensor& images) const;

@@ -27,6 +27,9 @@ class DataFeed {
   // Shuffles the rows for epoch 1, 2, 3…
   void StartEpoch(int epoch);
 
+  // Goes on after this many batches of the epoch.
+  void Skip(int64_t batch_count) { position_ = batch_count * batch_size_; }
+
   // The next batch; at most step_count() calls per epoch.
   Batch Next();
 

@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+
 namespace traind {
 
 EpochFigures::EpochFigures(int64_t step_count, at::Device device)
@@ -42,6 +45,28 @@ void EpochFigures::Describe(v1::EpochFinished& epoch) const {
   epoch.set_train_loss(row_count > 0 ? loss_sum / static_cast<double>(row_count) : 0);
   epoch.set_train_correct_count(correct_count_.item<int64_t>());
   epoch.set_train_sample_count(row_count);
+}
+
+void EpochFigures::Save(StateTensors& state) const {
+  const int64_t count = static_cast<int64_t>(row_counts_.size());
+  state.Put("epoch.losses", device_losses_.narrow(0, 0, count));
+  state.Put("epoch.row_counts", at::tensor(row_counts_, at::TensorOptions().dtype(at::kLong)));
+  state.Put("epoch.correct_count", correct_count_);
+}
+
+absl::Status EpochFigures::Load(StateTensors& state) {
+  ASSIGN_OR_RETURN(const at::Tensor row_counts, state.Take("epoch.row_counts"));
+  const int64_t count = row_counts.numel();
+  if (row_counts.scalar_type() != at::kLong || count > device_losses_.numel()) {
+    return absl::DataLossError(absl::StrCat("epoch.row_counts: expected at most ",
+                                            device_losses_.numel(), " numbers, got ", count));
+  }
+  RETURN_IF_ERROR(state.TakeInto("epoch.losses", device_losses_.narrow(0, 0, count)));
+  RETURN_IF_ERROR(state.TakeInto("epoch.correct_count", correct_count_));
+  const int64_t* values = row_counts.const_data_ptr<int64_t>();
+  row_counts_.assign(values, values + count);
+  Fetch();
+  return absl::OkStatus();
 }
 
 }  // namespace traind

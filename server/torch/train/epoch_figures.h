@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/torch_headers.h"
 #include "server/torch/train/train_step.h"
 #include "traind/v1/run.pb.h"
@@ -30,6 +32,10 @@ class EpochFigures {
 
   // Writes last loss, mean loss and counts of the fetched steps.
   void Describe(v1::EpochFinished& epoch) const;
+
+  // Saves what all recorded steps said, or goes on from there. DATA_LOSS.
+  void Save(StateTensors& state) const;
+  absl::Status Load(StateTensors& state);
 
  private:
   at::Tensor device_losses_;   // float32 [step_count]

@@ -1,6 +1,11 @@
 #include "server/torch/train/sgd.h"
 
+#include <cstdint>
+#include <string>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
 
 namespace traind {
 
@@ -16,6 +21,23 @@ void Sgd::Step(const std::vector<at::Tensor>& gradients, double learning_rate) {
                   learning_rate, /*dampening=*/0, options_.nesterov(), /*maximize=*/false,
                   first_step_);
   first_step_ = false;
+}
+
+void Sgd::Save(StateTensors& state) const {
+  for (size_t i = 0; i < momentum_.size(); ++i) {
+    state.Put(absl::StrCat("sgd.momentum.", i), momentum_[i]);
+  }
+  state.PutNumber("sgd.has_stepped", int64_t{!first_step_});
+}
+
+absl::Status Sgd::Load(StateTensors& state) {
+  for (size_t i = 0; i < momentum_.size(); ++i) {
+    RETURN_IF_ERROR(state.TakeInto(absl::StrCat("sgd.momentum.", i), momentum_[i]));
+  }
+  int64_t has_stepped = 0;
+  RETURN_IF_ERROR(state.TakeNumber("sgd.has_stepped", has_stepped));
+  first_step_ = has_stepped == 0;
+  return absl::OkStatus();
 }
 
 }  // namespace traind

@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "absl/status/status.h"
+#include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/torch_headers.h"
 #include "traind/v1/recipe.pb.h"
 
@@ -16,6 +18,10 @@ class Sgd {
 
   // One update; `gradients` in the order of the parameters, may be overwritten.
   void Step(const std::vector<at::Tensor>& gradients, double learning_rate);
+
+  // Saves the momentum, or goes on from it. DATA_LOSS.
+  void Save(StateTensors& state) const;
+  absl::Status Load(StateTensors& state);
 
  private:
   v1::Sgd options_;

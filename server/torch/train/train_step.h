@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
+#include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/torch_headers.h"
 
 namespace traind {
@@ -31,6 +33,12 @@ class TrainStep {
   // Runs a step at this learning rate; may overwrite the batch. Does not wait for
   // the device. Throws c10::Error.
   virtual StepResult Run(const Batch& batch, double learning_rate) = 0;
+
+  // Saves what the next step needs beside the weights: the optimizer's state and
+  // where dropout's numbers stand. Waits for the device. Throws c10::Error.
+  virtual void Save(StateTensors& state) const = 0;
+  // Goes on from there, after StartEpoch of the same epoch. DATA_LOSS.
+  virtual absl::Status Load(StateTensors& state) = 0;
 };
 
 }  // namespace traind

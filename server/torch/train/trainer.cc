@@ -61,13 +61,13 @@ worker::v1::Finished ToFinished(const absl::StatusOr<worker::v1::Outcome>& outco
 
 }  // namespace
 
-worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter, CheckpointSink& sink,
-                           std::stop_token stop) {
+worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter,
+                           CheckpointStore& store, std::stop_token stop) {
   std::unique_ptr<Training> training;
   const auto outcome = CatchTorch([&]() -> absl::StatusOr<worker::v1::Outcome> {
     ASSIGN_OR_RETURN(const std::string device, ResolveDevice(job.execution.device()));
     ConfigureLibrary(job.execution);
-    ASSIGN_OR_RETURN(training, Training::Create(job, at::Device(device), reporter, sink));
+    ASSIGN_OR_RETURN(training, Training::Create(job, at::Device(device), reporter, store));
     return training->Run(stop);
   });
   return ToFinished(outcome, training ? training->step() : 0);

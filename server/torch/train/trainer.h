@@ -4,7 +4,7 @@
 #include <stop_token>
 
 #include "server/datasets/image_dataset.h"
-#include "server/runs/checkpoint_sink.h"
+#include "server/runs/checkpoint_store.h"
 #include "server/runs/training_reporter.h"
 #include "traind/v1/recipe.pb.h"
 #include "traind/v1/run.pb.h"
@@ -27,16 +27,19 @@ struct TrainingJob {
 //
 // Reports, in order: EpochStarted; TrainStep at step 1 and every log_every_steps
 // steps; EpochFinished after the evaluation; CheckpointWritten. Progress at most
-// ten times a second. Checkpoints hold `model.safetensors` (the weights that were
-// evaluated) and `manifest.json`.
+// ten times a second. Checkpoints hold `training.safetensors` and `training.json`,
+// and after an epoch `model.safetensors` (the weights that were evaluated) and
+// `manifest.json`.
 //
-// A stop is seen between steps; what the newest checkpoint holds is kept. Failures:
+// Goes on from the newest whole checkpoint in `store` and then gives the weights and
+// metric events, bit for bit, of a training that was never stopped. A stop is seen
+// between steps and leaves a checkpoint. Failures:
 // class USER for a loss that is not finite (with its step), data that does not fit
 // the recipe, a device that is not there; RESOURCE when memory or disk ran out;
 // SYSTEM for any other fault. The same recipe, execution and thread count on the
 // same kind of machine give the same weights, bit for bit.
-worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter, CheckpointSink& sink,
-                           std::stop_token stop);
+worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter,
+                           CheckpointStore& store, std::stop_token stop);
 
 }  // namespace traind
 

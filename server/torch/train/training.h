@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/torch/nn/network.h"
-#include "server/torch/train/best_epoch.h"
+#include "server/torch/train/checkpointer.h"
 #include "server/torch/train/data_feed.h"
 #include "server/torch/train/epoch_figures.h"
 #include "server/torch/train/evaluator.h"
@@ -26,11 +26,13 @@ namespace traind {
 // checkpoint. Used once, from one thread.
 class Training {
  public:
-  // Puts data and network on the device. INVALID_ARGUMENT when the data does not
-  // fit the recipe. Throws c10::Error. What is referred to must outlive the training.
+  // Puts data and network on the device, and all where the newest checkpoint has
+  // it. INVALID_ARGUMENT when the data does not fit the recipe; FAILED_PRECONDITION
+  // when the checkpoint is of another basis. Throws c10::Error. What is referred to must outlive
+  // the training.
   static absl::StatusOr<std::unique_ptr<Training>> Create(const TrainingJob& job, at::Device device,
                                                           TrainingReporter& reporter,
-                                                          CheckpointSink& sink);
+                                                          CheckpointStore& store);
   Training(const Training&) = delete;
 
   // Runs every epoch; SUCCEEDED or STOPPED. INVALID_ARGUMENT for a loss that is
@@ -44,17 +46,26 @@ class Training {
   using Clock = std::chrono::steady_clock;
 
   Training(const TrainingJob& job, at::Device device, TrainingReporter& reporter,
-           CheckpointSink& sink, std::unique_ptr<Network> network,
+           CheckpointStore& store, std::unique_ptr<Network> network,
            std::unique_ptr<Network> average);
 
+  // Where the newest checkpoint left off, if there is one.
+  absl::Status Resume();
+  void StartEpoch(int epoch);
   // False when asked to stop within the epoch.
-  absl::StatusOr<bool> RunEpoch(int epoch, const std::stop_token& stop);
-  absl::Status RunStep(int64_t index, EpochFigures& figures);
-  absl::Status FetchLosses(int64_t index, EpochFigures& figures);
-  absl::Status FinishEpoch(v1::EpochFinished finished);
-  absl::Status WriteCheckpoint(const v1::EpochFinished& finished);
+  absl::StatusOr<bool> RunEpoch(const std::stop_token& stop);
+  absl::Status RunStep();
+  absl::Status FetchLosses();
+  absl::Status FinishEpoch(const std::stop_token& stop);
+  // A checkpoint within the epoch, or after it by its evaluation.
+  absl::Status WriteCheckpoint(const v1::EpochFinished* evaluation);
+  // The last thing that a training does which was asked to stop.
+  void SaveForLater();
+  absl::StatusOr<std::string> SaveTensors() const;
+  absl::Status LoadTensors(absl::string_view file);
+  Clock::duration epoch_duration() const { return Clock::now() - epoch_start_; }
   void ReportStep(float loss);
-  void ReportProgress(int64_t index, float loss, Clock::time_point now);
+  void ReportProgress(float loss, Clock::time_point now);
 
   // Constant after construction.
   const TrainingJob& job_;
@@ -63,7 +74,6 @@ class Training {
   // Steps between looks at a device's losses; each look waits for the device.
   const int64_t fetch_every_steps_;
   TrainingReporter& reporter_;
-  CheckpointSink& sink_;
 
   std::unique_ptr<Network> network_;
   std::unique_ptr<Network> average_;  // null without averaging
@@ -72,10 +82,13 @@ class Training {
   const LearningRate learning_rate_;
   std::unique_ptr<TrainStep> train_step_;
   std::optional<WeightAverage> weight_average_;
-  BestEpoch best_epoch_;
+  Checkpointer checkpointer_;
   ProgressGate progress_gate_;
+  EpochFigures figures_;
   int epoch_ = 0;
   int64_t step_ = 0;
+  int64_t step_in_epoch_ = 0;  // steps of the epoch that have begun
+  // When the epoch would have started had it run without a break.
   Clock::time_point epoch_start_;
   Clock::duration data_wait_ = Clock::duration::zero();  // of this epoch
 };

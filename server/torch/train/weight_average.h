@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/nn/network.h"
 #include "traind/v1/recipe.pb.h"
 
@@ -21,6 +23,13 @@ class WeightAverage {
 
   // Called after step 1, 2, 3…; takes the weights in every `every_steps` steps.
   void Update(int64_t step);
+
+  // Saves the number of updates, or goes on from it; the average's own weights are
+  // the caller's. DATA_LOSS.
+  void Save(StateTensors& state) const { state.PutNumber("average.update_count", update_count_); }
+  absl::Status Load(StateTensors& state) {
+    return state.TakeNumber("average.update_count", update_count_);
+  }
 
  private:
   double decay_;

@@ -1,4 +1,4 @@
-#include "server/store/file_checkpoint_sink.h"
+#include "server/store/file_checkpoint_store.h"
 
 #include <sys/resource.h>
 
@@ -38,10 +38,10 @@ Checkpoint EpochCheckpoint(int epoch, bool best, const std::string& bytes = "wei
       .epoch = epoch, .step = epoch * 10, .best = best, .files = {{"model.safetensors", bytes}}};
 }
 
-class FileCheckpointSinkTest : public testing::Test {
+class FileCheckpointStoreTest : public testing::Test {
  protected:
-  std::unique_ptr<FileCheckpointSink> Open() {
-    absl::StatusOr<std::unique_ptr<FileCheckpointSink>> sink = FileCheckpointSink::Open(root_);
+  std::unique_ptr<FileCheckpointStore> Open() {
+    absl::StatusOr<std::unique_ptr<FileCheckpointStore>> sink = FileCheckpointStore::Open(root_);
     EXPECT_THAT(sink, IsOk());
     return sink.ok() ? *std::move(sink) : nullptr;
   }
@@ -58,7 +58,7 @@ class FileCheckpointSinkTest : public testing::Test {
   const std::string root_ = directory_.Path("s4-1/checkpoints");
 };
 
-TEST_F(FileCheckpointSinkTest, WritesTheFilesUnderTheEpochsName) {
+TEST_F(FileCheckpointStoreTest, WritesTheFilesUnderTheEpochsName) {
   Checkpoint checkpoint = EpochCheckpoint(3, true);
   checkpoint.files.push_back({"optimizer.safetensors", "momentum"});
   EXPECT_EQ(Open()->Write(checkpoint).value(), "epoch-00003");
@@ -66,8 +66,8 @@ TEST_F(FileCheckpointSinkTest, WritesTheFilesUnderTheEpochsName) {
   EXPECT_EQ(ReadFile(root_ + "/epoch-00003/optimizer.safetensors"), "momentum");
 }
 
-TEST_F(FileCheckpointSinkTest, KeepsTheNewestAndTheBest) {
-  std::unique_ptr<FileCheckpointSink> sink = Open();
+TEST_F(FileCheckpointStoreTest, KeepsTheNewestAndTheBest) {
+  std::unique_ptr<FileCheckpointStore> sink = Open();
   ASSERT_OK(sink->Write(EpochCheckpoint(1, true)));
   ASSERT_OK(sink->Write(EpochCheckpoint(2, true)));
   ASSERT_OK(sink->Write(EpochCheckpoint(3, false)));
@@ -76,27 +76,27 @@ TEST_F(FileCheckpointSinkTest, KeepsTheNewestAndTheBest) {
   EXPECT_EQ(ReadFile(root_ + "/best"), "epoch-00002\n");
 }
 
-TEST_F(FileCheckpointSinkTest, ALaterAttemptStillKeepsTheBest) {
+TEST_F(FileCheckpointStoreTest, ALaterAttemptStillKeepsTheBest) {
   ASSERT_OK(Open()->Write(EpochCheckpoint(1, true)));
   ASSERT_OK(Open()->Write(EpochCheckpoint(2, false)));
   EXPECT_THAT(Names(), testing::ElementsAre("best", "epoch-00001", "epoch-00002"));
 }
 
-TEST_F(FileCheckpointSinkTest, TheSameEpochReplacesTheEarlierAttempts) {
+TEST_F(FileCheckpointStoreTest, TheSameEpochReplacesTheEarlierAttempts) {
   ASSERT_OK(Open()->Write(EpochCheckpoint(1, true, "first attempt")));
   ASSERT_OK(Open()->Write(EpochCheckpoint(1, true, "second attempt")));
   EXPECT_EQ(ReadFile(root_ + "/epoch-00001/model.safetensors"), "second attempt");
   EXPECT_THAT(Names(), testing::ElementsAre("best", "epoch-00001"));
 }
 
-TEST_F(FileCheckpointSinkTest, OpeningRemovesAWriteThatWasCutShort) {
+TEST_F(FileCheckpointStoreTest, OpeningRemovesAWriteThatWasCutShort) {
   WriteFile(root_ + "/.writing/model.safetensors", "half");
   Open();
   EXPECT_THAT(Names(), testing::IsEmpty());
 }
 
-TEST_F(FileCheckpointSinkTest, NoRoomIsResourceExhaustedAndKeepsTheEarlierOnes) {
-  std::unique_ptr<FileCheckpointSink> sink = Open();
+TEST_F(FileCheckpointStoreTest, NoRoomIsResourceExhaustedAndKeepsTheEarlierOnes) {
+  std::unique_ptr<FileCheckpointStore> sink = Open();
   ASSERT_OK(sink->Write(EpochCheckpoint(1, true)));
   absl::StatusOr<std::string> name;
   {
@@ -110,7 +110,7 @@ TEST_F(FileCheckpointSinkTest, NoRoomIsResourceExhaustedAndKeepsTheEarlierOnes) 
   EXPECT_EQ(ReadFile(root_ + "/best"), "epoch-00001\n");
 }
 
-TEST_F(FileCheckpointSinkTest, AFileNameThatLeavesTheFolderIsRefused) {
+TEST_F(FileCheckpointStoreTest, AFileNameThatLeavesTheFolderIsRefused) {
   Checkpoint checkpoint = EpochCheckpoint(1, true);
   checkpoint.files[0].name = "../escaped";
   EXPECT_THAT(Open()->Write(checkpoint),

@@ -1,0 +1,115 @@
+#include "server/store/file_checkpoint_store.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+#include "server/store/durable_files.h"
+#include "server/store/file_error.h"
+
+namespace traind {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr absl::string_view kPrefix = "step-";
+constexpr absl::string_view kUnfinishedFolder = ".writing";
+
+absl::Status CheckFileName(const std::string& name) {
+  if (!name.empty() && name != "." && name != ".." && !absl::StrContains(name, '/')) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected the plain name of a checkpoint's file, got \"", name, "\""));
+}
+
+absl::Status WriteFiles(absl::Span<const CheckpointFile> files, const std::string& folder) {
+  RETURN_IF_ERROR(RemoveTree(folder));
+  RETURN_IF_ERROR(CreateDirectories(folder));
+  for (const CheckpointFile& file : files) {
+    RETURN_IF_ERROR(CheckFileName(file.name));
+    RETURN_IF_ERROR(WriteFileDurably(absl::StrCat(folder, "/", file.name), file.bytes));
+  }
+  return SyncDirectory(folder);
+}
+
+// The plain names in a folder, in no order.
+absl::StatusOr<std::vector<std::string>> NamesIn(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error) return FileError(error.value(), "cannot read directory", folder);
+  return names;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<FileCheckpointStore>> FileCheckpointStore::Open(
+    const std::string& directory) {
+  RETURN_IF_ERROR(CreateDirectories(directory));
+  RETURN_IF_ERROR(RemoveTree(absl::StrCat(directory, "/", kUnfinishedFolder)));
+  RETURN_IF_ERROR(RemoveTree(absl::StrCat(directory, "/", kUnfinishedFolder, ".old")));
+  return std::unique_ptr<FileCheckpointStore>(new FileCheckpointStore(directory));
+}
+
+std::string FileCheckpointStore::PathOf(absl::string_view name) const {
+  return absl::StrCat(directory_, "/", name);
+}
+
+absl::Status FileCheckpointStore::Write(int64_t step, absl::Span<const CheckpointFile> files) {
+  const std::string unfinished = PathOf(kUnfinishedFolder);
+  absl::Status status = WriteFiles(files, unfinished);
+  if (status.ok()) status = PublishDirectory(unfinished, PathOf(Name(step)));
+  // A full disk must not stay full because of the half of a checkpoint.
+  if (!status.ok()) RemoveTree(unfinished).IgnoreError();
+  return status;
+}
+
+absl::Status FileCheckpointStore::KeepOnly(absl::Span<const std::string> names) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> all, List());
+  for (const std::string& name : all) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    RETURN_IF_ERROR(RemoveTree(PathOf(name)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> FileCheckpointStore::List() const {
+  ASSIGN_OR_RETURN(std::vector<std::string> names, NamesIn(directory_));
+  names.erase(
+      std::remove_if(names.begin(), names.end(),
+                     [](const std::string& name) { return !absl::StartsWith(name, kPrefix); }),
+      names.end());
+  std::sort(names.begin(), names.end(), std::greater<>());
+  return names;
+}
+
+absl::StatusOr<std::vector<CheckpointFile>> FileCheckpointStore::Read(
+    absl::string_view name) const {
+  RETURN_IF_ERROR(CheckFileName(std::string(name)));
+  if (!fs::is_directory(PathOf(name))) {
+    return absl::NotFoundError(absl::StrCat("no checkpoint ", PathOf(name)));
+  }
+  ASSIGN_OR_RETURN(std::vector<std::string> file_names, NamesIn(PathOf(name)));
+  std::sort(file_names.begin(), file_names.end());
+  std::vector<CheckpointFile> files;
+  for (const std::string& file_name : file_names) {
+    const std::string path = absl::StrCat(PathOf(name), "/", file_name);
+    std::ostringstream bytes;
+    if (!(bytes << std::ifstream(path, std::ios::binary).rdbuf())) {
+      return absl::DataLossError(absl::StrCat("cannot read ", path));
+    }
+    files.push_back({file_name, std::move(bytes).str()});
+  }
+  return files;
+}
+
+}  // namespace traind

@@ -1,0 +1,149 @@
+#include "server/torch/train/checkpointer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+
+namespace traind {
+namespace {
+
+double Seconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+int64_t SizeOf(const std::vector<CheckpointFile>& files) {
+  int64_t size_bytes = 0;
+  for (const CheckpointFile& file : files) size_bytes += static_cast<int64_t>(file.bytes.size());
+  return size_bytes;
+}
+
+absl::StatusOr<std::string> FileOf(std::vector<CheckpointFile>& files, absl::string_view name) {
+  for (CheckpointFile& file : files) {
+    if (file.name == name) return std::move(file.bytes);
+  }
+  return absl::DataLossError(absl::StrCat("the file ", name, " is gone"));
+}
+
+v1::Event MessageEvent(v1::Severity severity, std::string text) {
+  v1::Event event;
+  event.mutable_message()->set_severity(severity);
+  event.mutable_message()->set_text(std::move(text));
+  return event;
+}
+
+}  // namespace
+
+Checkpointer::Checkpointer(const v1::Recipe& recipe, const v1::Execution& execution,
+                           TrainingBasis basis, CheckpointStore& store, TrainingReporter& reporter)
+    : selection_(recipe.selection()),
+      epoch_count_(recipe.epoch_count()),
+      policy_(execution.checkpoints()),
+      allow_inexact_(execution.allow_inexact_resume()),
+      basis_(std::move(basis)),
+      store_(store),
+      reporter_(reporter),
+      newest_time_(std::chrono::steady_clock::now()) {}
+
+absl::StatusOr<std::optional<Checkpointer::Found>> Checkpointer::FindNewest() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, store_.List());
+  for (const std::string& name : names) {
+    absl::StatusOr<Found> found = Read(name);
+    if (absl::IsDataLoss(found.status())) {
+      reporter_.Report(MessageEvent(
+          v1::SEVERITY_WARNING, absl::StrCat("checkpoint ", name, " is damaged and passed over: ",
+                                             found.status().message())));
+      continue;
+    }
+    RETURN_IF_ERROR(found.status());
+    const absl::Status same = CheckSameBasis(found->record.basis, basis_);
+    if (!same.ok() && !allow_inexact_) return same;
+    if (!same.ok()) {
+      reporter_.Report(MessageEvent(v1::SEVERITY_WARNING, std::string(same.message())));
+    }
+    kept_ = found->record.kept;
+    Announce(found->record, static_cast<int64_t>(found->tensors.size()), 0);
+    return std::optional<Found>(*std::move(found));
+  }
+  return std::optional<Found>();
+}
+
+absl::StatusOr<Checkpointer::Found> Checkpointer::Read(const std::string& name) const {
+  ASSIGN_OR_RETURN(std::vector<CheckpointFile> files, store_.Read(name));
+  ASSIGN_OR_RETURN(const std::string text, FileOf(files, kTrainingRecordFileName));
+  Found found;
+  ASSIGN_OR_RETURN(found.record, ReadTrainingRecord(text));
+  // All of them: what would be published must be whole too.
+  for (const CheckpointManifest::File& file : found.record.files) {
+    ASSIGN_OR_RETURN(std::string bytes, FileOf(files, file.name));
+    RETURN_IF_ERROR(CheckFile(file, bytes));
+    if (file.name == kTrainingTensorsFileName) found.tensors = std::move(bytes);
+  }
+  return found;
+}
+
+bool Checkpointer::IsDueInEpoch(int64_t step, TimePoint now) const {
+  if (policy_.every_steps() > 0 && step % policy_.every_steps() == 0) return true;
+  return policy_.every_seconds() > 0 &&
+         now - newest_time_ >= std::chrono::seconds(policy_.every_seconds());
+}
+
+bool Checkpointer::IsDueAfterEpoch(const v1::EpochFinished& epoch) const {
+  const int every = std::max(policy_.every_epochs(), 1);
+  return epoch.epoch() % every == 0 || epoch.epoch() == epoch_count_ ||
+         IsBest(EpochScore(selection_, epoch), kept_);
+}
+
+absl::Status Checkpointer::Write(TrainingRecord record, std::string tensors,
+                                 const v1::EpochFinished* evaluation, std::string weights,
+                                 TimePoint start) {
+  KeptCheckpoint checkpoint{record.step, std::nullopt};
+  std::vector<CheckpointFile> files;
+  if (evaluation != nullptr) {
+    checkpoint.score = EpochScore(selection_, *evaluation);
+    CheckpointManifest manifest;
+    manifest.files.push_back(DescribeFile(kWeightsFileName, weights));
+    manifest.metrics = *evaluation;
+    files.push_back({kWeightsFileName, std::move(weights)});
+    files.push_back({kManifestFileName, WriteManifest(manifest)});
+  }
+  std::vector<KeptCheckpoint> kept = kept_;
+  kept.push_back(checkpoint);
+  kept = Retain(kept, policy_);
+  record.epoch_finished = evaluation != nullptr;
+  record.kept = kept;
+  record.basis = basis_;
+  files.push_back({kTrainingTensorsFileName, std::move(tensors)});
+  for (const CheckpointFile& file : files) {
+    record.files.push_back(DescribeFile(file.name, file.bytes));
+  }
+  files.push_back({kTrainingRecordFileName, WriteTrainingRecord(record)});
+
+  RETURN_IF_ERROR(reporter_.Flush());
+  RETURN_IF_ERROR(store_.Write(record.step, files));
+  kept_ = std::move(kept);
+  newest_time_ = std::chrono::steady_clock::now();
+  Announce(record, SizeOf(files), Seconds(newest_time_ - start));
+  std::vector<std::string> names;
+  for (const KeptCheckpoint& one : kept_) names.push_back(CheckpointStore::Name(one.step));
+  // The checkpoint is safe. One that cannot be removed now is tried again next time.
+  store_.KeepOnly(names).IgnoreError();
+  return absl::OkStatus();
+}
+
+void Checkpointer::Announce(const TrainingRecord& record, int64_t size_bytes,
+                            double write_seconds) {
+  v1::Event event;
+  v1::CheckpointWritten& written = *event.mutable_checkpoint_written();
+  written.set_epoch(record.epoch);
+  written.set_step(record.step);
+  written.set_path(CheckpointStore::Name(record.step));
+  written.set_size_bytes(size_bytes);
+  const std::optional<double> score = record.kept.back().score;
+  written.set_best(score.has_value() && IsBest(*score, record.kept));
+  written.set_write_seconds(write_seconds);
+  reporter_.Report(std::move(event));
+}
+
+}  // namespace traind
