@@ -13,6 +13,10 @@
 
 namespace traind {
 
+// Names of files that only a training needs to go on begin so; a published
+// version goes without them.
+inline constexpr char kTrainingFilePrefix[] = "training.";
+
 // One file of a checkpoint.
 struct CheckpointFile {
   std::string name;   // such as `model.safetensors`

@@ -16,7 +16,8 @@ class ModelStore {
  public:
   virtual ~ModelStore() = default;
 
-  // Copies `source_directory` in as the next version of description.model() and
+  // Copies `source_directory`, a checkpoint's, in as the next version of
+  // description.model(), without what only a training needs (kTrainingFilePrefix), and
   // returns the description with its version number. Durable on return; all or
   // nothing. A run_id that was published before returns its version unchanged.
   virtual absl::StatusOr<v1::ModelVersion> Publish(v1::ModelVersion description,

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/store/file_error.h"
@@ -131,11 +132,14 @@ absl::Status PublishDirectory(const std::string& from, const std::string& to) {
   return RemoveTree(from);
 }
 
-absl::Status CopyTreeDurably(const std::string& from, const std::string& to) {
+absl::Status CopyTreeDurably(const std::string& from, const std::string& to,
+                             absl::string_view left_out_prefix) {
   if (mkdir(to.c_str(), 0755) != 0) return FileError(errno, "cannot create directory", to);
   std::error_code error;
   for (fs::directory_iterator entry(from, error), end; !error && entry != end;
        entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!left_out_prefix.empty() && absl::StartsWith(name, left_out_prefix)) continue;
     const std::string source = entry->path().string();
     const std::string target = (fs::path(to) / entry->path().filename()).string();
     const fs::file_type type = entry->symlink_status().type();

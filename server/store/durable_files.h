@@ -32,8 +32,10 @@ absl::Status ReplaceFileDurably(const std::string& path, absl::string_view bytes
 absl::Status PublishDirectory(const std::string& from, const std::string& to);
 
 // Copies regular files and directories below `from` into the new directory `to`
-// and flushes them. INVALID_ARGUMENT for anything else, such as a link.
-absl::Status CopyTreeDurably(const std::string& from, const std::string& to);
+// and flushes them; those directly in it whose name begins with a non-empty
+// `left_out_prefix` stay behind. INVALID_ARGUMENT for anything else, such as a link.
+absl::Status CopyTreeDurably(const std::string& from, const std::string& to,
+                             absl::string_view left_out_prefix = "");
 
 // Removes a directory and all below it. Nothing happens when there is none.
 absl::Status RemoveTree(const std::string& path);

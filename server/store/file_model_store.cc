@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
+#include "server/runs/checkpoint_store.h"
 #include "server/store/durable_files.h"
 #include "server/store/file_error.h"
 
@@ -131,7 +132,7 @@ absl::Status FileModelStore::WriteVersion(const v1::ModelVersion& description,
   RETURN_IF_ERROR(RemoveTree(unfinished));
   std::string text;
   google::protobuf::TextFormat::PrintToString(description, &text);
-  absl::Status status = CopyTreeDurably(source_directory, unfinished);
+  absl::Status status = CopyTreeDurably(source_directory, unfinished, kTrainingFilePrefix);
   if (status.ok()) {
     status = WriteFileDurably(absl::StrCat(unfinished, "/", kDescriptionFile), text);
   }

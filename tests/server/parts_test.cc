@@ -119,7 +119,7 @@ class RunPublisherTest : public ::testing::Test {
 };
 
 TEST_F(RunPublisherTest, TheCheckpointBecomesAVersionWithTheRunsFigures) {
-  WriteFile(directory_.Path("runs/two-1/checkpoints/epoch-00002/model.safetensors"), "weights");
+  WriteFile(directory_.Path("runs/two-1/checkpoints/step-000000002/model.safetensors"), "weights");
   const auto models = FileModelStore::Open(directory_.Path("models"));
   ASSERT_OK(models);
   v1::Run run;
@@ -136,7 +136,7 @@ TEST_F(RunPublisherTest, TheCheckpointBecomesAVersionWithTheRunsFigures) {
   run.mutable_best_epoch()->set_eval_sample_count(100);
   v1::CheckpointWritten checkpoint;
   checkpoint.set_epoch(2);
-  checkpoint.set_path("epoch-00002");
+  checkpoint.set_path("step-000000002");
 
   RunPublisher publisher(**models, directory_.Path("runs"), clock_);
   const absl::StatusOr<v1::ModelVersion> version = publisher.Publish(run, checkpoint);

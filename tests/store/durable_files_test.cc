@@ -91,6 +91,14 @@ TEST_F(DurableFilesTest, CopiesATree) {
   EXPECT_EQ(ReadFile(directory_.Path("to/sub/b")), std::string(2'500'000, 'b'));
 }
 
+TEST_F(DurableFilesTest, LeavesOutFilesByThePrefixOfTheirName) {
+  WriteFile(directory_.Path("from/model"), "1");
+  WriteFile(directory_.Path("from/training.json"), "2");
+  ASSERT_OK(CopyTreeDurably(directory_.Path("from"), directory_.Path("to"), "training."));
+  EXPECT_TRUE(fs::exists(directory_.Path("to/model")));
+  EXPECT_FALSE(fs::exists(directory_.Path("to/training.json")));
+}
+
 TEST_F(DurableFilesTest, RefusesToCopyALink) {
   fs::create_directory(directory_.Path("from"));
   fs::create_symlink("/etc/hostname", directory_.Path("from/link"));

@@ -33,17 +33,12 @@ class FileSizeLimit {
   rlimit before_;
 };
 
-Checkpoint EpochCheckpoint(int epoch, bool best, const std::string& bytes = "weights") {
-  return {
-      .epoch = epoch, .step = epoch * 10, .best = best, .files = {{"model.safetensors", bytes}}};
-}
-
 class FileCheckpointStoreTest : public testing::Test {
  protected:
   std::unique_ptr<FileCheckpointStore> Open() {
-    absl::StatusOr<std::unique_ptr<FileCheckpointStore>> sink = FileCheckpointStore::Open(root_);
-    EXPECT_THAT(sink, IsOk());
-    return sink.ok() ? *std::move(sink) : nullptr;
+    absl::StatusOr<std::unique_ptr<FileCheckpointStore>> store = FileCheckpointStore::Open(root_);
+    EXPECT_THAT(store, IsOk());
+    return store.ok() ? *std::move(store) : nullptr;
   }
 
   std::set<std::string> Names() const {
@@ -58,35 +53,48 @@ class FileCheckpointStoreTest : public testing::Test {
   const std::string root_ = directory_.Path("s4-1/checkpoints");
 };
 
-TEST_F(FileCheckpointStoreTest, WritesTheFilesUnderTheEpochsName) {
-  Checkpoint checkpoint = EpochCheckpoint(3, true);
-  checkpoint.files.push_back({"optimizer.safetensors", "momentum"});
-  EXPECT_EQ(Open()->Write(checkpoint).value(), "epoch-00003");
-  EXPECT_EQ(ReadFile(root_ + "/epoch-00003/model.safetensors"), "weights");
-  EXPECT_EQ(ReadFile(root_ + "/epoch-00003/optimizer.safetensors"), "momentum");
+TEST_F(FileCheckpointStoreTest, WritesTheFilesUnderTheStepsName) {
+  ASSERT_OK(Open()->Write(2814, {{"model.safetensors", "weights"}, {"training.json", "{}"}}));
+  EXPECT_EQ(ReadFile(root_ + "/step-000002814/model.safetensors"), "weights");
+  EXPECT_EQ(ReadFile(root_ + "/step-000002814/training.json"), "{}");
 }
 
-TEST_F(FileCheckpointStoreTest, KeepsTheNewestAndTheBest) {
-  std::unique_ptr<FileCheckpointStore> sink = Open();
-  ASSERT_OK(sink->Write(EpochCheckpoint(1, true)));
-  ASSERT_OK(sink->Write(EpochCheckpoint(2, true)));
-  ASSERT_OK(sink->Write(EpochCheckpoint(3, false)));
-  ASSERT_OK(sink->Write(EpochCheckpoint(4, false)));
-  EXPECT_THAT(Names(), testing::ElementsAre("best", "epoch-00002", "epoch-00004"));
-  EXPECT_EQ(ReadFile(root_ + "/best"), "epoch-00002\n");
+TEST_F(FileCheckpointStoreTest, ReadsBackWhatAnEarlierAttemptWrote) {
+  ASSERT_OK(Open()->Write(10, {{"b", std::string("\0\n", 2)}, {"a", ""}}));
+  const auto files = Open()->Read("step-000000010");
+  ASSERT_THAT(files, IsOk());
+  ASSERT_EQ(files->size(), 2u);
+  EXPECT_EQ((*files)[0].name, "a");
+  EXPECT_EQ((*files)[0].bytes, "");
+  EXPECT_EQ((*files)[1].bytes, std::string("\0\n", 2));
 }
 
-TEST_F(FileCheckpointStoreTest, ALaterAttemptStillKeepsTheBest) {
-  ASSERT_OK(Open()->Write(EpochCheckpoint(1, true)));
-  ASSERT_OK(Open()->Write(EpochCheckpoint(2, false)));
-  EXPECT_THAT(Names(), testing::ElementsAre("best", "epoch-00001", "epoch-00002"));
+TEST_F(FileCheckpointStoreTest, ListsTheNewestFirst) {
+  EXPECT_THAT(*Open()->List(), testing::IsEmpty());
+  for (const int64_t step : {9, 100, 20}) ASSERT_OK(Open()->Write(step, {{"a", "x"}}));
+  EXPECT_THAT(*Open()->List(),
+              testing::ElementsAre("step-000000100", "step-000000020", "step-000000009"));
 }
 
-TEST_F(FileCheckpointStoreTest, TheSameEpochReplacesTheEarlierAttempts) {
-  ASSERT_OK(Open()->Write(EpochCheckpoint(1, true, "first attempt")));
-  ASSERT_OK(Open()->Write(EpochCheckpoint(1, true, "second attempt")));
-  EXPECT_EQ(ReadFile(root_ + "/epoch-00001/model.safetensors"), "second attempt");
-  EXPECT_THAT(Names(), testing::ElementsAre("best", "epoch-00001"));
+TEST_F(FileCheckpointStoreTest, ForgetsAllThatIsNotNamed) {
+  std::unique_ptr<FileCheckpointStore> store = Open();
+  for (const int64_t step : {1, 2, 3, 4}) ASSERT_OK(store->Write(step, {{"a", "x"}}));
+  ASSERT_OK(store->KeepOnly({"step-000000002", "step-000000004"}));
+  EXPECT_THAT(Names(), testing::ElementsAre("step-000000002", "step-000000004"));
+}
+
+TEST_F(FileCheckpointStoreTest, TheSameStepReplacesTheEarlierAttempts) {
+  ASSERT_OK(Open()->Write(1, {{"a", "first attempt"}, {"b", "more"}}));
+  ASSERT_OK(Open()->Write(1, {{"a", "second attempt"}}));
+  EXPECT_EQ(ReadFile(root_ + "/step-000000001/a"), "second attempt");
+  EXPECT_EQ(Open()->Read("step-000000001")->size(), 1u);
+  EXPECT_THAT(Names(), testing::ElementsAre("step-000000001"));
+}
+
+TEST_F(FileCheckpointStoreTest, OneThatIsNotThereIsNotFound) {
+  EXPECT_THAT(Open()->Read("step-000000007"),
+              StatusIs(absl::StatusCode::kNotFound, "step-000000007"));
+  EXPECT_THAT(Open()->Read("../logs"), StatusIs(absl::StatusCode::kInvalidArgument, "../logs"));
 }
 
 TEST_F(FileCheckpointStoreTest, OpeningRemovesAWriteThatWasCutShort) {
@@ -96,24 +104,21 @@ TEST_F(FileCheckpointStoreTest, OpeningRemovesAWriteThatWasCutShort) {
 }
 
 TEST_F(FileCheckpointStoreTest, NoRoomIsResourceExhaustedAndKeepsTheEarlierOnes) {
-  std::unique_ptr<FileCheckpointStore> sink = Open();
-  ASSERT_OK(sink->Write(EpochCheckpoint(1, true)));
-  absl::StatusOr<std::string> name;
+  std::unique_ptr<FileCheckpointStore> store = Open();
+  ASSERT_OK(store->Write(1, {{"model.safetensors", "weights"}}));
+  absl::Status status;
   {
     const FileSizeLimit limit(4096);
-    name = sink->Write(EpochCheckpoint(2, true, std::string(10'000, 'w')));
+    status = store->Write(2, {{"model.safetensors", std::string(10'000, 'w')}});
   }
-  EXPECT_THAT(name, StatusIs(absl::StatusCode::kResourceExhausted,
-                             "bytes to " + root_ + "/.writing/model.safetensors"));
-  EXPECT_THAT(name, StatusIs(absl::StatusCode::kResourceExhausted, "10000 bytes"));
-  EXPECT_THAT(Names(), testing::ElementsAre("best", "epoch-00001"));
-  EXPECT_EQ(ReadFile(root_ + "/best"), "epoch-00001\n");
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted,
+                               "bytes to " + root_ + "/.writing/model.safetensors"));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted, "10000 bytes"));
+  EXPECT_THAT(Names(), testing::ElementsAre("step-000000001"));
 }
 
 TEST_F(FileCheckpointStoreTest, AFileNameThatLeavesTheFolderIsRefused) {
-  Checkpoint checkpoint = EpochCheckpoint(1, true);
-  checkpoint.files[0].name = "../escaped";
-  EXPECT_THAT(Open()->Write(checkpoint),
+  EXPECT_THAT(Open()->Write(1, {{"../escaped", "x"}}),
               StatusIs(absl::StatusCode::kInvalidArgument, "got \"../escaped\""));
   EXPECT_THAT(Names(), testing::IsEmpty());
 }

@@ -13,6 +13,7 @@ class CountingReporter : public TrainingReporter {
  public:
   void Report(v1::Event event) override { ++event_count; }
   void ReportProgress(const v1::Progress& progress) override { ++progress_count; }
+  absl::Status Flush() override { return absl::UnavailableError("no server"); }
 
   int event_count = 0;
   int progress_count = 0;
@@ -60,6 +61,10 @@ TEST_F(EpochLoggerTest, PassesEverythingOn) {
   logger_.ReportProgress(v1::Progress());
   EXPECT_EQ(next_.event_count, 2);
   EXPECT_EQ(next_.progress_count, 1);
+}
+
+TEST_F(EpochLoggerTest, HandsFlushOn) {
+  EXPECT_EQ(logger_.Flush(), absl::UnavailableError("no server"));
 }
 
 }  // namespace

@@ -125,6 +125,39 @@ TEST_F(WorkerLinkTest, EventsArriveInOrderAndOnce) {
   }
 }
 
+TEST_F(WorkerLinkTest, FlushReturnsWhenTheServerHasEveryEvent) {
+  StartServer();
+  Attach();
+  for (int64_t step = 1; step <= 1000; ++step) link_->Report(StepEvent(step));
+  EXPECT_OK(link_->Flush());
+  EXPECT_EQ(handler_.events().size(), 1000u);
+}
+
+TEST_F(WorkerLinkTest, FlushWaitsForASlowServer) {
+  StartServer();
+  Attach();
+  handler_.SetOpen(false);
+  link_->Report(StepEvent(1));
+  absl::Notification flushed;
+  std::thread training([&] {
+    EXPECT_OK(link_->Flush());
+    flushed.Notify();
+  });
+  EXPECT_FALSE(flushed.WaitForNotificationWithTimeout(absl::Milliseconds(50)));
+  handler_.SetOpen(true);
+  training.join();
+  EXPECT_EQ(handler_.events().size(), 1u);
+}
+
+TEST_F(WorkerLinkTest, FlushIsUnavailableOnceTheServerIsGone) {
+  StartServer();
+  Attach();
+  server_->Shutdown(absl::Now());
+  EXPECT_TRUE(WaitForStop());
+  link_->Report(StepEvent(1));
+  EXPECT_THAT(link_->Flush(), StatusIs(absl::StatusCode::kUnavailable, "the server is gone"));
+}
+
 TEST_F(WorkerLinkTest, ABatchHoldsAtMostItsLimit) {
   StartServer();
   options_.limits.worker_batch_events_max = 10;
