@@ -131,6 +131,11 @@ absl::Status Server::Parts::BuildCore() {
   Metrics::Options metrics_options;
   metrics_options.version = kVersion;
   metrics_options.torch_version = TorchVersion();
+  metrics_options.run_linger = options.metrics_linger;
+  metrics_options.predict_queue_limit = limits.predict_queue_max;
+  metrics_options.data_directory = options.data_dir;
+  metrics_options.predict_queue_depth = [this] { return predicts->queue_depth(); };
+  metrics_options.worker_usage = [this] { return launcher->Usage(); };
   metrics = std::make_unique<Metrics>(metrics_options, clock);
   event_log = std::make_unique<EventLog>(*run_store, limits);
   publisher = std::make_unique<RunPublisher>(*models, runs_directory, clock);
@@ -175,6 +180,9 @@ absl::Status Server::Parts::StartLauncher() {
   launcher_options.send_stop = [this](const AttemptKey& attempt, absl::Duration grace) {
     worker_server->RequestStop(attempt, grace);
   };
+  launcher_options.on_final_usage = [this](const WorkerUsage& usage) {
+    metrics->OnFinalUsage(usage);
+  };
   launcher_options.on_exit = [this](const AttemptKey& attempt, absl::string_view how) {
     runs->OnWorkerExited(attempt, how);
   };
@@ -191,7 +199,7 @@ absl::Status Server::Parts::TakeOverRuns() {
 absl::Status Server::Parts::StartEndpoints() {
   if (!options.metrics_listen.empty()) {
     ASSIGN_OR_RETURN(metrics_endpoint,
-                     MetricsEndpoint::Start(options.metrics_listen, metrics->registry()));
+                     MetricsEndpoint::Start(options.metrics_listen, metrics->page()));
     metrics_address = metrics_endpoint->address();
   }
   RpcServer::Options rpc_options;
