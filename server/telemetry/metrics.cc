@@ -77,7 +77,12 @@ Metrics::~Metrics() = default;
 
 void Metrics::Adopt(const v1::Run& run) { runs_->Adopt(run); }
 
-void Metrics::OnEvent(const v1::Run& run, const v1::Event& event) { runs_->OnEvent(run, event); }
+void Metrics::OnEvent(const v1::Run& run, const v1::Event& event) {
+  runs_->OnEvent(run, event);
+  if (event.has_model_published()) {
+    predicts_->OnPublished(event.model_published().model(), event.model_published().version());
+  }
+}
 
 void Metrics::OnProgress(const v1::Run& run, const v1::Progress& progress) {
   runs_->OnProgress(run, progress);

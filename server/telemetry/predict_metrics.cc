@@ -42,6 +42,11 @@ void PredictMetrics::OnPredict(const PredictOutcome& outcome) {
   }
 }
 
+void PredictMetrics::OnPublished(const std::string& model, int64_t version) {
+  absl::MutexLock lock(&mutex_);
+  if (static_cast<int>(series_.size()) < bounds_.versions_max) SeriesOf({model, version});
+}
+
 PredictMetrics::Series& PredictMetrics::SeriesOf(const Key& key) {
   const auto found = by_key_.find(key);
   if (found != by_key_.end()) {

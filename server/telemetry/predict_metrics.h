@@ -33,6 +33,8 @@ class PredictMetrics {
   PredictMetrics(const PredictMetrics&) = delete;
 
   void OnPredict(const PredictOutcome& outcome);
+  // The version may be asked from now on: its series start at 0, if there is room.
+  void OnPublished(const std::string& model, int64_t version);
 
  private:
   using Key = std::pair<std::string, int64_t>;

@@ -38,7 +38,7 @@ class ProcessLauncher : public WorkerLauncher {
     // Passes a stop on to an attached worker; may be empty. Must not block.
     std::function<void(const AttemptKey&, absl::Duration grace)> send_stop;
     // Told before on_exit, on the same thread, what the worker has used in all; may be empty.
-    std::function<void(const WorkerUsage&)> on_final_usage;
+    std::function<void(const WorkerUsage&)> on_final_usage = {};
     // Told of the exit of each worker that Launch has started, exactly once, on a
     // thread of its own: it may block and may call Launch.
     std::function<void(const AttemptKey&, absl::string_view how)> on_exit;

@@ -12,7 +12,15 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
-class PredictMetricsTest : public MetricsFixture {};
+class PredictMetricsTest : public MetricsFixture {
+ protected:
+  void Publish(int64_t version) {
+    v1::Event event;
+    event.mutable_model_published()->set_model("s4");
+    event.mutable_model_published()->set_version(version);
+    metrics_->OnEvent(ObservedRun("s4-1"), event);
+  }
+};
 
 TEST_F(PredictMetricsTest, RequestsAreCountedByModelVersionAndCode) {
   PredictOutcome outcome = ObservedPredict();
@@ -83,6 +91,25 @@ TEST_F(PredictMetricsTest, TheLeastRecentlyAskedVersionGoesWhenThereAreTooMany) 
               UnorderedElementsAre("traind_predict_rows_total{model=\"s4\",version=\"1\"} 20",
                                    "traind_predict_rows_total{model=\"s4\",version=\"3\"} 10",
                                    "traind_predict_rows_total{model=\"s4\",version=\"4\"} 10"));
+}
+
+TEST_F(PredictMetricsTest, APublishedVersionStartsAtZero) {
+  Publish(8);
+  const std::string labels = "model=\"s4\",version=\"8\"";
+  EXPECT_THAT(Lines("_total{"),
+              Contains(absl::StrCat("traind_predict_rows_total{", labels, "} 0")));
+  EXPECT_THAT(Lines("_total{"),
+              Contains(absl::StrCat("traind_predict_requests_total{code=\"OK\",", labels, "} 0")));
+}
+
+TEST_F(PredictMetricsTest, APublishedVersionTakesNoRoomOfOneThatIsAsked) {
+  options_.predict_versions_max = 1;
+  Restart();
+  metrics_->OnPredict(ObservedPredict("s4", 7));
+  Publish(8);
+  EXPECT_THAT(Lines("version=\"8\""), IsEmpty());
+  EXPECT_THAT(Lines("rows_total"),
+              ElementsAre("traind_predict_rows_total{model=\"s4\",version=\"7\"} 10"));
 }
 
 TEST_F(PredictMetricsTest, AThousandVersionsLeaveABoundedPage) {
