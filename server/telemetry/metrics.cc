@@ -6,6 +6,7 @@
 #include "server/telemetry/call_metrics.h"
 #include "server/telemetry/predict_metrics.h"
 #include "server/telemetry/run_metrics.h"
+#include "server/telemetry/stream_metrics.h"
 
 namespace traind {
 
@@ -15,7 +16,8 @@ Metrics::Metrics(const Options& options, const Clock& clock)
           RunMetrics::Bounds{options.run_linger, options.runs_max, options.models_max}, clock,
           *registry_)),
       predicts_(std::make_unique<PredictMetrics>(*registry_)),
-      calls_(std::make_unique<CallMetrics>(*registry_)) {
+      calls_(std::make_unique<CallMetrics>(options.rpc_methods, *registry_)),
+      streams_(std::make_unique<StreamMetrics>(*registry_)) {
   prometheus::BuildGauge()
       .Name("traind_build_info")
       .Help("Always 1; the labels tell which versions run.")
@@ -36,8 +38,17 @@ void Metrics::OnProgress(const v1::Run& run, const v1::Progress& progress) {
 
 void Metrics::OnPredict(const PredictOutcome& outcome) { predicts_->OnPredict(outcome); }
 
-void Metrics::OnCall(absl::string_view method, absl::StatusCode code, absl::Duration duration) {
-  calls_->OnCall(method, code, duration);
+void Metrics::OnCallStarted(absl::string_view method) { calls_->OnStarted(method); }
+
+void Metrics::OnCallEnded(absl::string_view method, absl::StatusCode code,
+                          absl::Duration duration) {
+  calls_->OnEnded(method, code, duration);
+}
+
+void Metrics::OnSubscribers(int change) { streams_->OnSubscribers(change); }
+
+void Metrics::OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags) {
+  streams_->OnEventsWritten(event_count, lags);
 }
 
 void Metrics::Expire() { runs_->Expire(); }

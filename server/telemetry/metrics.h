@@ -3,11 +3,14 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "server/base/clock.h"
+#include "server/base/rpc_method.h"
 #include "server/runs/run_observer.h"
 #include "server/serving/predict_observer.h"
 #include "traind/v1/run.pb.h"
@@ -21,6 +24,7 @@ namespace traind {
 class CallMetrics;
 class PredictMetrics;
 class RunMetrics;
+class StreamMetrics;
 
 // Everything that Prometheus can scrape, fed by what the core and the RPC border
 // observe. All names start with `traind_`; every family exists from the start.
@@ -36,6 +40,8 @@ class Metrics final : public RunObserver, public PredictObserver {
     int runs_max = 100;
     // Names of models as labels; further ones are counted as `other`.
     int models_max = 100;
+    // Of the RPC border; calls of others are not counted.
+    std::vector<RpcMethod> rpc_methods = {};
   };
 
   // `clock` must outlive the metrics.
@@ -48,8 +54,11 @@ class Metrics final : public RunObserver, public PredictObserver {
   void OnEvent(const v1::Run& run, const v1::Event& event) override;
   void OnProgress(const v1::Run& run, const v1::Progress& progress) override;
   void OnPredict(const PredictOutcome& outcome) override;
-  // One RPC has ended; `method` such as `TrainingService/GetRun`.
-  void OnCall(absl::string_view method, absl::StatusCode code, absl::Duration duration);
+  // RPCs; `method` such as `TrainingService/GetRun`. As RpcObserver says.
+  void OnCallStarted(absl::string_view method);
+  void OnCallEnded(absl::string_view method, absl::StatusCode code, absl::Duration duration);
+  void OnSubscribers(int change);
+  void OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags);
   // Removes the series of runs that ended long enough ago. Call every second or so.
   void Expire();
 
@@ -62,6 +71,7 @@ class Metrics final : public RunObserver, public PredictObserver {
   const std::unique_ptr<RunMetrics> runs_;
   const std::unique_ptr<PredictMetrics> predicts_;
   const std::unique_ptr<CallMetrics> calls_;
+  const std::unique_ptr<StreamMetrics> streams_;
 };
 
 }  // namespace traind

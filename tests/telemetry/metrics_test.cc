@@ -197,13 +197,6 @@ TEST_F(MetricsTest, PredictIsCountedByModelVersionAndCode) {
                               "{model=\"s4\",version=\"7\",le=\"0.0002\"} 2"));
 }
 
-TEST_F(MetricsTest, CallsAreTimedByMethodAndCode) {
-  metrics_->OnCall("TrainingService/GetRun", absl::StatusCode::kNotFound, absl::Milliseconds(4));
-  EXPECT_THAT(Scrape(), HasSubstr("traind_rpc_duration_seconds_bucket"
-                                  "{code=\"NOT_FOUND\",method=\"TrainingService/GetRun\","
-                                  "le=\"0.005\"} 1"));
-}
-
 TEST_F(MetricsTest, ATakenPortIsAStatusThatNamesTheFlag) {
   EXPECT_THAT(MetricsEndpoint::Start(endpoint_->address(), metrics_->registry()),
               StatusIs(absl::StatusCode::kUnavailable, "choose another with --metrics-listen"));

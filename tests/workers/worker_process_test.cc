@@ -74,7 +74,7 @@ TEST_F(WorkerProcessTest, TrainsReportsAndExitsWithZero) {
   int epochs = 0;
   for (const v1::Event& event : handler_.events()) epochs += event.has_epoch_finished();
   EXPECT_EQ(epochs, 2);
-  EXPECT_THAT(WorkerLog(), testing::HasSubstr("epoch 2: train loss "));
+  EXPECT_THAT(WorkerLog(), testing::HasSubstr("epoch finished run=tiny-1 attempt=1 epoch=2/2 "));
 }
 
 TEST_F(WorkerProcessTest, AStopMessageEndsTheTraining) {
