@@ -126,6 +126,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (!DieWithParent()) return 1;
+  // The server's own signal: who sends it by a name that fits both ends no training.
+  signal(SIGUSR1, SIG_IGN);
   if (!StartLogging(flags)) return 2;
   std::stop_source stop;
   const traind::StopSignals signals(stop);

@@ -31,8 +31,15 @@ using ::testing::Not;
 
 constexpr char kToken[] = "token-that-no-log-may-have";
 constexpr char kWrongToken[] = "guess-that-no-log-may-have";
-// Pixels of a Predict: 64, as the recipe of `tiny` wants them.
-constexpr char kPixels[] = "pixels-that-no-log-may-have-0123456789abcdefghijklmnopqrstuvwxyz";
+// 4 pixels as float32, each small because of the 0 (0x30) in its highest byte.
+constexpr char kPixels[] = "pix0els0tha0tno0";
+
+// 64 pixels, as the recipe of `tiny` wants them.
+std::string Image() {
+  std::string image;
+  for (int i = 0; i < 16; ++i) image += kPixels;
+  return image;
+}
 
 // A traind with TLS, a token, JSON lines and level debug; borrows the dataset
 // `tiny` and its recipe from the run service's fixture.
@@ -97,8 +104,8 @@ class LogTest : public RunServiceFixture {
     v1::PredictRequest request;
     request.set_model("tiny");
     v1::Tensor& images = *request.add_inputs();
-    images.set_name("images");
-    images.set_data_type(v1::DATA_TYPE_UINT8);
+    images.set_name("x");
+    images.set_data_type(v1::DATA_TYPE_FP32);
     for (const int64_t size : {1, 1, 8, 8}) images.add_shape(size);
     images.set_data(data);
     v1::PredictResponse response;
@@ -120,7 +127,11 @@ class LogTest : public RunServiceFixture {
     EXPECT_EQ(traind_->Wait(), 0) << ReadFile(Path("log"));
     return ReadFile(Path("log")) + WorkerLog();
   }
-  std::string WorkerLog() { return ReadFile(Path("data/logs/tiny-1/attempt-1.log")); }
+  // Empty when nothing was trained.
+  std::string WorkerLog() {
+    const std::string path = Path("data/logs/tiny-1/attempt-1.log");
+    return std::filesystem::exists(path) ? ReadFile(path) : "";
+  }
 
   // The lines of a log in JSON; one that is none fails the test.
   static std::vector<nlohmann::json> Parse(const std::string& log) {
@@ -185,15 +196,15 @@ TEST_F(LogTest, StepsAreNotLogged) {
 
 TEST_F(LogTest, NoSecretAndNoDataGetsIntoALog) {
   Train("train-1");
-  EXPECT_TRUE(Predict(kPixels).ok());
-  EXPECT_FALSE(Predict(std::string(kPixels).substr(1)).ok());
-  EXPECT_EQ(Predict(kPixels, kWrongToken).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_TRUE(Predict(Image()).ok());
+  EXPECT_FALSE(Predict(Image().substr(1)).ok());
+  EXPECT_EQ(Predict(Image(), kWrongToken).error_code(), grpc::StatusCode::UNAUTHENTICATED);
   const std::string log = StopAndReadLogs();
   // The calls are there…
   EXPECT_THAT(log, AllOf(HasSubstr("UNAUTHENTICATED"), HasSubstr("INVALID_ARGUMENT"),
                          HasSubstr("\"message\":\"call done\",\"method\":\"PredictionService")));
   // … and nothing that they carried.
-  for (const char* secret : {kToken, kWrongToken, "pixels-that", "ixels-that", "Bearer ey"}) {
+  for (const char* secret : {kToken, kWrongToken, kPixels}) {
     EXPECT_THAT(log, Not(HasSubstr(secret)));
   }
   const std::string key = ReadFile(Path("tls.key"));

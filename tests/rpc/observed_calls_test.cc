@@ -11,11 +11,11 @@
 namespace traind {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::MatchesRegex;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
 using ::testing::UnorderedElementsAreArray;
 
 class ObservedCallsTest : public RpcFixture {
@@ -107,7 +107,9 @@ TEST_F(ObservedCallsTest, CancelledStreamsEndOnce) {
   EndAll();
   EXPECT_EQ(calls_.started().size(), calls_.ended().size());
   EXPECT_GE(calls_.ended().size(), size_t{kStreams / 2});
-  EXPECT_THAT(calls_.ended(), Each(StartsWith("TrainingService/StreamMetrics CANCELLED")));
+  // The newest may not have been told of its cancel before the server's end.
+  EXPECT_THAT(calls_.ended(), Each(AnyOf("TrainingService/StreamMetrics CANCELLED",
+                                         "TrainingService/StreamMetrics UNAVAILABLE")));
 }
 
 TEST_F(ObservedCallsTest, AShutdownEndsEveryCallOnce) {
