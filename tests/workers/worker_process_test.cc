@@ -96,6 +96,15 @@ TEST_F(WorkerProcessTest, SigtermEndsTheTraining) {
   EXPECT_EQ(handler_.finished()->outcome(), worker::v1::OUTCOME_STOPPED);
 }
 
+TEST_F(WorkerProcessTest, TheServersOwnSignalDoesNoHarm) {
+  StartAll(kEndlessEpochs);
+  Launch();
+  ASSERT_TRUE(handler_.WaitForEvents(1)) << WorkerLog();
+  ASSERT_EQ(kill(pid_, SIGUSR1), 0);
+  server_->RequestStop(kAttempt, absl::Seconds(20));
+  EXPECT_EQ(WaitForExit(), "exited with code 0") << WorkerLog();
+}
+
 TEST_F(WorkerProcessTest, AServerThatGoesAwayEndsTheTrainingWithAnError) {
   StartAll(kEndlessEpochs);
   Launch();
