@@ -32,6 +32,7 @@ void AddCommands(CLI::App& app, Action& action) {
   AddSummaryCommand(app, action);
   AddModelsCommand(app, action);
   AddPredictCommand(app, action);
+  AddLogLevelCommand(app, action);
   AddVersionCommand(app, action);
 }
 

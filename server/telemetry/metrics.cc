@@ -14,6 +14,7 @@
 #include "server/telemetry/process_metrics.h"
 #include "server/telemetry/run_metrics.h"
 #include "server/telemetry/sampled.h"
+#include "server/telemetry/stream_metrics.h"
 #include "server/telemetry/worker_metrics.h"
 
 namespace traind {
@@ -64,7 +65,8 @@ Metrics::Metrics(const Options& options, const Clock& clock)
       predicts_(std::make_unique<PredictMetrics>(
           PredictMetrics::Bounds{options.predict_versions_max, options.predict_queue_limit},
           *registry_)),
-      calls_(std::make_unique<CallMetrics>(*registry_)),
+      calls_(std::make_unique<CallMetrics>(options.rpc_methods, *registry_)),
+      streams_(std::make_unique<StreamMetrics>(*registry_)),
       page_(std::make_shared<Page>(std::vector<std::shared_ptr<prometheus::Collectable>>{
           registry_, workers_, std::make_shared<PredictQueueDepth>(options.predict_queue_depth),
           std::make_shared<DiskMetrics>(options.data_directory), std::make_shared<ProcessMetrics>(),
@@ -96,8 +98,17 @@ void Metrics::OnFinalUsage(const WorkerUsage& usage) { workers_->OnFinalUsage(us
 
 void Metrics::OnPredict(const PredictOutcome& outcome) { predicts_->OnPredict(outcome); }
 
-void Metrics::OnCall(absl::string_view method, absl::StatusCode code, absl::Duration duration) {
-  calls_->OnCall(method, code, duration);
+void Metrics::OnCallStarted(absl::string_view method) { calls_->OnStarted(method); }
+
+void Metrics::OnCallEnded(absl::string_view method, absl::StatusCode code,
+                          absl::Duration duration) {
+  calls_->OnEnded(method, code, duration);
+}
+
+void Metrics::OnSubscribers(int change) { streams_->OnSubscribers(change); }
+
+void Metrics::OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags) {
+  streams_->OnEventsWritten(event_count, lags);
 }
 
 void Metrics::Expire() { runs_->Expire(); }

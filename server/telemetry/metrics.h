@@ -9,7 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "server/base/clock.h"
+#include "server/base/rpc_method.h"
 #include "server/runs/run_observer.h"
 #include "server/runs/worker_usage.h"
 #include "server/serving/predict_observer.h"
@@ -25,6 +27,7 @@ namespace traind {
 class CallMetrics;
 class PredictMetrics;
 class RunMetrics;
+class StreamMetrics;
 class WorkerMetrics;
 
 // Everything that Prometheus can scrape: what the core and the RPC border
@@ -52,6 +55,8 @@ class Metrics final : public RunObserver, public PredictObserver {
     // Called at scrapes alone; an empty one has no series.
     std::function<int()> predict_queue_depth;
     std::function<std::vector<WorkerUsage>()> worker_usage;
+    // Of the RPC border; calls of others are not counted.
+    std::vector<RpcMethod> rpc_methods = {};
   };
 
   // `clock` must outlive the metrics.
@@ -67,8 +72,11 @@ class Metrics final : public RunObserver, public PredictObserver {
   // A worker has ended and has used this.
   void OnFinalUsage(const WorkerUsage& usage);
   void OnPredict(const PredictOutcome& outcome) override;
-  // One RPC has ended; `method` such as `TrainingService/GetRun`.
-  void OnCall(absl::string_view method, absl::StatusCode code, absl::Duration duration);
+  // RPCs; `method` such as `TrainingService/GetRun`. As RpcObserver says.
+  void OnCallStarted(absl::string_view method);
+  void OnCallEnded(absl::string_view method, absl::StatusCode code, absl::Duration duration);
+  void OnSubscribers(int change);
+  void OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags);
   // Removes the series of runs that ended long enough ago. Call every second or so.
   void Expire();
 
@@ -82,6 +90,7 @@ class Metrics final : public RunObserver, public PredictObserver {
   const std::unique_ptr<RunMetrics> runs_;
   const std::unique_ptr<PredictMetrics> predicts_;
   const std::unique_ptr<CallMetrics> calls_;
+  const std::unique_ptr<StreamMetrics> streams_;
   const std::shared_ptr<prometheus::Collectable> page_;
 };
 

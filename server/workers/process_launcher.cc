@@ -238,14 +238,17 @@ absl::StatusOr<int64_t> ProcessLauncher::LaunchNow(const AttemptKey& attempt) {
   const absl::Cleanup close_log = [log] {
     if (log >= 0) close(log);
   };
-  ASSIGN_OR_RETURN(
-      const pid_t pid,
-      SpawnChild({.argv = {options_.worker_binary, "--socket", options_.socket_path, "--run",
-                           attempt.run_id, "--attempt", absl::StrCat(attempt.attempt)},
-                  .nice_increment = options_.nice_increment,
-                  .die_first_without_memory = true,
-                  .stdout_fd = log,
-                  .stderr_fd = log}));
+  std::vector<std::string> argv = {
+      options_.worker_binary, "--socket",  options_.socket_path,         "--run",
+      attempt.run_id,         "--attempt", absl::StrCat(attempt.attempt)};
+  if (options_.more_arguments) {
+    for (std::string& argument : options_.more_arguments()) argv.push_back(std::move(argument));
+  }
+  ASSIGN_OR_RETURN(const pid_t pid, SpawnChild({.argv = std::move(argv),
+                                                .nice_increment = options_.nice_increment,
+                                                .die_first_without_memory = true,
+                                                .stdout_fd = log,
+                                                .stderr_fd = log}));
   const int pidfd = OpenProcess(pid);
   if (pidfd < 0) {
     const int error = errno;

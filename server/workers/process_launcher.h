@@ -27,8 +27,10 @@ namespace traind {
 class ProcessLauncher : public WorkerLauncher {
  public:
   struct Options {
-    // Run as `traind-worker --socket PATH --run RUN --attempt N`.
+    // Run as `traind-worker --socket PATH --run RUN --attempt N`, then what
+    // more_arguments gives at that time; it may be empty and must not block.
     std::string worker_binary;
+    std::function<std::vector<std::string>()> more_arguments = {};
     std::string socket_path;
     // How much less important than the server a worker is.
     int nice_increment = 10;

@@ -16,6 +16,7 @@ std::unique_ptr<Metrics> FullPage(int run_count, int version_count, const std::s
   options.data_directory = ".";
   options.nvml_library = nvml_library;
   options.predict_queue_depth = [] { return 0; };
+  options.rpc_methods = {{"unary", "traind.v1.TrainingService", "GetRun"}};
   options.worker_usage = [run_count] {
     std::vector<WorkerUsage> usage;
     for (int i = 1; i <= run_count; ++i) {
@@ -30,7 +31,10 @@ std::unique_ptr<Metrics> FullPage(int run_count, int version_count, const std::s
     metrics->OnAttemptEnded(run, AttemptEnd::kFinished);
   }
   for (int i = 1; i <= version_count; ++i) metrics->OnPredict(ObservedPredict("s4", i));
-  metrics->OnCall("TrainingService/GetRun", absl::StatusCode::kOk, absl::Milliseconds(4));
+  metrics->OnCallStarted("TrainingService/GetRun");
+  metrics->OnCallEnded("TrainingService/GetRun", absl::StatusCode::kOk, absl::Milliseconds(4));
+  metrics->OnSubscribers(1);
+  metrics->OnEventsWritten(1, {absl::Milliseconds(20)});
   return metrics;
 }
 

@@ -40,13 +40,6 @@ TEST_F(MetricsTest, ATakenPortIsAStatusThatNamesTheFlag) {
               StatusIs(absl::StatusCode::kUnavailable, "choose another with --metrics-listen"));
 }
 
-TEST_F(MetricsTest, CallsAreTimedByMethodAndCode) {
-  metrics_->OnCall("TrainingService/GetRun", absl::StatusCode::kNotFound, absl::Milliseconds(4));
-  EXPECT_THAT(Lines(), Contains("traind_rpc_duration_seconds_bucket"
-                                "{code=\"NOT_FOUND\",method=\"TrainingService/GetRun\","
-                                "le=\"0.005\"} 1"));
-}
-
 TEST_F(MetricsTest, ThePredictQueueIsLookedUpAtEachScrape) {
   int depth = 3;
   options_.predict_queue_depth = [&] { return depth; };

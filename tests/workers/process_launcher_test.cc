@@ -36,6 +36,7 @@ class ProcessLauncherTest : public testing::Test {
     chmod(worker_.c_str(), 0700);
     absl::StatusOr<std::unique_ptr<ProcessLauncher>> launcher = ProcessLauncher::Start(
         {.worker_binary = worker_,
+         .more_arguments = [this] { return more_arguments_; },
          .socket_path = "/tmp/w.sock",
          .nice_increment = 5,
          .log_directory = directory_.Path("runs"),
@@ -70,12 +71,20 @@ class ProcessLauncherTest : public testing::Test {
   TempDirectory directory_;
   const std::string worker_ = directory_.Path("traind-worker");
   const std::string fifo_ = directory_.Path("fifo");
+  std::vector<std::string> more_arguments_;
   std::vector<std::pair<AttemptKey, absl::Duration>> stops_;
   std::vector<WorkerUsage> final_usage_;
   RecordingHandler handler_;
   std::optional<AttemptKey> launch_on_exit_;
   std::unique_ptr<ProcessLauncher> launcher_;
 };
+
+TEST_F(ProcessLauncherTest, PassesMoreArgumentsAsTheyAreAtTheLaunch) {
+  StartWith("echo \"$7 $8\" > $FIFO\n");
+  more_arguments_ = {"--log-level", "debug"};
+  ASSERT_OK(launcher_->Launch({"s4-17", 3}));
+  EXPECT_EQ(ReadFromWorker(), "--log-level debug");
+}
 
 TEST_F(ProcessLauncherTest, PassesSocketRunAndAttempt) {
   StartWith("echo \"$@\" > $FIFO\n");
