@@ -20,7 +20,7 @@ sys.path.insert(0, str(repository.ROOT / "tests" / "e2e"))
 from harness import Traind  # noqa: E402
 from traffic import Traffic  # noqa: E402
 
-SECONDS_MAX = 60
+SECONDS_MAX = 100
 # Expressions that have no series on a healthy machine without a GPU.
 NO_DATA_EXPECTED = {
     "nv_gpu_utilization": "there may be no GPU",
@@ -87,7 +87,7 @@ class LiveTest(unittest.TestCase):
 
     @classmethod
     def _train_with_a_run_in_the_queue(cls):
-        cls._run("start", "--model", "s4", "--epochs", "8", "-d")
+        cls._run("start", "--model", "s4", "--epochs", "5", "-d")
         cls._run("start", "--model", "s4", "--epochs", "2", "-d")
         for run in ("s4-2", "s4-3"):
             cls._run("logs", run, "-f")
@@ -133,8 +133,8 @@ class LiveTest(unittest.TestCase):
 
     def test_the_curves_have_a_point_of_each_epoch(self):
         epochs = {value for series in self.history('traind_run_epoch{run="s4-2"}') for _, value in series["values"]}
-        self.assertIn("8", epochs)
-        self.assertGreater(len(epochs), 3, epochs)
+        self.assertIn("5", epochs)
+        self.assertGreater(len(epochs), 2, epochs)
 
     def test_prometheus_counts_what_the_callers_saw(self):
         for code, count in self.codes.items():
