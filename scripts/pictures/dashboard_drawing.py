@@ -43,7 +43,7 @@ def draw_dashboard(prometheus, dashboard, variables, start, end, target):
     height = HEAD_PIXELS + ROW_PIXELS * max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
     figure = pyplot.figure(figsize=(WIDTH / DOTS_PER_INCH, height / DOTS_PER_INCH), dpi=DOTS_PER_INCH,
                            facecolor=BACKGROUND)
-    drawing = PanelDrawing(figure, WIDTH, height)
+    drawing = PanelDrawing(figure, WIDTH, height, start, end)
     drawing.text(12, 28, dashboard["title"], fontsize=12, weight="bold")
     for panel in panels:
         place = place_of(panel)

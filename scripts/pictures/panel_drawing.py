@@ -58,10 +58,11 @@ def threshold_colour(panel, value):
 
 
 class PanelDrawing:
-    """Draws panels into one figure of `width` x `height` pixels."""
+    """Draws panels into one figure of `width` x `height` pixels, each from `start` to `end`."""
 
-    def __init__(self, figure, width, height):
+    def __init__(self, figure, width, height, start, end):
         self.figure, self.width, self.height = figure, width, height
+        self.start, self.end = start, end
 
     def draw(self, panel, place, series):
         """Draws a panel of a known type with its frame and title. ValueError for other types."""
@@ -77,7 +78,7 @@ class PanelDrawing:
     def _frame(self, panel, place):
         self.figure.add_artist(FancyBboxPatch(
             (place.x / self.width, 1 - (place.y + place.height) / self.height), place.width / self.width,
-            place.height / self.height, boxstyle="square,pad=0", facecolor=PANEL, edgecolor=BORDER, linewidth=0.8,
+            place.height / self.height, boxstyle="square,pad=0", facecolor=PANEL, edgecolor=BORDER, linewidth=0.8, zorder=-1,
             transform=self.figure.transFigure))
         self.text(place.x + 10, place.y + 19, panel["title"], weight="bold", fontsize=9)
 
@@ -114,6 +115,7 @@ class PanelDrawing:
                 fill = own.get("custom.fillOpacity", custom["fillOpacity"]) / 100
                 if fill:
                     axes.fill_between(line.times, line.values, color=colour, alpha=fill, linewidth=0)
+        axes.set_xlim(self.start, self.end)
         self._limits(axes, defaults)
         self._legend(panel, place, series, colours)
 
@@ -173,7 +175,7 @@ class PanelDrawing:
         colour = threshold_colour(panel, line.values[-1])
         axes.plot(line.times, line.values, color=colour, linewidth=0.9)
         axes.fill_between(line.times, line.values, min(line.values), color=colour, alpha=0.15, linewidth=0)
-        axes.margins(x=0)
+        axes.set_xlim(self.start, self.end)
 
     def _bars(self, panel, place, series):
         height = (place.height - TITLE_PIXELS - 12) / max(1, len(series))
