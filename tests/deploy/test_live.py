@@ -81,15 +81,20 @@ class LiveTest(unittest.TestCase):
             raise AssertionError(result.stderr + result.stdout)
 
     @classmethod
+    def _start(cls, epochs, *options):
+        # One thread: several that wait for each other suffer most where other tests run too.
+        cls._run("start", "--model", "s4", "--threads", "1", "--epochs", epochs, *options)
+
+    @classmethod
     def _train_shortly(cls):
         """A run that is over before the next scrape, most likely."""
-        cls._run("start", "--model", "s4", "--epochs", "1")
+        cls._start(1)
         cls._wait_for_scrapes(2)
 
     @classmethod
     def _train_with_a_run_in_the_queue(cls):
-        cls._run("start", "--model", "s4", "--epochs", "5", "-d")
-        cls._run("start", "--model", "s4", "--epochs", "2", "-d")
+        cls._start(5, "-d")
+        cls._start(2, "-d")
         for run in ("s4-2", "s4-3"):
             cls._run("logs", run, "-f", timeout=RUN_SECONDS_MAX)
             cls._wait_for_scrapes(2)
@@ -97,7 +102,7 @@ class LiveTest(unittest.TestCase):
     @classmethod
     def _lose_a_run(cls):
         """Kills a worker, as a machine short of memory would."""
-        cls._run("start", "--model", "s4", "--epochs", "100", "-d")
+        cls._start(100, "-d")
         wait_until(lambda: cls.prometheus.series('traind_run_state{run="s4-4", state="running"}'), "s4-4 to run")
         for worker in children(cls.server.process.pid):
             os.kill(worker, signal.SIGKILL)
