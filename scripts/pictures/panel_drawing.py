@@ -14,7 +14,7 @@ PALETTE = ("#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2", "#b
 NAMED = {"green": "#73bf69", "yellow": "#fade2a", "orange": "#ff9830", "red": "#f2495c", "blue": "#5794f2", "text": TEXT}
 TITLE_PIXELS, LEGEND_PIXELS, AXIS_PIXELS = 30, 24, 64
 LEGEND_ITEMS_MAX = 8
-CHARACTER_PIXELS = 6.6
+CHARACTER_PIXELS = 5.8
 
 
 class Series(typing.NamedTuple):
@@ -148,7 +148,7 @@ class PanelDrawing:
         x, y = place.x + 14, place.y + place.height - 12
         for line, colour in list(zip(series, colours))[:LEGEND_ITEMS_MAX]:
             words = f"{line.name}  {value_text(line.values[-1], defaults['unit'], defaults.get('decimals'))}"
-            needed = CHARACTER_PIXELS * len(words) + 30
+            needed = CHARACTER_PIXELS * len(words) + 22
             if x + needed > place.x + place.width:
                 break
             self.text(x, y, "▬", color=colour, fontsize=8)
