@@ -9,7 +9,6 @@ import completion
 import man_page
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"traind": 8, "trainctl": 1}
 
 
 def write(path, text):
@@ -21,7 +20,7 @@ def main(version, traind, trainctl, out):
     out = pathlib.Path(out)
     for name, program in (("traind", traind), ("trainctl", trainctl)):
         command = cli_help.read(program, name)
-        page = f"{name}.{SECTIONS[name]}"
+        page = f"{name}.1"
         write(out / "man" / page, man_page.render((HERE / f"{page}.in").read_text("utf-8"), command, version))
         write(out / "bash" / name, completion.bash((HERE / "completion.bash.in").read_text("utf-8"), command))
         write(out / "zsh" / f"_{name}", completion.zsh((HERE / "completion.zsh.in").read_text("utf-8"), command))

@@ -5,7 +5,7 @@ import unittest
 
 import tree
 
-PAGES = {"traind": tree.TREE / "share/man/man8/traind.8", "trainctl": tree.TREE / "share/man/man1/trainctl.1"}
+PAGES = {"traind": tree.TREE / "share/man/man1/traind.1", "trainctl": tree.TREE / "share/man/man1/trainctl.1"}
 
 
 def help_of(program, *command):
