@@ -31,7 +31,7 @@ class Container:
 
     def __init__(self, name, datasets, buildah):
         self.name, self.buildah = name, buildah
-        config = json.loads(output(*buildah, "inspect", "--format", "{{json .Docker}}", name))["config"]
+        config = json.loads(output(*buildah, "inspect", name))["Docker"]["config"]
         self.server = config["Entrypoint"] + config["Cmd"]
         folder = dict(entry.split("=", 1) for entry in config["Env"])["TRAIND_DATASETS_DIR"]
         self.volume = f"{datasets}:{folder}:ro"
