@@ -68,7 +68,7 @@ def main(name, datasets, *buildah):
         print(output(*container.command("trainctl", "predict", "--model", "s4", "--dataset", "mnist:test",
                                         "--index", "0..9"))[-300:])
     finally:
-        server.terminate()
+        server.terminate()  # buildah then ends the server by force
         server.wait(timeout=60)
 
 
