@@ -37,6 +37,5 @@ traind_library(NAME server
 
 add_executable(traind main.cc)
 target_link_libraries(traind PRIVATE traind::server)
-# An installed server finds LibTorch where it was built with it.
-set_target_properties(traind PROPERTIES INSTALL_RPATH "${Torch211_INSTALL_RPATH}")
-install(TARGETS traind RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+set_target_properties(traind PROPERTIES INSTALL_RPATH "${TRAIND_LIBTORCH_RPATH}")
+install(TARGETS traind RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT server)
