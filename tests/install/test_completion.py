@@ -81,7 +81,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(bash("trainctl st"), ["start"])
         self.assertEqual(bash("trainctl start --dev"), ["--device"])
         self.assertEqual(bash("trainctl logs s4-1 --fol"), ["--follow"])
-        self.assertEqual(bash("traind --metrics-l")[0][:16], "--metrics-listen")
+        self.assertEqual(bash("traind --metrics-lis")[0][:16], "--metrics-listen")
 
     def test_bash_offers_global_options_behind_a_command(self):
         self.assertEqual(bash("trainctl runs --serv"), ["--server"])

@@ -15,7 +15,7 @@ def help_of(program, *command):
 def commands_of(program):
     """The subcommands that the help lists."""
     section = re.search(r"^Subcommands:\n((?: {2}.*\n)+)", help_of(program), re.MULTILINE)
-    return re.findall(r"^ {2}(\w+)", section[1], re.MULTILINE) if section else []
+    return re.findall(r"^ {2}([\w-]+)", section[1], re.MULTILINE) if section else []
 
 
 def rendered(program):
