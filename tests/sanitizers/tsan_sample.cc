@@ -6,6 +6,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 
 namespace {
 
@@ -64,6 +65,8 @@ void WaitForNotification() {
     number = 1;
     told.Notify();
   });
+  while (!told.WaitForNotificationWithTimeout(absl::Microseconds(1))) {
+  }
   told.WaitForNotification();
   ++number;
   other.join();
