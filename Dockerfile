@@ -7,34 +7,33 @@ FROM debian:bookworm-slim AS build
 ARG CUDA=0
 WORKDIR /src
 # Alone first: this layer stays cached until the pins change.
-COPY scripts/ scripts/
+COPY scripts/setup scripts/steps.sh scripts/fetch-mnist scripts/*.txt scripts/
 RUN if [ "$CUDA" = 1 ]; then scripts/setup --cuda; else scripts/setup; fi
 COPY . .
 RUN scripts/build release \
-    && cmake --install build/release --prefix /opt/traind --strip \
-    && mkdir -p /opt/traind/lib/libtorch/torch /opt/traind/share/traind/datasets \
-    && cp -a .deps/libtorch/torch/lib /opt/traind/lib/libtorch/torch/ \
-    && cp -a .deps/libtorch/nvidia .deps/libtorch/*.dist-info /opt/traind/lib/libtorch/ \
-    && find /opt/traind/lib/libtorch/nvidia -name include -prune -exec rm -r {} + \
-    && find /opt/traind/lib/libtorch -name '*.a' -delete \
-    && cp -a .deps/datasets/. /opt/traind/share/traind/datasets/
+    && for component in server client libtorch; do \
+         cmake --install build/release --prefix /opt/traind --strip --component "$component" || exit 1; \
+       done \
+    && mkdir -p /opt/traind/share/traind/datasets \
+    && cp -r .deps/datasets/. /opt/traind/share/traind/datasets/
 
 FROM debian:bookworm-slim
 COPY scripts/runtime-packages.txt /tmp/
 RUN apt-get update \
     && sed -e 's/#.*//' /tmp/runtime-packages.txt | xargs apt-get install -y --no-install-recommends \
-    && rm -rf /var/lib/apt/lists/* /tmp/runtime-packages.txt \
+    && apt-get clean \
+    && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /tmp/runtime-packages.txt \
     && useradd --system --uid 10001 --home-dir /var/lib/traind --create-home traind
 COPY --from=build /opt/traind /opt/traind
-RUN echo /opt/traind/lib/libtorch/torch/lib >/etc/ld.so.conf.d/traind.conf && ldconfig
 
-ENV PATH=/opt/traind/bin:$PATH \
+ENV PATH=/opt/traind/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     TRAIND_DATA_DIR=/var/lib/traind \
     TRAIND_DATASETS_DIR=/opt/traind/share/traind/datasets \
     TRAIND_METRICS_LISTEN=0.0.0.0:9464 \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER traind
+WORKDIR /var/lib/traind
 VOLUME /var/lib/traind
 EXPOSE 50051 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \

@@ -27,11 +27,21 @@ static_assert(SameCode(grpc::UNAVAILABLE, absl::StatusCode::kUnavailable));
 static_assert(SameCode(grpc::DATA_LOSS, absl::StatusCode::kDataLoss));
 static_assert(SameCode(grpc::UNAUTHENTICATED, absl::StatusCode::kUnauthenticated));
 
+// Whose cause is told by nothing but the server's log.
+bool IsServerFault(grpc::StatusCode code) {
+  return code == grpc::UNKNOWN || code == grpc::INTERNAL || code == grpc::DATA_LOSS;
+}
+
 }  // namespace
 
-absl::Status FromRpcStatus(const grpc::Status& status, const std::string& address) {
+absl::Status FromRpcStatus(const grpc::Status& status, const std::string& address,
+                           const std::string& request_id) {
   if (status.error_code() != grpc::UNAVAILABLE) {
-    return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+    const bool name_request = IsServerFault(status.error_code()) && !request_id.empty();
+    return absl::Status(
+        static_cast<absl::StatusCode>(status.error_code()),
+        absl::StrCat(status.error_message(),
+                     name_request ? absl::StrCat(" (request ", request_id, ")") : ""));
   }
   return absl::UnavailableError(absl::StrCat(
       "no answer from a traind at ", address, " (", status.error_message(),

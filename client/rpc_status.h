@@ -11,8 +11,10 @@ namespace traind {
 
 // The only converter from gRPC's status to absl's: same code, same message.
 // An UNAVAILABLE one also says which address was tried, how to start a server
-// there and how to name another.
-absl::Status FromRpcStatus(const grpc::Status& status, const std::string& address);
+// there and how to name another; a fault of the server itself (UNKNOWN, INTERNAL,
+// DATA_LOSS) which request to look for in its log.
+absl::Status FromRpcStatus(const grpc::Status& status, const std::string& address,
+                           const std::string& request_id);
 
 }  // namespace traind
 

@@ -46,7 +46,7 @@ absl::Status RunFollower::ReadAll() {
 
 absl::Status RunFollower::ReadStream() {
   grpc::ClientContext context;
-  server_.prepare(context);
+  const std::string request_id = server_.prepare(context);
   std::stop_callback cancel(stop_, [&context] { context.TryCancel(); });
   auto reader = server_.training->StreamMetrics(&context, request_);
   v1::StreamMetricsResponse response;
@@ -63,7 +63,7 @@ absl::Status RunFollower::ReadStream() {
   if (stop_.stop_requested()) {
     return absl::CancelledError(absl::StrCat("stopped following run ", request_.run_id()));
   }
-  return FromRpcStatus(status, server_.address);
+  return FromRpcStatus(status, server_.address, request_id);
 }
 
 absl::Status RunFollower::Deliver(const v1::StreamMetricsResponse& response) {

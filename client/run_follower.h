@@ -25,8 +25,8 @@ class RunFollower {
   // What a follower needs of its client.
   struct Server {
     v1::TrainingService::StubInterface* training;
-    // Sets deadline and credentials of a stream.
-    std::function<void(grpc::ClientContext&)> prepare;
+    // Sets deadline and credentials of a stream; returns its request id.
+    std::function<std::string(grpc::ClientContext&)> prepare;
     // Gives the channel a moment to connect again.
     std::function<void(std::stop_token)> reconnect;
     std::function<absl::StatusOr<v1::Run>()> get_run;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/channel.h"
+#include "client/request_id.h"
 #include "client/rpc_status.h"
 #include "client/run_follower.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
@@ -40,8 +41,10 @@ struct Client::Connection {
         datasets(v1::DatasetService::NewStub(channel)),
         server(v1::ServerService::NewStub(channel)) {}
 
-  void Prepare(grpc::ClientContext& context, Deadline deadline) const {
+  void Prepare(grpc::ClientContext& context, Deadline deadline,
+               const std::string& request_id) const {
     context.set_deadline(deadline);
+    context.AddMetadata(kRequestIdMetadata, request_id);
     if (!token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
   }
 
@@ -52,17 +55,18 @@ struct Client::Connection {
                                 const Request& request, Repeat repeat) const {
     const int tries = repeat == Repeat::kSafe ? options.unary_tries_max : 1;
     const Deadline deadline = FromNow(options.deadline);
+    const std::string request_id = NewRequestId();  // of the call, however often it is tried
     Backoff backoff(options.backoff, std::random_device()());
     for (int tried = 1;; ++tried) {
       grpc::ClientContext context;
-      Prepare(context, deadline);
+      Prepare(context, deadline, request_id);
       std::stop_callback cancel(options.stop, [&context] { context.TryCancel(); });
       Response response;
       const grpc::Status status = (stub.*method)(&context, request, &response);
       if (status.ok()) return response;
       if (options.stop.stop_requested()) return absl::CancelledError("interrupted");
       if (status.error_code() != grpc::UNAVAILABLE || tried >= tries) {
-        return FromRpcStatus(status, options.address);
+        return FromRpcStatus(status, options.address, request_id);
       }
       waiter.Wait(backoff.Next(), options.stop);
       Reconnect(options.stop, 1);
@@ -82,7 +86,9 @@ struct Client::Connection {
     return {.training = training.get(),
             .prepare =
                 [this](grpc::ClientContext& context) {
-                  Prepare(context, FromNow(options.stream_deadline));
+                  std::string request_id = NewRequestId();
+                  Prepare(context, FromNow(options.stream_deadline), request_id);
+                  return request_id;
                 },
             .reconnect = [this](std::stop_token stop) { Reconnect(stop, kReconnectTries); },
             .get_run = [&client, run_id] { return client.GetRun(run_id); },
@@ -172,6 +178,13 @@ absl::StatusOr<v1::ReadDatasetRowsResponse> Client::ReadDatasetRows(
 absl::StatusOr<v1::ServerInfo> Client::GetServerInfo() {
   return connection_->Call(*connection_->server, &v1::ServerService::Stub::GetServerInfo,
                            v1::GetServerInfoRequest(), Repeat::kSafe);
+}
+
+absl::StatusOr<v1::ServerInfo> Client::SetLogLevel(v1::LogLevel level) {
+  v1::SetLogLevelRequest request;
+  request.set_level(level);
+  return connection_->Call(*connection_->server, &v1::ServerService::Stub::SetLogLevel, request,
+                           Repeat::kSafe);
 }
 
 absl::StatusOr<v1::Run> Client::FollowRun(const std::string& run_id, int64_t after_sequence,

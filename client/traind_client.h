@@ -21,9 +21,10 @@ namespace traind {
 
 // A connection to one traind. Every call has a deadline, and ends with
 // CANCELLED once the options' stop token is triggered. Calls that are safe to
-// repeat are tried again while the server is UNAVAILABLE: all that read, and
-// StartTraining with a request_id. Errors are the server's own codes, see the
-// protos. Thread-safe: any number of calls may be in flight.
+// repeat are tried again while the server is UNAVAILABLE: all that read,
+// SetLogLevel, and StartTraining with a request_id. Errors are the server's own
+// codes, see the protos; a fault of the server itself names the call's request id,
+// which the server's log has too. Thread-safe: any number of calls may be in flight.
 class Client {
  public:
   using Options = ClientOptions;
@@ -47,6 +48,7 @@ class Client {
   absl::StatusOr<v1::ReadDatasetRowsResponse> ReadDatasetRows(
       const v1::ReadDatasetRowsRequest& request);
   absl::StatusOr<v1::ServerInfo> GetServerInfo();
+  absl::StatusOr<v1::ServerInfo> SetLogLevel(v1::LogLevel level);
 
   // Delivers the run's events after `after_sequence` to `listener`, each once
   // and in order, until the run's terminal state; returns the run as it ended.

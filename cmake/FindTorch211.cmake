@@ -4,8 +4,6 @@ set(Torch211_ROOT "${TRAIND_DEPS_DIR}/libtorch/torch")
 find_path(Torch211_INCLUDE_DIR torch/headeronly/version.h PATHS "${Torch211_ROOT}/include" NO_DEFAULT_PATH)
 find_library(Torch211_CPU_LIBRARY torch_cpu PATHS "${Torch211_ROOT}/lib" NO_DEFAULT_PATH)
 find_library(Torch211_C10_LIBRARY c10 PATHS "${Torch211_ROOT}/lib" NO_DEFAULT_PATH)
-# Where an installed program looks: beside itself first, then where setup has put LibTorch.
-set(Torch211_INSTALL_RPATH "$ORIGIN/../lib/libtorch/torch/lib" "${Torch211_ROOT}/lib")
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(Torch211
   REQUIRED_VARS Torch211_CPU_LIBRARY Torch211_C10_LIBRARY Torch211_INCLUDE_DIR

@@ -3,17 +3,27 @@ find_package(nlohmann_json REQUIRED)
 configure_file("${CMAKE_CURRENT_SOURCE_DIR}/version.h.in"
                "${PROJECT_BINARY_DIR}/generated/server/version.h" @ONLY)
 
-# Flags and logs: no room of the server needed.
+traind_library(NAME version)
+target_include_directories(traind_version INTERFACE "${PROJECT_BINARY_DIR}/generated")
+
+# The log of server and worker.
+traind_library(NAME logging
+  SOURCES event_line.cc log_line.cc logging.cc
+  PUBLIC traind::proto absl::status absl::statusor absl::strings
+  PRIVATE traind::base absl::str_format absl::time nlohmann_json::nlohmann_json spdlog::spdlog)
+
+# Flags: no room of the server needed.
 traind_library(NAME server_options
-  SOURCES default_paths.cc logging.cc options.cc
-  PUBLIC traind::base absl::status absl::statusor absl::strings absl::time
-  PRIVATE CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog)
-target_include_directories(traind_server_options PUBLIC "${PROJECT_BINARY_DIR}/generated")
+  SOURCES default_paths.cc options.cc
+  PUBLIC traind::base traind::version absl::status absl::statusor absl::strings absl::time
+  PRIVATE CLI11::CLI11)
 
 # The composition root.
 traind_library(NAME server
   SOURCES
     address_file.cc
+    process_log_control.cc
+    rpc_report.cc
     run_log.cc
     run_publisher.cc
     secrets.cc
@@ -21,11 +31,11 @@ traind_library(NAME server
     signal_waiter.cc
     socket_directory.cc
     ticker.cc
-  PUBLIC traind::server_options traind::rpc traind::runs traind::serving
-  PRIVATE traind::recipes traind::store traind::telemetry traind::torch traind::workers)
+  PUBLIC traind::logging traind::server_options traind::rpc traind::runs traind::serving
+         traind::telemetry
+  PRIVATE traind::grpc_log traind::recipes traind::store traind::torch traind::workers)
 
 add_executable(traind main.cc)
 target_link_libraries(traind PRIVATE traind::server)
-# An installed server finds LibTorch where it was built with it.
-set_target_properties(traind PROPERTIES INSTALL_RPATH "${Torch211_INSTALL_RPATH}")
-install(TARGETS traind RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+set_target_properties(traind PROPERTIES INSTALL_RPATH "${TRAIND_LIBTORCH_RPATH}")
+install(TARGETS traind RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT server)

@@ -1,34 +1,48 @@
 #ifndef TRAIND_SERVER_LOGGING_H_
 #define TRAIND_SERVER_LOGGING_H_
 
-#include <initializer_list>
 #include <string>
-#include <utility>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/log_line.h"
 
 namespace traind {
 
+// From the most to the least talkative.
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-// A named value of a log line, such as {"run", "s4-17"}.
-using LogField = std::pair<absl::string_view, std::string>;
+// `debug`, `info`, `warning` or `error`, as in --log-level.
+absl::string_view LogLevelName(LogLevel level);
+// The level of that name. INVALID_ARGUMENT lists the names.
+absl::StatusOr<LogLevel> ParseLogLevel(absl::string_view name);
 
-// Sets up the process's log on stderr: `format` is `text` (time, level, message,
-// then key=value) or `json` (one object a line); `level` is the least level that
-// is written, by its name as in --log-level. Call once, before the first Log.
-void StartLogging(absl::string_view format, absl::string_view level);
+struct LogOptions {
+  // `text` (time, level, message, then key=value) or `json` (one object a line).
+  std::string format = "text";
+  // The least level that is written.
+  LogLevel level = LogLevel::kInfo;
+  // What every line of the process begins its values with.
+  std::vector<LogField> fields = {};
+};
 
-// Writes one line: what happened as a fixed text, and its values. Thread-safe.
-void Log(LogLevel level, absl::string_view message, std::initializer_list<LogField> fields = {});
+// Sets up the process's log on stderr. Call once, before the first Log.
+void StartLogging(const LogOptions& options);
 
-// One line in the `json` format, without its line end; `time` is taken as it is.
-std::string FormatJsonLine(absl::string_view time, absl::string_view level,
-                           absl::string_view message, std::initializer_list<LogField> fields);
+// Writes one line: what happened as a fixed text, and its values; last the
+// `request` that the thread works for (RequestScope), if any. Thread-safe.
+void Log(LogLevel level, absl::string_view message, const std::vector<LogField>& fields = {});
 
-// One message in the `text` format, without time and level. A value that is
-// empty or has spaces, quotes or control characters is quoted and escaped.
-std::string FormatTextLine(absl::string_view message, std::initializer_list<LogField> fields);
+// Whether Log writes such lines now; ask before values that are dear to make.
+bool LogsLevel(LogLevel level);
+
+// The least level that is written, and a change of it, of which a line tells that
+// is written either way. Thread-safe.
+LogLevel CurrentLogLevel();
+void ChangeLogLevel(LogLevel level);
+// Changes to debug, or back from it to what StartLogging was given.
+void ToggleDebugLog();
 
 }  // namespace traind
 

@@ -55,9 +55,12 @@ int main(int argc, char** argv) {
     std::fputs(line->text.c_str(), stdout);
     return 0;
   }
-  traind::StartLogging(line->options.log_format, line->options.log_level);
+  // The options were checked for it.
+  const absl::StatusOr<traind::LogLevel> level = traind::ParseLogLevel(line->options.log_level);
+  if (!level.ok()) return Fail(level.status(), kBadUsage);
+  traind::StartLogging({.format = line->options.log_format, .level = *level});
   signal(SIGPIPE, SIG_IGN);
-  const traind::SignalWaiter signals;
+  const traind::SignalWaiter signals(traind::ToggleDebugLog);
   absl::StatusOr<std::unique_ptr<traind::Server>> server = traind::Server::Start(line->options);
   if (!server.ok()) return Fail(server.status(), kStartFailed);
   RunUntilSignal(signals, line->options.shutdown_grace, **server);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,7 @@ constexpr const char* kEnvironmentOptions[] = {
     "listen",         "metrics-listen",  "data-dir",     "datasets-dir", "recipes-dir",
     "worker",         "predict-threads", "address-file", "tls-cert",     "tls-key",
     "tls-client-ca",  "token-file",      "insecure",     "log-format",   "log-level",
-    "shutdown-grace", "config"};
+    "shutdown-grace", "metrics-linger",  "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
@@ -73,7 +74,13 @@ void AddPathOptions(ServerOptions& options, CLI::App& app) {
       ->default_str(DefaultWorker());
 }
 
-void AddBehaviourOptions(ServerOptions& options, double& grace_seconds, CLI::App& app) {
+// Options that are durations, as CLI11 reads them.
+struct Seconds {
+  double shutdown_grace;
+  double metrics_linger;
+};
+
+void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app) {
   app.add_option("--predict-threads", options.predict_threads, "Threads that compute predictions")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -83,7 +90,14 @@ void AddBehaviourOptions(ServerOptions& options, double& grace_seconds, CLI::App
   app.add_option("--log-level", options.log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
-  app.add_option("--shutdown-grace", grace_seconds, "Seconds that a shutdown may take")
+  app.add_option("--metrics-linger", seconds.metrics_linger,
+                 "How long a run's metrics stay after its end: seconds, or with a unit s, m or h")
+      ->transform(
+          CLI::AsNumberWithUnit(std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}},
+                                CLI::AsNumberWithUnit::CASE_SENSITIVE, "SECONDS"))
+      ->check(CLI::Range(0.0, 86400.0))
+      ->default_str("5m");
+  app.add_option("--shutdown-grace", seconds.shutdown_grace, "Seconds that a shutdown may take")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
 }
@@ -127,7 +141,8 @@ void FillDefaults(ServerOptions& options) {
 
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) {
   CommandLine line;
-  double grace_seconds = absl::ToDoubleSeconds(line.options.shutdown_grace);
+  Seconds seconds = {absl::ToDoubleSeconds(line.options.shutdown_grace),
+                     absl::ToDoubleSeconds(line.options.metrics_linger)};
   CLI::App app("traind trains LibTorch models and serves them over gRPC.", "traind");
   app.footer(
       "Each option can also be set by the environment, such as TRAIND_DATA_DIR for --data-dir,\n"
@@ -138,7 +153,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) 
   app.allow_config_extras(false);
   AddAddressOptions(line.options, app);
   AddPathOptions(line.options, app);
-  AddBehaviourOptions(line.options, grace_seconds, app);
+  AddBehaviourOptions(line.options, seconds, app);
 
   std::vector<std::string> arguments = EnvironmentArguments();
   arguments.insert(arguments.end(), argv + 1, argv + argc);
@@ -155,7 +170,8 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) 
   } catch (const CLI::Error& error) {
     return UsageError(error);
   }
-  line.options.shutdown_grace = absl::Seconds(grace_seconds);
+  line.options.shutdown_grace = absl::Seconds(seconds.shutdown_grace);
+  line.options.metrics_linger = absl::Seconds(seconds.metrics_linger);
   FillDefaults(line.options);
   RETURN_IF_ERROR(ValidateOptions(line.options));
   return line;

@@ -16,6 +16,8 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:50051";
   // The same for Prometheus; empty: off.
   std::string metrics_listen = "127.0.0.1:9464";
+  // How long the series of a run stay after its end.
+  absl::Duration metrics_linger = absl::Minutes(5);
   std::string data_dir;
   std::string datasets_dir;
   std::string recipes_dir;

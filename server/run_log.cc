@@ -4,8 +4,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "server/event_line.h"
 #include "server/logging.h"
 
 namespace traind {
@@ -31,21 +31,6 @@ void LogState(const v1::Run& run, const v1::StateChanged& change) {
        {"reason", change.reason()}});
 }
 
-void LogEpoch(const v1::Run& run, const v1::EpochFinished& epoch) {
-  Log(LogLevel::kInfo, "epoch finished",
-      {{"run", run.id()},
-       {"epoch", absl::StrCat(epoch.epoch(), "/", run.recipe().epoch_count())},
-       {"train_loss", absl::StrFormat("%.4f", epoch.train_loss())},
-       {"eval_loss", absl::StrFormat("%.4f", epoch.eval_loss())},
-       {"eval_correct", absl::StrCat(epoch.eval_correct_count(), "/", epoch.eval_sample_count())},
-       {"seconds", absl::StrFormat("%.2f", epoch.train_seconds() + epoch.eval_seconds())}});
-}
-
-LogLevel LevelOf(v1::Severity severity) {
-  if (severity == v1::SEVERITY_WARNING) return LogLevel::kWarning;
-  return severity == v1::SEVERITY_ERROR ? LogLevel::kError : LogLevel::kInfo;
-}
-
 }  // namespace
 
 void RunLog::OnEvent(const v1::Run& run, const v1::Event& event) {
@@ -54,15 +39,14 @@ void RunLog::OnEvent(const v1::Run& run, const v1::Event& event) {
     case v1::Event::kStateChanged:
       return LogState(run, event.state_changed());
     case v1::Event::kEpochFinished:
-      return LogEpoch(run, event.epoch_finished());
+      return LogEpoch(event.epoch_finished(), run.recipe().epoch_count(), {{"run", run.id()}});
     case v1::Event::kModelPublished:
       return Log(LogLevel::kInfo, "model published",
                  {{"run", run.id()},
                   {"model", event.model_published().model()},
                   {"version", absl::StrCat(event.model_published().version())}});
     case v1::Event::kMessage:
-      return Log(LevelOf(event.message().severity()), "run says",
-                 {{"run", run.id()}, {"text", event.message().text()}});
+      return LogRunMessage(event.message(), {{"run", run.id()}});
     default:
       return;
   }

@@ -17,6 +17,8 @@ class RunLog final : public RunObserver {
 
   void OnEvent(const v1::Run& run, const v1::Event& event) override;
   void OnProgress(const v1::Run& run, const v1::Progress& progress) override {}
+  // What ended it is the reason of the change of state.
+  void OnAttemptEnded(const v1::Run& run, AttemptEnd end) override {}
 
  private:
   std::atomic<bool> begun_ = false;

@@ -15,8 +15,11 @@
 #include "server/base/clock.h"
 #include "server/base/status_macros.h"
 #include "server/logging.h"
+#include "server/process_log_control.h"
 #include "server/rpc/grpc_log.h"
+#include "server/rpc/rpc_methods.h"
 #include "server/rpc/rpc_server.h"
+#include "server/rpc_report.h"
 #include "server/run_log.h"
 #include "server/run_publisher.h"
 #include "server/runs/event_log.h"
@@ -49,17 +52,6 @@ constexpr absl::Duration kEndpointsGrace = absl::Seconds(3);
 // threads, not more threads in one, carry more load.
 constexpr int kThreadsPerPrediction = 1;
 
-void LogCall(const CallOutcome& call) {
-  if (call.status.ok()) return;
-  // A client that hangs up, as `trainctl logs -f` does on Ctrl-C, is no failure.
-  const bool client_left = absl::IsCancelled(call.status);
-  Log(client_left ? LogLevel::kDebug : LogLevel::kInfo, "call failed",
-      {{"method", std::string(call.method)},
-       {"code", absl::StatusCodeToString(call.status.code())},
-       {"error", std::string(call.status.message())},
-       {"peer", std::string(call.peer)}});
-}
-
 absl::Status CheckWorker(const std::string& worker) {
   if (access(worker.c_str(), X_OK) == 0) return absl::OkStatus();
   return absl::NotFoundError(
@@ -83,6 +75,7 @@ struct Server::Parts {
   RecipeCatalog recipes;
   std::unique_ptr<DatasetDirectory> datasets;
   RunLog run_log;
+  ProcessLogControl log_control;
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<EventLog> event_log;
   std::unique_ptr<RunPublisher> publisher;
@@ -93,6 +86,7 @@ struct Server::Parts {
   TorchExecutorLoader executor_loader;
   std::unique_ptr<PredictService> predicts;
   std::unique_ptr<MetricsEndpoint> metrics_endpoint;
+  std::unique_ptr<RpcReport> rpc_report;
   std::unique_ptr<RpcServer> rpc;
   std::unique_ptr<Ticker> ticker;
   std::unique_ptr<AddressFile> address_file;
@@ -131,6 +125,12 @@ absl::Status Server::Parts::BuildCore() {
   Metrics::Options metrics_options;
   metrics_options.version = kVersion;
   metrics_options.torch_version = TorchVersion();
+  metrics_options.run_linger = options.metrics_linger;
+  metrics_options.predict_queue_limit = limits.predict_queue_max;
+  metrics_options.data_directory = options.data_dir;
+  metrics_options.predict_queue_depth = [this] { return predicts->queue_depth(); };
+  metrics_options.worker_usage = [this] { return launcher->Usage(); };
+  metrics_options.rpc_methods = ListRpcMethods();
   metrics = std::make_unique<Metrics>(metrics_options, clock);
   event_log = std::make_unique<EventLog>(*run_store, limits);
   publisher = std::make_unique<RunPublisher>(*models, runs_directory, clock);
@@ -172,8 +172,15 @@ absl::Status Server::Parts::StartLauncher() {
   launcher_options.worker_binary = options.worker;
   launcher_options.socket_path = WorkerServer::SocketPath(socket_directory->path());
   launcher_options.log_directory = options.data_dir + "/logs";
+  launcher_options.more_arguments = [format = options.log_format] {
+    return std::vector<std::string>{"--log-format", format, "--log-level",
+                                    std::string(LogLevelName(CurrentLogLevel()))};
+  };
   launcher_options.send_stop = [this](const AttemptKey& attempt, absl::Duration grace) {
     worker_server->RequestStop(attempt, grace);
+  };
+  launcher_options.on_final_usage = [this](const WorkerUsage& usage) {
+    metrics->OnFinalUsage(usage);
   };
   launcher_options.on_exit = [this](const AttemptKey& attempt, absl::string_view how) {
     runs->OnWorkerExited(attempt, how);
@@ -191,7 +198,7 @@ absl::Status Server::Parts::TakeOverRuns() {
 absl::Status Server::Parts::StartEndpoints() {
   if (!options.metrics_listen.empty()) {
     ASSIGN_OR_RETURN(metrics_endpoint,
-                     MetricsEndpoint::Start(options.metrics_listen, metrics->registry()));
+                     MetricsEndpoint::Start(options.metrics_listen, metrics->page()));
     metrics_address = metrics_endpoint->address();
   }
   RpcServer::Options rpc_options;
@@ -199,13 +206,12 @@ absl::Status Server::Parts::StartEndpoints() {
   rpc_options.limits = limits;
   rpc_options.tls = secrets.tls;
   rpc_options.token = secrets.token;
-  rpc_options.on_call = [this](const CallOutcome& call) {
-    metrics->OnCall(call.method, call.status.code(), call.duration);
-    LogCall(call);
-  };
+  rpc_report = std::make_unique<RpcReport>(*metrics);
+  rpc_options.observer = rpc_report.get();
   ASSIGN_OR_RETURN(
       rpc, RpcServer::Start(std::move(rpc_options),
-                            {*runs, *event_log, *predicts, recipes, *datasets, clock}, Info()));
+                            {*runs, *event_log, *predicts, recipes, *datasets, log_control, clock},
+                            Info()));
   return absl::OkStatus();
 }
 

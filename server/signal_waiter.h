@@ -3,19 +3,23 @@
 
 #include <signal.h>
 
+#include <functional>
+
 namespace traind {
 
-// Takes SIGINT and SIGTERM as values instead of interruptions. Make it on the
-// main thread before any other thread starts: they inherit that the signals are
-// blocked. Child processes inherit it too and must unblock them.
+// Takes SIGINT, SIGTERM and SIGUSR1 as values instead of interruptions. Make it
+// on the main thread before any other thread starts: they inherit that the
+// signals are blocked. Child processes inherit it too and must unblock them.
 class SignalWaiter {
  public:
-  SignalWaiter();
+  // `on_user_signal` is what SIGUSR1 does, on the thread that waits.
+  explicit SignalWaiter(std::function<void()> on_user_signal);
 
-  // Blocks until one of the signals comes, and returns it.
+  // Blocks until SIGINT or SIGTERM comes, and returns it.
   int Wait() const;
 
  private:
+  const std::function<void()> on_user_signal_;
   sigset_t signals_;
 };
 

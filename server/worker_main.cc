@@ -1,8 +1,6 @@
 // traind-worker: command line → attach → train → report. One process per attempt.
 
 #include <signal.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -11,14 +9,23 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "server/event_line.h"
+#include "server/logging.h"
+#include "server/rpc/grpc_log.h"
 #include "server/torch/device.h"
+#include "server/version.h"
 #include "server/worker_link/epoch_logger.h"
 #include "server/worker_link/stop_signals.h"
 #include "server/worker_link/worker_link.h"
 #include "server/worker_training.h"
 
 namespace {
+
+using traind::Log;
+using traind::LogLevel;
 
 // The server publishes the model before it acknowledges the end.
 constexpr absl::Duration kFinishTimeout = absl::Minutes(2);
@@ -28,13 +35,28 @@ struct Flags {
   std::string run;
   int attempt = 0;
   bool list_devices = false;
+  std::string log_format = "text";
+  std::string log_level = "info";
 };
 
-void Log(absl::string_view line) { spdlog::info("{}", std::string(line)); }
-
 int Fail(const absl::Status& status) {
-  spdlog::error("{}", std::string(status.message()));
+  Log(LogLevel::kError, "attempt failed",
+      {{"code", absl::StatusCodeToString(status.code())},
+       {"error", std::string(status.message())}});
   return 1;
+}
+
+// False for a level that does not exist.
+bool StartLogging(const Flags& flags) {
+  const absl::StatusOr<LogLevel> level = traind::ParseLogLevel(flags.log_level);
+  if (!level.ok()) return false;
+  traind::StartLogging({.format = flags.log_format,
+                        .level = *level,
+                        .fields = {{"run", flags.run}, {"attempt", absl::StrCat(flags.attempt)}}});
+  traind::RedirectGrpcLog([](absl::string_view line) {
+    Log(LogLevel::kDebug, "grpc", {{"text", std::string(line)}});
+  });
+  return true;
 }
 
 // False when the parent is gone already.
@@ -49,20 +71,33 @@ int ListDevices() {
   return 0;
 }
 
+void LogEnd(const traind::worker::v1::Finished& finished) {
+  const std::string outcome = traind::worker::v1::Outcome_Name(finished.outcome());
+  std::vector<traind::LogField> fields = {
+      {"outcome", absl::AsciiStrToLower(absl::StripPrefix(outcome, "OUTCOME_"))}};
+  if (finished.has_error()) fields.emplace_back("error", finished.error().message());
+  Log(finished.has_error() ? LogLevel::kError : LogLevel::kInfo, "attempt ended", fields);
+}
+
 int RunAttempt(const Flags& flags, std::stop_source stop) {
   traind::WorkerLink::Options options;
   options.socket_path = flags.socket;
   options.attempt = {flags.run, flags.attempt};
-  options.note = Log;
+  options.note = [](absl::string_view text) {
+    Log(LogLevel::kWarning, "the link to the server is slow", {{"text", std::string(text)}});
+  };
   absl::StatusOr<std::unique_ptr<traind::WorkerLink>> link =
       traind::WorkerLink::Attach(std::move(options), stop);
   if (!link.ok()) return Fail(link.status());
-  Log(absl::StrCat("attempt ", flags.attempt, " of run ", flags.run, " begins"));
-  traind::EpochLogger reporter(**link, Log);
+  Log(LogLevel::kInfo, "attempt begins");
+  const int epoch_count = (*link)->assignment().recipe().epoch_count();
+  traind::EpochLogger reporter(**link, [epoch_count](const traind::v1::Event& event) {
+    if (event.has_epoch_finished()) traind::LogEpoch(event.epoch_finished(), epoch_count);
+    if (event.has_message()) traind::LogRunMessage(event.message());
+  });
   const traind::worker::v1::Finished finished =
       traind::RunAssignment((*link)->assignment(), reporter, stop.get_token());
-  Log(absl::StrCat(traind::worker::v1::Outcome_Name(finished.outcome()), " ",
-                   finished.error().message()));
+  LogEnd(finished);
   const absl::Status acknowledged = (*link)->Finish(finished, kFinishTimeout);
   return acknowledged.ok() ? 0 : Fail(acknowledged);
 }
@@ -72,13 +107,17 @@ int RunAttempt(const Flags& flags, std::stop_source stop) {
 int main(int argc, char** argv) {
   CLI::App app("Trains one attempt of a run; started by traind.", "traind-worker");
   Flags flags;
-  app.set_version_flag("--version", std::string("traind-worker " TRAIND_VERSION));
+  app.set_version_flag("--version", absl::StrCat("traind-worker ", traind::kVersion));
   auto* list = app.add_flag("--list-devices", flags.list_devices, "Print one device per line");
   app.add_option("--socket", flags.socket, "Unix socket of the server")->excludes(list);
   app.add_option("--run", flags.run, "Run, such as s4-17")->excludes(list);
   app.add_option("--attempt", flags.attempt, "Attempt, from 1")
       ->check(CLI::PositiveNumber)
       ->excludes(list);
+  app.add_option("--log-format", flags.log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--log-level", flags.log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   CLI11_PARSE(app, argc, argv);
   if (flags.list_devices) return ListDevices();
   if (flags.socket.empty() || flags.run.empty() || flags.attempt == 0) {
@@ -87,7 +126,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (!DieWithParent()) return 1;
-  spdlog::set_default_logger(spdlog::stderr_color_mt("traind-worker"));
+  // The server's own signal: who sends it by a name that fits both ends no training.
+  signal(SIGUSR1, SIG_IGN);
+  if (!StartLogging(flags)) return 2;
   std::stop_source stop;
   const traind::StopSignals signals(stop);
   return RunAttempt(flags, stop);

@@ -18,6 +18,7 @@ void AddRecipesCommand(CLI::App& app, Action& action);
 void AddSummaryCommand(CLI::App& app, Action& action);
 void AddModelsCommand(CLI::App& app, Action& action);
 void AddPredictCommand(CLI::App& app, Action& action);
+void AddLogLevelCommand(CLI::App& app, Action& action);
 void AddVersionCommand(CLI::App& app, Action& action);
 
 }  // namespace traind

@@ -106,6 +106,7 @@ absl::StatusOr<GrayImage> DecodePng(const std::string& bytes, uint8_t background
   const size_t row_bytes = reader.row_bytes();
   std::vector<uint8_t> data(row_bytes * reader.height());
   std::vector<uint8_t*> rows;
+  rows.reserve(reader.height());
   for (int y = 0; y < reader.height(); ++y) rows.push_back(data.data() + y * row_bytes);
   if (!reader.ReadPixels(rows.data())) return Damaged(reader);
 

@@ -32,6 +32,7 @@ void AddCommands(CLI::App& app, Action& action) {
   AddSummaryCommand(app, action);
   AddModelsCommand(app, action);
   AddPredictCommand(app, action);
+  AddLogLevelCommand(app, action);
   AddVersionCommand(app, action);
 }
 
@@ -75,6 +76,7 @@ int RunTrainctl(int argc, const char* const* argv, Environment environment) {
   CLI::App app("Trains models on a traind server and predicts with them", "trainctl");
   app.fallthrough();  // global flags may follow the command
   app.footer(kFooter);
+  app.set_version_flag("--version", "trainctl " TRAIND_VERSION);
   GlobalFlags flags;
   Action action;
   AddGlobalFlags(app, flags);

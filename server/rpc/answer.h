@@ -11,8 +11,9 @@ namespace traind {
 // Moves a value into the response message, or hands on why there is none.
 template <typename Message>
 absl::Status Answer(absl::StatusOr<Message> value, Message* response) {
-  if (value.ok()) *response = *std::move(value);
-  return value.status();
+  if (!value.ok()) return value.status();
+  *response = *std::move(value);
+  return absl::OkStatus();
 }
 
 }  // namespace traind

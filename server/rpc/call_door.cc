@@ -2,28 +2,40 @@
 
 #include <utility>
 
+#include "server/base/request_scope.h"
 #include "server/rpc/bearer_token.h"
 #include "server/rpc/grpc_status.h"
+#include "server/rpc/request_id.h"
 
 namespace traind {
+namespace {
 
-CallDoor::CallDoor(Options options, HandlerPool& pool, const Clock& clock)
-    : options_(std::move(options)), pool_(pool), clock_(clock) {}
+// A call's metadata of that name; empty when there is none.
+absl::string_view MetadataOf(const grpc::CallbackServerContext& context, const char* name) {
+  const auto found = context.client_metadata().find(name);
+  if (found == context.client_metadata().end()) return "";
+  return {found->second.data(), found->second.size()};
+}
 
-absl::Status CallDoor::Enter(const grpc::CallbackServerContext& context, absl::string_view method,
+}  // namespace
+
+CallDoor::CallDoor(std::string token, RpcObserver& observer, HandlerPool& pool, const Clock& clock)
+    : token_(std::move(token)), observer_(observer), pool_(pool), clock_(clock) {}
+
+absl::Status CallDoor::Enter(grpc::CallbackServerContext& context, absl::string_view method,
                              Call& call) const {
-  call = {method, context.peer(), clock_.Now()};
-  if (options_.token.empty()) return absl::OkStatus();
-  const auto& metadata = context.client_metadata();
-  const auto authorization = metadata.find("authorization");
-  if (authorization == metadata.end()) return CheckBearerToken("", options_.token);
-  return CheckBearerToken({authorization->second.data(), authorization->second.size()},
-                          options_.token);
+  call = {method, context.peer(), ChooseRequestId(MetadataOf(context, kRequestIdMetadata)),
+          clock_.Now()};
+  observer_.OnCallStarted(method);
+  context.AddInitialMetadata(kRequestIdMetadata, call.request_id);
+  if (token_.empty()) return absl::OkStatus();
+  return CheckBearerToken(MetadataOf(context, "authorization"), token_);
 }
 
 void CallDoor::Leave(const Call& call, const absl::Status& status) const {
-  if (options_.on_call == nullptr) return;
-  options_.on_call({call.method, call.peer, status, clock_.Now() - call.arrival});
+  const RequestScope scope(call.request_id);
+  observer_.OnCallEnded(
+      {call.method, call.peer, call.request_id, status, clock_.Now() - call.arrival});
 }
 
 grpc::ServerUnaryReactor* CallDoor::Serve(grpc::CallbackServerContext* context,
@@ -39,6 +51,7 @@ grpc::ServerUnaryReactor* CallDoor::Serve(grpc::CallbackServerContext* context,
   };
   if (admitted.ok()) {
     admitted = pool_.Submit([context, call, finish, work = std::move(work)] {
+      const RequestScope scope(call.request_id);
       finish(call, context->IsCancelled()
                        ? absl::CancelledError("the client went away before its call was served")
                        : work());

@@ -15,6 +15,8 @@ struct CallOutcome {
   absl::string_view method;
   // The caller's address as gRPC writes it, such as `ipv4:127.0.0.1:40404`.
   absl::string_view peer;
+  // What its log lines and the client call the request.
+  absl::string_view request_id;
   // What the client was told.
   absl::Status status;
   // From the server's first look at the call to its answer.

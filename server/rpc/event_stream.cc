@@ -1,12 +1,21 @@
 #include "server/rpc/event_stream.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "server/rpc/grpc_status.h"
 
 namespace traind {
+namespace {
+
+absl::Time TimeOf(const v1::Event& event) {
+  return absl::FromUnixSeconds(event.time().seconds()) + absl::Nanoseconds(event.time().nanos());
+}
+
+}  // namespace
 
 EventStream::EventStream(const Shared& shared, const v1::StreamMetricsRequest& request,
                          CallDoor::Call call)
@@ -25,6 +34,7 @@ void EventStream::Start() {
         shared_.log.Subscribe(request_.run_id(), request_.include_progress(), [this] { Wake(); });
     if (!subscription.ok()) return FinishNow(subscription.status());
     subscription_ = *std::move(subscription);
+    shared_.observer.OnSubscribers(1);
   }
   // From here on the phase is still `reading` though nothing has been submitted,
   // so neither a wake-up nor a stop can finish the stream under our feet.
@@ -103,6 +113,7 @@ void EventStream::Settle() {
 
 void EventStream::OnWriteDone(bool ok) {
   if (!ok) return FinishNow(absl::CancelledError("the client went away"));
+  ReportWritten();
   // A full message means that there is more: catching up need not be paced.
   const bool full = response_.events_size() >= shared_.full_message_events;
   if (last_message_ || (request_.no_follow() && !full)) return FinishNow(absl::OkStatus());
@@ -114,6 +125,18 @@ void EventStream::OnWriteDone(bool ok) {
   alarm_->Set(absl::ToChronoTime(absl::Now() + shared_.pace), [this](bool) { OnPaced(); });
   // An end that came since the check above found no alarm to cancel.
   if (ending_.has_value()) alarm_->Cancel();
+}
+
+void EventStream::ReportWritten() const {
+  if (response_.events().empty()) return;
+  const absl::Time now = shared_.clock.Now();
+  std::vector<absl::Duration> lags;
+  for (const v1::Event& event : response_.events()) {
+    const absl::Time time = TimeOf(event);
+    // What was there before the stream says nothing about how fast it is.
+    if (time >= call_.arrival) lags.push_back(std::max(now - time, absl::ZeroDuration()));
+  }
+  shared_.observer.OnEventsWritten(response_.events_size(), lags);
 }
 
 void EventStream::OnPaced() {
@@ -147,6 +170,7 @@ void EventStream::FinishNow(absl::Status status) {
     phase_ = Phase::kFinished;
   }
   // Leaving comes first: once finished, another thread may delete this.
+  if (subscription_ != nullptr) shared_.observer.OnSubscribers(-1);
   shared_.door.Leave(call_, status);
   Finish(ToGrpcStatus(status));
 }

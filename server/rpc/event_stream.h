@@ -15,8 +15,10 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/base/clock.h"
 #include "server/rpc/call_door.h"
 #include "server/rpc/handler_pool.h"
+#include "server/rpc/rpc_observer.h"
 #include "server/runs/event_log.h"
 #include "traind/v1/training_service.pb.h"
 
@@ -38,6 +40,8 @@ class EventStream final : public grpc::ServerWriteReactor<v1::StreamMetricsRespo
     // Reads the log. Its queue must have room for one task of every stream.
     HandlerPool& pool;
     const CallDoor& door;
+    RpcObserver& observer;
+    const Clock& clock;
     // Once stopped, every stream ends with UNAVAILABLE.
     std::stop_token stop;
     // A message with so many events is full: the log gives no more at once.
@@ -69,6 +73,8 @@ class EventStream final : public grpc::ServerWriteReactor<v1::StreamMetricsRespo
   void Wake();
   // On the pool: reads what is new, then writes, waits or finishes.
   void ReadLog();
+  // Tells the observer of the events in response_, which have been written.
+  void ReportWritten() const;
   // What happens after a look at the log that found nothing to send.
   void Settle();
   void OnPaced();

@@ -61,17 +61,20 @@ struct RpcServer::Parts {
                      options.limits.handler_queue_max),
         stream_pool("subscribers_max", options.limits.handler_threads,
                     options.limits.subscribers_max),
-        door({std::move(options.token), std::move(options.on_call)}, handler_pool, backend.clock),
-        training(backend.runs, backend.event_log, door, stream_pool, options.limits,
-                 stop.get_token()),
+        observer(options.observer != nullptr ? *options.observer : silence),
+        door(std::move(options.token), observer, handler_pool, backend.clock),
+        training({backend.runs, backend.event_log, door, stream_pool, observer, backend.clock},
+                 options.limits, stop.get_token()),
         prediction(backend.predicts, door, options.limits, backend.clock),
         recipe(backend.recipes, door, options.limits),
         dataset(backend.datasets, door, options.limits),
-        server_info(std::move(info), door) {}
+        server_info(std::move(info), backend.log, door) {}
 
   std::stop_source stop;
   HandlerPool handler_pool;
   HandlerPool stream_pool;
+  RpcObserver silence;
+  RpcObserver& observer;
   CallDoor door;
   TrainingRpc training;
   PredictionRpc prediction;

@@ -1,7 +1,6 @@
 #ifndef TRAIND_SERVER_RPC_RPC_SERVER_H_
 #define TRAIND_SERVER_RPC_RPC_SERVER_H_
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +12,8 @@
 #include "server/base/limits.h"
 #include "server/datasets/image_dataset.h"
 #include "server/recipes/recipe_catalog.h"
-#include "server/rpc/call_outcome.h"
+#include "server/rpc/log_control.h"
+#include "server/rpc/rpc_observer.h"
 #include "server/runs/event_log.h"
 #include "server/runs/run_service.h"
 #include "server/serving/predict_service.h"
@@ -41,8 +41,8 @@ class RpcServer {
     std::optional<Tls> tls;
     // Empty: everybody may call. Health and reflection never ask for it.
     std::string token;
-    // Told how each call went, from any thread; must be quick. May be null.
-    std::function<void(const CallOutcome&)> on_call;
+    // Told of calls and streams; must outlive the server. May be null.
+    RpcObserver* observer = nullptr;
   };
 
   // What the services work with; each must outlive the server.
@@ -52,11 +52,13 @@ class RpcServer {
     PredictService& predicts;
     const RecipeCatalog& recipes;
     const DatasetDirectory& datasets;
+    LogControl& log;
     const Clock& clock;
   };
 
-  // Listens and serves. `info` is what GetServerInfo answers. INVALID_ARGUMENT
-  // for bad TLS material, UNAVAILABLE when the address cannot be listened on.
+  // Listens and serves. `info` is what GetServerInfo answers, but for the
+  // log level. INVALID_ARGUMENT for bad TLS material, UNAVAILABLE when the address cannot be
+  // listened on.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(Options options, Backend backend,
                                                           v1::ServerInfo info);
   RpcServer(const RpcServer&) = delete;

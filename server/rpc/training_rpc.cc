@@ -25,13 +25,14 @@ absl::Status ValidateStreamRequest(const v1::StreamMetricsRequest& request) {
 
 }  // namespace
 
-TrainingRpc::TrainingRpc(RunService& runs, EventLog& log, CallDoor& door, HandlerPool& stream_pool,
-                         const Limits& limits, std::stop_token stop)
-    : runs_(runs),
-      door_(door),
-      streams_{log,
-               stream_pool,
-               door,
+TrainingRpc::TrainingRpc(const Collaborators& with, const Limits& limits, std::stop_token stop)
+    : runs_(with.runs),
+      door_(with.door),
+      streams_{with.log,
+               with.stream_pool,
+               with.door,
+               with.observer,
+               with.clock,
                std::move(stop),
                limits.stream_events_max,
                absl::Seconds(1) / limits.stream_messages_per_second_max} {}

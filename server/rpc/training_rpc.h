@@ -17,10 +17,18 @@ namespace traind {
 // thread-safe.
 class TrainingRpc final : public v1::TrainingService::CallbackService {
  public:
-  // All must outlive the service and its calls. `stream_pool` needs room for
-  // Limits::subscribers_max tasks; `stop` ends every stream.
-  TrainingRpc(RunService& runs, EventLog& log, CallDoor& door, HandlerPool& stream_pool,
-              const Limits& limits, std::stop_token stop);
+  // What the service works with; each must outlive it and its calls.
+  struct Collaborators {
+    RunService& runs;
+    EventLog& log;
+    CallDoor& door;
+    // Needs room for Limits::subscribers_max tasks.
+    HandlerPool& stream_pool;
+    RpcObserver& observer;
+    const Clock& clock;
+  };
+  // `stop` ends every stream.
+  TrainingRpc(const Collaborators& with, const Limits& limits, std::stop_token stop);
 
   grpc::ServerUnaryReactor* StartTraining(grpc::CallbackServerContext* context,
                                           const v1::StartTrainingRequest* request,

@@ -108,25 +108,24 @@ absl::Status RunService::OnWorkerFinished(const AttemptKey& attempt,
   absl::MutexLock lock(&mutex_);
   ASSIGN_OR_RETURN(v1::Run run, RunOf(attempt));
   if (run.state() == v1::RUN_STATE_STOPPING) {
-    return EndRun(std::move(run), v1::RUN_STATE_CANCELLED, "cancelled by a user");
+    return EndRun(std::move(run), v1::RUN_STATE_CANCELLED, "cancelled by a user",
+                  AttemptEnd::kStopped);
   }
   switch (finished.outcome()) {
     case worker::v1::OUTCOME_SUCCEEDED:
       return Succeed(std::move(run));
     case worker::v1::OUTCOME_FAILED:
       if (finished.error().failure_class() == v1::FAILURE_CLASS_SYSTEM) {
-        workers_.find(attempt)->second.attempt_ended = true;
         return SettleLostAttempt(std::move(run), finished.error().message());
       }
       return EndRun(std::move(run), v1::RUN_STATE_FAILED, finished.error().message(),
-                    &finished.error());
+                    AttemptEnd::kFailed, &finished.error());
     case worker::v1::OUTCOME_STOPPED:
       if (draining_) {
         // The run stays in flight in the store; Reconcile puts it back into the queue.
-        workers_.find(attempt)->second.attempt_ended = true;
+        EndAttempt(run, AttemptEnd::kStopped);
         return absl::OkStatus();
       }
-      workers_.find(attempt)->second.attempt_ended = true;
       return SettleLostAttempt(std::move(run), "the worker stopped without being asked to");
     default:
       return absl::InvalidArgumentError("finished.outcome: expected a known outcome");
@@ -146,7 +145,8 @@ absl::Status RunService::Succeed(v1::Run run) {
                                                                         : v1::FAILURE_CLASS_SYSTEM);
     error.set_message(
         absl::StrCat("the model could not be published: ", version.status().ToString()));
-    return EndRun(std::move(run), v1::RUN_STATE_FAILED, error.message(), &error);
+    return EndRun(std::move(run), v1::RUN_STATE_FAILED, error.message(), AttemptEnd::kFailed,
+                  &error);
   }
   run.set_published_version(version->version());
   std::vector<v1::Event> events;
@@ -154,11 +154,12 @@ absl::Status RunService::Succeed(v1::Run run) {
   published.set_model(version->model());
   published.set_version(version->version());
   published.set_epoch(version->epoch());
-  workers_.find(AttemptKey{run.id(), run.attempts_size()})->second.attempt_ended = true;
-  RETURN_IF_ERROR(Transition(run, v1::RUN_STATE_SUCCEEDED,
-                             absl::StrCat("all ", run.epochs_finished(), " epochs are done"),
-                             events));
-  return Commit(std::move(run), std::move(events));
+  absl::Status ended =
+      Transition(run, v1::RUN_STATE_SUCCEEDED,
+                 absl::StrCat("all ", run.epochs_finished(), " epochs are done"), events);
+  if (ended.ok()) ended = Commit(run, std::move(events));
+  EndAttempt(run, AttemptEnd::kFinished);
+  return ended;
 }
 
 absl::Status RunService::SettleLostAttempt(v1::Run run, absl::string_view how) {
@@ -167,8 +168,11 @@ absl::Status RunService::SettleLostAttempt(v1::Run run, absl::string_view how) {
   const int lost = LostAttempts(run);
   const int budget = run.execution().max_retries();
   if (lost <= budget) {
-    return Requeue(std::move(run), absl::StrCat("attempt ", attempt.number(), " was lost (", how,
-                                                "); retry ", lost, " of ", budget));
+    const absl::Status queued =
+        Requeue(run, absl::StrCat("attempt ", attempt.number(), " was lost (", how, "); retry ",
+                                  lost, " of ", budget));
+    EndAttempt(active_.find(run.id())->second.run, AttemptEnd::kLost);
+    return queued;
   }
   v1::RunError error;
   error.set_failure_class(v1::FAILURE_CLASS_SYSTEM);
@@ -176,7 +180,7 @@ absl::Status RunService::SettleLostAttempt(v1::Run run, absl::string_view how) {
                                  ") and the retry budget of ", budget,
                                  " is used up; start it again with --max-retries N to allow more"));
   const std::string message = error.message();
-  return EndRun(std::move(run), v1::RUN_STATE_FAILED, message, &error);
+  return EndRun(std::move(run), v1::RUN_STATE_FAILED, message, AttemptEnd::kLost, &error);
 }
 
 void RunService::OnWorkerExited(const AttemptKey& attempt, absl::string_view how) {
@@ -188,23 +192,27 @@ void RunService::OnWorkerExited(const AttemptKey& attempt, absl::string_view how
     const std::string reason = worker->second.kill_reason.empty()
                                    ? std::string(how)
                                    : absl::StrCat(worker->second.kill_reason, ", ", how);
-    const bool ended = worker->second.attempt_ended;
-    workers_.erase(worker);
-    auto active = active_.find(attempt.run_id);
-    if (!ended && !draining_ && active != active_.end()) {
-      v1::Run run = active->second.run;
-      const absl::Status settled =
-          run.state() == v1::RUN_STATE_STOPPING
-              ? EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
-                       absl::StrCat("cancelled by a user; the worker was ended by force (", reason,
-                                    ")"))
-              : SettleLostAttempt(std::move(run), absl::StrCat("worker ", reason));
-      // A store that cannot take this leaves the run in flight; Reconcile settles it later.
-      settled.IgnoreError();
-    }
+    if (!worker->second.attempt_ended) SettleExit(attempt.run_id, reason);
+    workers_.erase(attempt);
     launches = Schedule();
   }
   LaunchAll(launches);
+}
+
+void RunService::SettleExit(const std::string& run_id, absl::string_view how) {
+  auto active = active_.find(run_id);
+  if (active == active_.end()) return;
+  v1::Run run = active->second.run;
+  // The run stays in flight in the store; Reconcile puts it back into the queue.
+  if (draining_) return EndAttempt(run, AttemptEnd::kStopped);
+  const absl::Status settled =
+      run.state() == v1::RUN_STATE_STOPPING
+          ? EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
+                   absl::StrCat("cancelled by a user; the worker was ended by force (", how, ")"),
+                   AttemptEnd::kStopped)
+          : SettleLostAttempt(std::move(run), absl::StrCat("worker ", how));
+  // A store that cannot take this leaves the run in flight; Reconcile settles it later.
+  settled.IgnoreError();
 }
 
 std::vector<AttemptKey> RunService::Schedule() {
@@ -272,7 +280,8 @@ absl::Status RunService::Reconcile() {
       if (run.state() == v1::RUN_STATE_QUEUED) {
         queue_.push_back(run.id());
       } else if (run.state() == v1::RUN_STATE_STOPPING) {
-        RETURN_IF_ERROR(EndRun(run, v1::RUN_STATE_CANCELLED, "cancelled by a user"));
+        RETURN_IF_ERROR(
+            EndRun(run, v1::RUN_STATE_CANCELLED, "cancelled by a user", AttemptEnd::kStopped));
       } else if (run.state() != v1::RUN_STATE_PAUSED) {
         RETURN_IF_ERROR(
             Requeue(run, run.attempts_size() == 0 ? "accepted" : "the server was restarted"));

@@ -77,7 +77,8 @@ absl::StatusOr<v1::Run> RunService::CancelLocked(const v1::CancelRunRequest& req
   const bool waits = run.state() == v1::RUN_STATE_QUEUED || run.state() == v1::RUN_STATE_PAUSED;
   if (request.force() || waits || worker == workers_.end()) {
     RETURN_IF_ERROR(EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
-                           request.force() ? "killed by a user" : "cancelled by a user"));
+                           request.force() ? "killed by a user" : "cancelled by a user",
+                           AttemptEnd::kStopped));
     if (worker != workers_.end()) with_.launcher.Kill(attempt);
     return with_.store.Get(run_id);
   }
@@ -157,12 +158,20 @@ absl::Status RunService::Requeue(v1::Run run, absl::string_view reason) {
 }
 
 absl::Status RunService::EndRun(v1::Run run, v1::RunState to, absl::string_view reason,
-                                const v1::RunError* error) {
-  auto worker = workers_.find(AttemptKey{run.id(), run.attempts_size()});
-  if (worker != workers_.end()) worker->second.attempt_ended = true;
+                                AttemptEnd end, const v1::RunError* error) {
   std::vector<v1::Event> events;
-  RETURN_IF_ERROR(Transition(run, to, reason, events, error));
-  return Commit(std::move(run), std::move(events));
+  absl::Status ended = Transition(run, to, reason, events, error);
+  if (ended.ok()) ended = Commit(run, std::move(events));
+  // Also when the store could not take it: the attempt is over all the same.
+  EndAttempt(run, end);
+  return ended;
+}
+
+void RunService::EndAttempt(const v1::Run& run, AttemptEnd end) {
+  auto worker = workers_.find(AttemptKey{run.id(), run.attempts_size()});
+  if (worker == workers_.end() || worker->second.attempt_ended) return;
+  worker->second.attempt_ended = true;
+  for (RunObserver* observer : with_.observers) observer->OnAttemptEnded(run, end);
 }
 
 std::vector<QueuedRun> RunService::Queue() const {

@@ -143,9 +143,16 @@ class RunService : public AttemptHandler {
   // The run when `attempt` is its current one and still wanted.
   absl::StatusOr<v1::Run> RunOf(const AttemptKey& attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Requeue(v1::Run run, absl::string_view reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status EndRun(v1::Run run, v1::RunState to, absl::string_view reason,
+  // `end` is how the running attempt ended, if there is one.
+  absl::Status EndRun(v1::Run run, v1::RunState to, absl::string_view reason, AttemptEnd end,
                       const v1::RunError* error = nullptr) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The run no longer waits for its newest attempt; tells the observers, the
+  // first time for each attempt.
+  void EndAttempt(const v1::Run& run, AttemptEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SettleLostAttempt(v1::Run run, absl::string_view how)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The run's worker has exited before its attempt had ended.
+  void SettleExit(const std::string& run_id, absl::string_view how)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Succeed(v1::Run run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status LoadDerived(ActiveRun& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

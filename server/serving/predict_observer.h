@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_SERVING_PREDICT_OBSERVER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,8 +18,10 @@ struct PredictOutcome {
   absl::StatusCode code = absl::StatusCode::kOk;
   int64_t row_count = 0;
   absl::Duration total_time;
-  absl::Duration queue_time;
-  absl::Duration compute_time;
+  // Absent when the request was refused before it could wait.
+  std::optional<absl::Duration> queue_time;
+  // Absent when the model did not run to its end.
+  std::optional<absl::Duration> compute_time;
 };
 
 // Who wants to know what Predict does. Thread-safe and quick.

@@ -150,7 +150,7 @@ absl::StatusOr<v1::PredictResponse> PredictService::Execute(const Job& job,
   outcome.queue_time = clock_.Now() - job.arrival;
   if (clock_.Now() >= job.deadline) {
     return absl::DeadlineExceededError(absl::StrCat("the deadline passed after ",
-                                                    absl::FormatDuration(outcome.queue_time),
+                                                    absl::FormatDuration(*outcome.queue_time),
                                                     " in the queue, before the request ran"));
   }
   ASSIGN_OR_RETURN(const std::shared_ptr<Executor> executor, FindOrLoad(job.version));
@@ -159,8 +159,8 @@ absl::StatusOr<v1::PredictResponse> PredictService::Execute(const Job& job,
                    executor->Run(job.request->inputs(0).data(), job.row_count));
   outcome.compute_time = clock_.Now() - start;
   v1::PredictResponse response = ToResponse(job.version, prediction);
-  *response.mutable_queue_time() = ToDuration(outcome.queue_time);
-  *response.mutable_compute_time() = ToDuration(outcome.compute_time);
+  *response.mutable_queue_time() = ToDuration(*outcome.queue_time);
+  *response.mutable_compute_time() = ToDuration(*outcome.compute_time);
   return response;
 }
 
@@ -191,6 +191,11 @@ void PredictService::Answer(const Done& done, PredictOutcome outcome, absl::Time
   // Before the answer, so that whoever has it finds it counted.
   if (observer_ != nullptr) observer_->OnPredict(outcome);
   done(std::move(response));
+}
+
+int PredictService::queue_depth() const {
+  absl::MutexLock lock(&mutex_);
+  return static_cast<int>(queue_.size());
 }
 
 absl::StatusOr<v1::ListModelsResponse> PredictService::ListModels(

@@ -52,6 +52,9 @@ class PredictService {
   // Codes as in prediction_service.proto. Never blocks.
   void Predict(const v1::PredictRequest& request, absl::Time deadline, Done done);
 
+  // Requests that wait for an executor thread now.
+  int queue_depth() const;
+
   // A page of models, by name. INVALID_ARGUMENT for a bad page size.
   absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request) const;
 
@@ -87,7 +90,7 @@ class PredictService {
   PredictObserver* const observer_;
   const Clock& clock_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::multimap<absl::Time, Job> queue_ ABSL_GUARDED_BY(mutex_);  // earliest deadline first
   int64_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -40,6 +40,7 @@ absl::Status CheckModelName(absl::string_view name) {
 template <typename Map>
 std::string KeysText(const Map& map) {
   std::vector<std::string> keys;
+  keys.reserve(map.size());
   for (const auto& [key, unused] : map) keys.push_back(absl::StrCat(key));
   if (keys.empty()) return "none yet";
   if (keys.size() > kNamesInMessageMax) {

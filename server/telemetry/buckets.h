@@ -14,6 +14,28 @@ inline const prometheus::Histogram::BucketBoundaries& LatencyBuckets() {
   return *buckets;
 }
 
+// From a small network's step on a GPU to a large one's on a CPU, in seconds.
+inline const prometheus::Histogram::BucketBoundaries& StepBuckets() {
+  static const auto* const buckets = new prometheus::Histogram::BucketBoundaries{
+      0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015,
+      0.02,   0.03,  0.05,  0.1,   0.25,  0.5,    1,    5};
+  return *buckets;
+}
+
+// From a free slot to a night in the queue, in seconds.
+inline const prometheus::Histogram::BucketBoundaries& QueueWaitBuckets() {
+  static const auto* const buckets = new prometheus::Histogram::BucketBoundaries{
+      0.01, 0.1, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600};
+  return *buckets;
+}
+
+// From a small network on a fast disk to a large one on a slow disk, in seconds.
+inline const prometheus::Histogram::BucketBoundaries& CheckpointBuckets() {
+  static const auto* const buckets = new prometheus::Histogram::BucketBoundaries{
+      0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+  return *buckets;
+}
+
 }  // namespace traind
 
 #endif  // TRAIND_SERVER_TELEMETRY_BUCKETS_H_

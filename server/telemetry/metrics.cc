@@ -1,43 +1,114 @@
 #include "server/telemetry/metrics.h"
 
-#include <prometheus/gauge.h>
+#include <prometheus/collectable.h>
 #include <prometheus/registry.h>
 
+#include <iterator>
+#include <utility>
+
 #include "server/telemetry/call_metrics.h"
+#include "server/telemetry/disk_metrics.h"
+#include "server/telemetry/families.h"
+#include "server/telemetry/nvml_gpus.h"
 #include "server/telemetry/predict_metrics.h"
+#include "server/telemetry/process_metrics.h"
 #include "server/telemetry/run_metrics.h"
+#include "server/telemetry/sampled.h"
+#include "server/telemetry/stream_metrics.h"
+#include "server/telemetry/worker_metrics.h"
 
 namespace traind {
+namespace {
+
+// How many requests wait for Predict, looked up at each scrape.
+class PredictQueueDepth final : public prometheus::Collectable {
+ public:
+  explicit PredictQueueDepth(std::function<int()> depth) : depth_(std::move(depth)) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    if (!depth_) return {};
+    return {Sample(prometheus::MetricType::Gauge, "traind_predict_queue_depth",
+                   "Predict requests that wait for a thread.", depth_())};
+  }
+
+ private:
+  const std::function<int()> depth_;
+};
+
+// Several collectables as one.
+class Page final : public prometheus::Collectable {
+ public:
+  explicit Page(std::vector<std::shared_ptr<prometheus::Collectable>> parts)
+      : parts_(std::move(parts)) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    std::vector<prometheus::MetricFamily> families;
+    for (const auto& part : parts_) {
+      std::vector<prometheus::MetricFamily> more = part->Collect();
+      std::move(more.begin(), more.end(), std::back_inserter(families));
+    }
+    return families;
+  }
+
+ private:
+  const std::vector<std::shared_ptr<prometheus::Collectable>> parts_;
+};
+
+}  // namespace
 
 Metrics::Metrics(const Options& options, const Clock& clock)
     : registry_(std::make_shared<prometheus::Registry>()),
+      workers_(std::make_shared<WorkerMetrics>(options.worker_usage)),
       runs_(std::make_unique<RunMetrics>(
           RunMetrics::Bounds{options.run_linger, options.runs_max, options.models_max}, clock,
+          *registry_, *workers_)),
+      predicts_(std::make_unique<PredictMetrics>(
+          PredictMetrics::Bounds{options.predict_versions_max, options.predict_queue_limit},
           *registry_)),
-      predicts_(std::make_unique<PredictMetrics>(*registry_)),
-      calls_(std::make_unique<CallMetrics>(*registry_)) {
-  prometheus::BuildGauge()
-      .Name("traind_build_info")
-      .Help("Always 1; the labels tell which versions run.")
-      .Register(*registry_)
-      .Add({{"version", options.version}, {"torch_version", options.torch_version}})
-      .Set(1);
+      calls_(std::make_unique<CallMetrics>(options.rpc_methods, *registry_)),
+      streams_(std::make_unique<StreamMetrics>(*registry_)),
+      page_(std::make_shared<Page>(std::vector<std::shared_ptr<prometheus::Collectable>>{
+          registry_, workers_, std::make_shared<PredictQueueDepth>(options.predict_queue_depth),
+          std::make_shared<DiskMetrics>(options.data_directory), std::make_shared<ProcessMetrics>(),
+          std::make_shared<NvmlGpus>(options.nvml_library)})) {
+  GaugeFamily("traind_build_info", "Always 1; the labels tell which versions run.", *registry_)
+      .Add({{"version", options.version}, {"torch_version", options.torch_version}}, 1);
 }
 
 Metrics::~Metrics() = default;
 
 void Metrics::Adopt(const v1::Run& run) { runs_->Adopt(run); }
 
-void Metrics::OnEvent(const v1::Run& run, const v1::Event& event) { runs_->OnEvent(run, event); }
+void Metrics::OnEvent(const v1::Run& run, const v1::Event& event) {
+  runs_->OnEvent(run, event);
+  if (event.has_model_published()) {
+    predicts_->OnPublished(event.model_published().model(), event.model_published().version());
+  }
+}
 
 void Metrics::OnProgress(const v1::Run& run, const v1::Progress& progress) {
   runs_->OnProgress(run, progress);
 }
 
+void Metrics::OnAttemptEnded(const v1::Run& run, AttemptEnd end) {
+  runs_->OnAttemptEnded(run, end);
+}
+
+void Metrics::OnFinalUsage(const WorkerUsage& usage) { workers_->OnFinalUsage(usage); }
+
 void Metrics::OnPredict(const PredictOutcome& outcome) { predicts_->OnPredict(outcome); }
 
-void Metrics::OnCall(absl::string_view method, absl::StatusCode code, absl::Duration duration) {
-  calls_->OnCall(method, code, duration);
+void Metrics::OnCallStarted(absl::string_view method) { calls_->OnStarted(method); }
+
+void Metrics::OnCallEnded(absl::string_view method, absl::StatusCode code,
+                          absl::Duration duration) {
+  calls_->OnEnded(method, code, duration);
+}
+
+void Metrics::OnSubscribers(int change) { streams_->OnSubscribers(change); }
+
+void Metrics::OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags) {
+  streams_->OnEventsWritten(event_count, lags);
 }
 
 void Metrics::Expire() { runs_->Expire(); }

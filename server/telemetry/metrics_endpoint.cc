@@ -1,8 +1,8 @@
 #include "server/telemetry/metrics_endpoint.h"
 
 #include <netdb.h>
+#include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
-#include <prometheus/registry.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,7 +42,7 @@ void Poke(const std::string& address) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(
-    const std::string& listen_address, const std::shared_ptr<prometheus::Registry>& registry) {
+    const std::string& listen_address, const std::shared_ptr<prometheus::Collectable>& page) {
   std::unique_ptr<prometheus::Exposer> exposer;
   // The one place where the library reports by exception.
   try {
@@ -53,7 +53,7 @@ absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(
                      " for metrics: expected a free host:port of this machine; choose another with "
                      "--metrics-listen, or turn metrics off with `--metrics-listen off`"));
   }
-  exposer->RegisterCollectable(registry);
+  exposer->RegisterCollectable(page);
   const std::string host = listen_address.substr(0, listen_address.rfind(':'));
   std::string address = absl::StrCat(host, ":", exposer->GetListeningPorts().front());
   return std::unique_ptr<MetricsEndpoint>(

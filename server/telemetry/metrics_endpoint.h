@@ -7,19 +7,19 @@
 #include "absl/status/statusor.h"
 
 namespace prometheus {
+class Collectable;
 class Exposer;
-class Registry;
 }  // namespace prometheus
 
 namespace traind {
 
-// Serves a registry as `http://<address>/metrics` for Prometheus to scrape.
+// Serves metrics as `http://<address>/metrics` for Prometheus to scrape.
 class MetricsEndpoint {
  public:
   // `listen_address` is host:port; port 0 picks a free one. UNAVAILABLE when it
   // cannot be listened on.
   static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(
-      const std::string& listen_address, const std::shared_ptr<prometheus::Registry>& registry);
+      const std::string& listen_address, const std::shared_ptr<prometheus::Collectable>& page);
   MetricsEndpoint(const MetricsEndpoint&) = delete;
   // Stops serving.
   ~MetricsEndpoint();

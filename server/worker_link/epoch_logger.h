@@ -4,17 +4,17 @@
 #include <functional>
 #include <utility>
 
-#include "absl/strings/string_view.h"
 #include "server/runs/training_reporter.h"
 
 namespace traind {
 
-// Passes reports on, and says one line for each finished epoch and each message.
-// As thread-safe as what it passes them on to.
+// Passes reports on, and has each finished epoch and each message logged, never a
+// step. As thread-safe as what it passes them on to.
 class EpochLogger : public TrainingReporter {
  public:
-  // `next` must outlive the logger. `log` gets a line without its line end.
-  EpochLogger(TrainingReporter& next, std::function<void(absl::string_view)> log)
+  // `next` must outlive the logger. `log` gets the event, an EpochFinished or a
+  // Message.
+  EpochLogger(TrainingReporter& next, std::function<void(const v1::Event&)> log)
       : next_(next), log_(std::move(log)) {}
 
   void Report(v1::Event event) override;
@@ -23,7 +23,7 @@ class EpochLogger : public TrainingReporter {
 
  private:
   TrainingReporter& next_;
-  const std::function<void(absl::string_view)> log_;
+  const std::function<void(const v1::Event&)> log_;
 };
 
 }  // namespace traind

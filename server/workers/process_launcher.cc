@@ -4,20 +4,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <optional>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "server/base/process_stat.h"
 #include "server/base/status_macros.h"
 #include "server/workers/child_process.h"
 
@@ -108,6 +108,21 @@ void ProcessLauncher::Kill(const AttemptKey& attempt) {
   });
 }
 
+std::vector<WorkerUsage> ProcessLauncher::Usage() {
+  std::vector<WorkerUsage> usage;
+  absl::Notification done;
+  // On the thread that reaps: there a process id cannot become another process's.
+  const bool posted = Post([&] {
+    for (const auto& [attempt, child] : children_) {
+      const absl::StatusOr<ProcessStat> stat = ReadProcessStat(child.pid);
+      if (stat.ok()) usage.push_back({attempt, stat->cpu_time, stat->resident_bytes});
+    }
+    done.Notify();
+  });
+  if (posted) done.WaitForNotification();
+  return usage;
+}
+
 bool ProcessLauncher::Post(std::function<void()> command) {
   absl::MutexLock lock(&mutex_);
   if (stopping_) return false;
@@ -172,35 +187,42 @@ void ProcessLauncher::KillOverdue() {
 
 void ProcessLauncher::ReapEnded() {
   for (auto entry = children_.begin(); entry != children_.end();) {
-    std::string how = ReapIfEnded(entry->second);
-    if (how.empty()) {
+    std::optional<Ending> ending = ReapIfEnded(entry->second);
+    if (!ending.has_value()) {
       ++entry;
       continue;
     }
     close(entry->second.pidfd);
-    exit_dispatcher_->Post(
-        [this, attempt = entry->first, how = std::move(how)] { options_.on_exit(attempt, how); });
+    exit_dispatcher_->Post([this, attempt = entry->first, ending = *std::move(ending)] {
+      if (options_.on_final_usage) {
+        options_.on_final_usage(
+            {.attempt = attempt, .cpu_time = ending.cpu_time, .resident_bytes = 0});
+      }
+      options_.on_exit(attempt, ending.how);
+    });
     entry = children_.erase(entry);
   }
 }
 
-std::string ProcessLauncher::ReapIfEnded(const Child& child) {
+std::optional<ProcessLauncher::Ending> ProcessLauncher::ReapIfEnded(const Child& child) {
   siginfo_t ended = {};
   const auto id = static_cast<id_t>(child.pid);
   if (waitid(P_PID, id, &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
-    return "ended, and its exit status was lost";
+    return Ending{"ended, and its exit status was lost", absl::ZeroDuration()};
   }
-  if (ended.si_pid == 0) return "";
+  if (ended.si_pid == 0) return std::nullopt;
   // What the worker itself has started goes with it; not yet reaped, its process
   // id still names its group.
   kill(-child.pid, SIGKILL);
   int status = 0;
-  waitpid(child.pid, &status, 0);
+  rusage used = {};
+  wait4(child.pid, &status, 0, &used);
   const bool forced = child.overdue && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  return absl::StrCat(
-      DescribeExit(status),
-      forced ? absl::StrCat(" after it had not stopped within ", absl::FormatDuration(child.grace))
-             : "");
+  return Ending{
+      absl::StrCat(DescribeExit(status), forced ? absl::StrCat(" after it had not stopped within ",
+                                                               absl::FormatDuration(child.grace))
+                                                : ""),
+      absl::DurationFromTimeval(used.ru_utime) + absl::DurationFromTimeval(used.ru_stime)};
 }
 
 void ProcessLauncher::KillAll() {
@@ -216,14 +238,17 @@ absl::StatusOr<int64_t> ProcessLauncher::LaunchNow(const AttemptKey& attempt) {
   const absl::Cleanup close_log = [log] {
     if (log >= 0) close(log);
   };
-  ASSIGN_OR_RETURN(
-      const pid_t pid,
-      SpawnChild({.argv = {options_.worker_binary, "--socket", options_.socket_path, "--run",
-                           attempt.run_id, "--attempt", absl::StrCat(attempt.attempt)},
-                  .nice_increment = options_.nice_increment,
-                  .die_first_without_memory = true,
-                  .stdout_fd = log,
-                  .stderr_fd = log}));
+  std::vector<std::string> argv = {
+      options_.worker_binary, "--socket",  options_.socket_path,         "--run",
+      attempt.run_id,         "--attempt", absl::StrCat(attempt.attempt)};
+  if (options_.more_arguments) {
+    for (std::string& argument : options_.more_arguments()) argv.push_back(std::move(argument));
+  }
+  ASSIGN_OR_RETURN(const pid_t pid, SpawnChild({.argv = std::move(argv),
+                                                .nice_increment = options_.nice_increment,
+                                                .die_first_without_memory = true,
+                                                .stdout_fd = log,
+                                                .stderr_fd = log}));
   const int pidfd = OpenProcess(pid);
   if (pidfd < 0) {
     const int error = errno;

@@ -6,14 +6,17 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/runs/worker_launcher.h"
+#include "server/runs/worker_usage.h"
 #include "server/workers/dispatcher.h"
 
 namespace traind {
@@ -24,8 +27,10 @@ namespace traind {
 class ProcessLauncher : public WorkerLauncher {
  public:
   struct Options {
-    // Run as `traind-worker --socket PATH --run RUN --attempt N`.
+    // Run as `traind-worker --socket PATH --run RUN --attempt N`, then what
+    // more_arguments gives at that time; it may be empty and must not block.
     std::string worker_binary;
+    std::function<std::vector<std::string>()> more_arguments = {};
     std::string socket_path;
     // How much less important than the server a worker is.
     int nice_increment = 10;
@@ -34,6 +39,8 @@ class ProcessLauncher : public WorkerLauncher {
     std::string log_directory;
     // Passes a stop on to an attached worker; may be empty. Must not block.
     std::function<void(const AttemptKey&, absl::Duration grace)> send_stop;
+    // Told before on_exit, on the same thread, what the worker has used in all; may be empty.
+    std::function<void(const WorkerUsage&)> on_final_usage = {};
     // Told of the exit of each worker that Launch has started, exactly once, on a
     // thread of its own: it may block and may call Launch.
     std::function<void(const AttemptKey&, absl::string_view how)> on_exit;
@@ -56,6 +63,9 @@ class ProcessLauncher : public WorkerLauncher {
 
   // SIGKILL to the worker's process group.
   void Kill(const AttemptKey& attempt) override;
+
+  // What each living worker has used so far; none after Shutdown.
+  std::vector<WorkerUsage> Usage();
 
   // Kills every worker, tells their exits and ends the threads. Call before what
   // on_exit uses goes away. Nothing happens the second time.
@@ -83,8 +93,12 @@ class ProcessLauncher : public WorkerLauncher {
   void WaitForSomething();
   void KillOverdue();
   void ReapEnded();
-  // How the child has ended, for people; empty while it runs.
-  static std::string ReapIfEnded(const Child& child);
+  struct Ending {
+    std::string how;          // for people
+    absl::Duration cpu_time;  // all that it has used
+  };
+  // How the child has ended; nothing while it runs.
+  static std::optional<Ending> ReapIfEnded(const Child& child);
   void KillAll();
   absl::StatusOr<int64_t> LaunchNow(const AttemptKey& attempt);
 

@@ -33,11 +33,14 @@ void FakeTraind::Start() {
 FakeTraind::~FakeTraind() { server_->Shutdown(std::chrono::system_clock::now()); }
 
 grpc::Status FakeTraind::Enter(const grpc::ServerContext& context, const std::string& method) {
-  const auto& metadata = context.client_metadata();
-  const auto authorization = metadata.find("authorization");
-  last_authorization = authorization == metadata.end() ? ""
-                                                       : std::string(authorization->second.data(),
-                                                                     authorization->second.size());
+  const auto metadata = [&context](const char* name) {
+    const auto found = context.client_metadata().find(name);
+    return found == context.client_metadata().end()
+               ? std::string()
+               : std::string(found->second.data(), found->second.size());
+  };
+  last_authorization = metadata("authorization");
+  request_ids.push_back(metadata("x-request-id"));
   if (context.deadline() == std::chrono::system_clock::time_point::max()) {
     every_call_had_deadline = false;
   }
@@ -147,6 +150,16 @@ grpc::Status FakeTraind::GetServerInfo(grpc::ServerContext* context,
   std::lock_guard lock(mutex_);
   *response = info;
   return Enter(*context, "GetServerInfo");
+}
+
+grpc::Status FakeTraind::SetLogLevel(grpc::ServerContext* context,
+                                     const v1::SetLogLevelRequest* request,
+                                     v1::ServerInfo* response) {
+  std::lock_guard lock(mutex_);
+  log_levels.push_back(request->level());
+  info.set_log_level(request->level());
+  *response = info;
+  return Enter(*context, "SetLogLevel");
 }
 
 }  // namespace traind

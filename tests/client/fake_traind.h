@@ -69,6 +69,8 @@ class FakeTraind final : public v1::TrainingService::Service,
   std::vector<v1::ReadDatasetRowsRequest> row_requests;
   std::vector<v1::CancelRunRequest> cancels;
   std::vector<v1::SummarizeRecipeRequest> summaries;
+  std::vector<v1::LogLevel> log_levels;
+  std::vector<std::string> request_ids;  // of every call
   std::string last_authorization;
   bool every_call_had_deadline = true;
 
@@ -92,6 +94,8 @@ class FakeTraind final : public v1::TrainingService::Service,
                                v1::ReadDatasetRowsResponse*) override;
   grpc::Status GetServerInfo(grpc::ServerContext*, const v1::GetServerInfoRequest*,
                              v1::ServerInfo*) override;
+  grpc::Status SetLogLevel(grpc::ServerContext*, const v1::SetLogLevelRequest*,
+                           v1::ServerInfo*) override;
 
  private:
   void Start();

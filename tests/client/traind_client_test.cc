@@ -52,6 +52,7 @@ TEST_F(TraindClientTest, EveryMethodReachesItsServiceWithADeadline) {
   EXPECT_EQ(client->Predict({})->version(), 3);
   EXPECT_EQ(client->ReadDatasetRows({})->split_row_count(), 10000);
   EXPECT_EQ(client->GetServerInfo()->version(), "0.1.0");
+  EXPECT_EQ(client->SetLogLevel(v1::LOG_LEVEL_DEBUG)->log_level(), v1::LOG_LEVEL_DEBUG);
   EXPECT_TRUE(server_.cancels[0].force());
   EXPECT_TRUE(server_.every_call_had_deadline);
 }
@@ -87,7 +88,10 @@ TEST_F(TraindClientTest, CancelIsNeverRepeated) {
 
 TEST_F(TraindClientTest, OtherErrorsAreNotRepeated) {
   server_.failures["GetRun"] = {grpc::Status(grpc::INTERNAL, "torch fault")};
-  EXPECT_EQ(Connect()->GetRun("s4-1").status(), absl::InternalError("torch fault"));
+  const absl::Status status = Connect()->GetRun("s4-1").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("torch fault"));
+  EXPECT_THAT(server_.request_ids, SizeIs(1));
 }
 
 TEST_F(TraindClientTest, TokenOfAFileIsSentAsBearer) {

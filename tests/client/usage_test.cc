@@ -32,6 +32,11 @@ TEST_F(UsageTest, HelpIsNoError) {
   EXPECT_THAT(trainctl_.out, HasSubstr("--index"));
 }
 
+TEST_F(UsageTest, OwnVersionNeedsNoServer) {
+  EXPECT_EQ(trainctl_.Run({"--version"}), 0);
+  EXPECT_THAT(trainctl_.out, StartsWith("trainctl "));
+}
+
 TEST_F(UsageTest, CommandIsNeeded) { EXPECT_THAT(ErrorOf({}), HasSubstr("subcommand")); }
 
 TEST_F(UsageTest, UnknownCommandIsNamed) {

@@ -1,6 +1,6 @@
-"""Runs a foreign linter over the repository: shell, format or proto.
+"""Runs a foreign linter over the repository: shell, format, proto or breaking.
 
-Usage: tools.py shell|format|proto REPOSITORY. A linter that is not installed is
+Usage: tools.py shell|format|proto|breaking REPOSITORY. A linter that is not installed is
 a failure: a check that does not run would look like one that passes.
 """
 import pathlib
@@ -32,9 +32,12 @@ def command(name, root):
     if name == "format":
         files = sources(root)
         return ["clang-format", "--dry-run", "-Werror", "--style=file", *files] if files else None
+    buf = str(OWN_ROOT / ".deps" / "python" / "bin" / "buf")
     if name == "proto":
-        return [str(OWN_ROOT / ".deps" / "python" / "bin" / "buf"), "lint", "proto"]
-    raise ValueError(f"no linter {name}; there are shell, format and proto")
+        return [buf, "lint", "proto"]
+    if name == "breaking":
+        return [buf, "breaking", "proto", "--against", str(OWN_ROOT / "tests" / "lint" / "proto_baseline.binpb")]
+    raise ValueError(f"no linter {name}; there are shell, format, proto and breaking")
 
 
 def run(name, root):

@@ -1,4 +1,5 @@
 """Proves that the foreign linters run and can fail."""
+import pathlib
 import unittest
 
 import tools
@@ -28,6 +29,16 @@ class ToolsTest(BadTree):
         self.write("proto/buf.yaml", "version: v2\nlint:\n  use: [COMMENTS]\n")
         self.write("proto/a.proto", 'syntax = "proto3";\n// A message.\nmessage A {\n  int32 b = 1;\n}\n')
         self.assert_fails_with("proto", 'Field "b" should have a non-empty comment')
+
+    def test_buf_refuses_a_change_that_breaks_clients(self):
+        folder = pathlib.PurePath("proto/traind")
+        for proto in (tools.OWN_ROOT / folder).rglob("*.proto"):
+            self.write(str(proto.relative_to(tools.OWN_ROOT)), proto.read_text(encoding="utf-8"))
+        self.write("proto/buf.yaml", (tools.OWN_ROOT / "proto" / "buf.yaml").read_text(encoding="utf-8"))
+        self.assertEqual(tools.run("breaking", self.root)[0], 0)
+        service = self.root / folder / "v1" / "prediction_service.proto"
+        service.write_text(service.read_text(encoding="utf-8").replace("rpc Predict(", "rpc Foretell("), encoding="utf-8")
+        self.assert_fails_with("breaking", 'Previously present RPC "Predict"')
 
     def test_a_linter_that_is_not_installed_is_a_failure(self):
         self.write("server/a.cc")

@@ -79,7 +79,7 @@ TEST_F(DoorTest, EveryCallIsObservedWithItsCode) {
   Serve();
   GetServerInfo("Bearer s3cret");
   GetServerInfo("Bearer other!");
-  EXPECT_THAT(calls_.calls(), ElementsAre("ServerService/GetServerInfo OK",
+  EXPECT_THAT(calls_.ended(), ElementsAre("ServerService/GetServerInfo OK",
                                           "ServerService/GetServerInfo UNAUTHENTICATED"));
 }
 

@@ -63,6 +63,10 @@ int HealthOf(grpc::Channel& channel, const std::string& service) {
   return response.size() == 2 && response[0] == '\x08' ? response[1] : -1;
 }
 
+void CallWithEmptyMessage(grpc::Channel& channel, const std::string& method) {
+  Exchange(channel, method, "");
+}
+
 std::string ListServicesByReflection(grpc::Channel& channel) {
   // ServerReflectionRequest.list_services is field 7, a string without meaning.
   return Exchange(channel, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",

@@ -14,6 +14,10 @@ inline constexpr int kServing = 1;
 inline constexpr int kNotServing = 2;
 int HealthOf(grpc::Channel& channel, const std::string& service);
 
+// Calls any method (`/package.Service/Method`) with an empty message, and returns
+// once there is an answer or an end.
+void CallWithEmptyMessage(grpc::Channel& channel, const std::string& method);
+
 // The encoded answer of grpc.reflection.v1alpha to list_services.
 std::string ListServicesByReflection(grpc::Channel& channel);
 

@@ -5,6 +5,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,22 +22,61 @@
 
 namespace traind {
 
-// Remembers how calls went. Thread-safe.
-class CallRecorder {
+// Remembers what it was told. Thread-safe.
+class RpcRecorder : public RpcObserver {
  public:
-  void Record(const CallOutcome& outcome) {
+  void OnCallStarted(absl::string_view method) override {
     absl::MutexLock lock(&mutex_);
-    calls_.push_back(absl::StrCat(std::string(outcome.method), " ",
-                                  absl::StatusCodeToString(outcome.status.code())));
+    started_.emplace_back(method);
   }
-  std::vector<std::string> calls() const {
+  void OnCallEnded(const CallOutcome& outcome) override {
     absl::MutexLock lock(&mutex_);
-    return calls_;
+    ended_.push_back(absl::StrCat(std::string(outcome.method), " ",
+                                  absl::StatusCodeToString(outcome.status.code())));
+    request_ids_.emplace_back(outcome.request_id);
+  }
+  void OnSubscribers(int change) override {
+    absl::MutexLock lock(&mutex_);
+    subscribers_ += change;
+  }
+  void OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags) override {
+    absl::MutexLock lock(&mutex_);
+    event_count_ += event_count;
+    lags_.insert(lags_.end(), lags.begin(), lags.end());
   }
 
+  // Methods of calls that have begun; method and code, and request id, of ended ones.
+  std::vector<std::string> started() const { return Copy(started_); }
+  std::vector<std::string> ended() const { return Copy(ended_); }
+  std::vector<std::string> request_ids() const { return Copy(request_ids_); }
+  std::vector<absl::Duration> lags() const { return Copy(lags_); }
+  int subscribers() const { return Copy(subscribers_); }
+  int event_count() const { return Copy(event_count_); }
+
  private:
+  template <typename Value>
+  Value Copy(const Value& value) const {
+    absl::MutexLock lock(&mutex_);
+    return value;
+  }
+
   mutable absl::Mutex mutex_;
-  std::vector<std::string> calls_;
+  std::vector<std::string> started_;
+  std::vector<std::string> ended_;
+  std::vector<std::string> request_ids_;
+  std::vector<absl::Duration> lags_;
+  int subscribers_ = 0;
+  int event_count_ = 0;
+};
+
+// A log that has nothing but a level. Thread-safe.
+class FakeLogControl : public LogControl {
+ public:
+  v1::LogLevel level() const override { return level_; }
+  void SetLevel(v1::LogLevel level) override { level_ = level; }
+
+ private:
+  std::atomic<v1::LogLevel> level_ = v1::LOG_LEVEL_INFO;
 };
 
 // The public endpoint on a free port over the real core with fakes below it, and
@@ -48,7 +88,7 @@ class RpcFixture : public RunServiceFixture {
     EXPECT_OK(catalog);
     if (catalog.ok()) recipes_ = *std::move(catalog);
     options_.listen_address = "127.0.0.1:0";
-    options_.on_call = [this](const CallOutcome& outcome) { calls_.Record(outcome); };
+    options_.observer = &calls_;
   }
 
   ~RpcFixture() override { server_.reset(); }
@@ -64,7 +104,7 @@ class RpcFixture : public RunServiceFixture {
     v1::ServerInfo info;
     info.set_version("1.2.3");
     absl::StatusOr<std::unique_ptr<RpcServer>> server = RpcServer::Start(
-        options_, {*service_, *event_log_, *predicts_, recipes_, datasets_, clock_}, info);
+        options_, {*service_, *event_log_, *predicts_, recipes_, datasets_, log_, clock_}, info);
     ASSERT_OK(server);
     server_ = *std::move(server);
     if (!options_.tls.has_value()) Connect(grpc::InsecureChannelCredentials());
@@ -106,7 +146,8 @@ class RpcFixture : public RunServiceFixture {
   FakeModelStore models_{{TwoClassVersion(1)}};
   FakeExecution execution_;
   FakeExecutorLoader loader_{execution_};
-  CallRecorder calls_;
+  FakeLogControl log_;
+  RpcRecorder calls_;
   RpcServer::Options options_;
   std::unique_ptr<PredictService> predicts_;
   std::unique_ptr<RpcServer> server_;

@@ -18,8 +18,8 @@ class RpcServerTest : public RpcFixture {
     RpcServer::Options options;
     options.listen_address = address;
     options.tls = options_.tls;
-    return RpcServer::Start(options,
-                            {*service_, *event_log_, *predicts_, recipes_, datasets_, clock_}, {})
+    return RpcServer::Start(
+               options, {*service_, *event_log_, *predicts_, recipes_, datasets_, log_, clock_}, {})
         .status();
   }
 };

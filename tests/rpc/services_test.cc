@@ -203,5 +203,35 @@ TEST_F(ServicesTest, GetServerInfoTellsTheVersion) {
   EXPECT_EQ(info.version(), "1.2.3");
 }
 
+TEST_F(ServicesTest, SetLogLevelChangesTheLogAndAnswersTheServersInfo) {
+  const auto stub = v1::ServerService::NewStub(channel_);
+  v1::SetLogLevelRequest request;
+  request.set_level(v1::LOG_LEVEL_WARNING);
+  v1::ServerInfo info;
+  ASSERT_TRUE(stub->SetLogLevel(&context_, request, &info).ok());
+  EXPECT_EQ(info.version(), "1.2.3");
+  EXPECT_EQ(info.log_level(), v1::LOG_LEVEL_WARNING);
+  EXPECT_EQ(log_.level(), v1::LOG_LEVEL_WARNING);
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub->GetServerInfo(&context, {}, &info).ok());
+  EXPECT_EQ(info.log_level(), v1::LOG_LEVEL_WARNING);
+}
+
+TEST_F(ServicesTest, SetLogLevelRefusesWhatIsNoLevel) {
+  const auto stub = v1::ServerService::NewStub(channel_);
+  for (const int level : {0, 17}) {
+    grpc::ClientContext context;
+    v1::SetLogLevelRequest request;
+    request.set_level(static_cast<v1::LogLevel>(level));
+    v1::ServerInfo info;
+    const grpc::Status status = stub->SetLogLevel(&context, request, &info);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(
+        status.error_message(),
+        "level: expected LOG_LEVEL_DEBUG, INFO, WARNING or ERROR, got " + std::to_string(level));
+  }
+  EXPECT_EQ(log_.level(), v1::LOG_LEVEL_INFO);
+}
+
 }  // namespace
 }  // namespace traind

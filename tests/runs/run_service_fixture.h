@@ -71,8 +71,8 @@ class RunServiceFixture : public ::testing::Test {
     options.cpu_count = 3;
     options.runs_directory = "/runs";
     service_ = std::make_unique<RunService>(
-        options, RunService::Collaborators{
-                     store_, *event_log_, launcher_, publisher_, recipes_, datasets_, {}, clock_});
+        options, RunService::Collaborators{store_, *event_log_, launcher_, publisher_, recipes_,
+                                           datasets_, observers_, clock_});
   }
 
   static v1::StartTrainingRequest Request() {
@@ -152,6 +152,7 @@ class RunServiceFixture : public ::testing::Test {
   FakeClock clock_;
   Limits limits_;
   std::vector<std::string> devices_ = {"cpu"};
+  std::vector<RunObserver*> observers_;
   std::unique_ptr<EventLog> event_log_;
   std::unique_ptr<RunService> service_;
 };

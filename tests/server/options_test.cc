@@ -92,6 +92,7 @@ TEST_F(OptionsTest, EveryOptionHasItsEnvironmentVariable) {
       {"TRAIND_TLS_CLIENT_CA", "/ca"},    {"TRAIND_TOKEN_FILE", "/token"},
       {"TRAIND_INSECURE", "true"},        {"TRAIND_LOG_FORMAT", "json"},
       {"TRAIND_LOG_LEVEL", "warning"},    {"TRAIND_SHUTDOWN_GRACE", "1.5"},
+      {"TRAIND_METRICS_LINGER", "90s"},
   };
   for (const auto& [name, value] : values) SetEnvironment(name, value);
   const absl::StatusOr<CommandLine> line = Parse({});
@@ -113,10 +114,21 @@ TEST_F(OptionsTest, EveryOptionHasItsEnvironmentVariable) {
   EXPECT_EQ(options.log_format, "json");
   EXPECT_EQ(options.log_level, "warning");
   EXPECT_EQ(options.shutdown_grace, absl::Milliseconds(1500));
+  EXPECT_EQ(options.metrics_linger, absl::Seconds(90));
 }
 
 TEST_F(OptionsTest, MetricsCanBeOff) {
   EXPECT_EQ(Parse({"--metrics-listen", "off"})->options.metrics_listen, "");
+}
+
+TEST_F(OptionsTest, MetricsLingerForSecondsOrWithAUnit) {
+  EXPECT_EQ(Parse({})->options.metrics_linger, absl::Minutes(5));
+  EXPECT_EQ(Parse({"--metrics-linger", "0"})->options.metrics_linger, absl::ZeroDuration());
+  EXPECT_EQ(Parse({"--metrics-linger", "30"})->options.metrics_linger, absl::Seconds(30));
+  EXPECT_EQ(Parse({"--metrics-linger", "2m"})->options.metrics_linger, absl::Minutes(2));
+  EXPECT_EQ(Parse({"--metrics-linger", "1.5h"})->options.metrics_linger, absl::Minutes(90));
+  const std::string config = ConfigFile("metrics-linger = \"10m\"\n");
+  EXPECT_EQ(Parse({"--config", config})->options.metrics_linger, absl::Minutes(10));
 }
 
 TEST_F(OptionsTest, HelpAndVersionAreTextToPrint) {
@@ -138,6 +150,10 @@ TEST_F(OptionsTest, ABadValueIsOneLineThatNamesTheOption) {
       {{"--predict-threads", "0"}, "--predict-threads: Value 0 not in range"},
       {{"--predict-threads", "two"}, "--predict-threads: Value two"},
       {{"--shutdown-grace", "-1"}, "--shutdown-grace: Value -1 not in range"},
+      {{"--metrics-linger", "-1"}, "--metrics-linger: Value -1 not in range"},
+      {{"--metrics-linger", "25h"}, "--metrics-linger: Value 90000"},
+      {{"--metrics-linger", "5d"}, "--metrics-linger"},
+      {{"--metrics-linger", "soon"}, "--metrics-linger"},
       {{"--log-format", "xml"}, "--log-format: xml not in {text,json}"},
       {{"--log-level", "loud"}, "--log-level: loud not in"},
       {{"--insecure=maybe"}, "--insecure"},

@@ -53,7 +53,12 @@ TEST_F(ServerTest, ServesWhereItSaysAndTellsAboutItself) {
   ASSERT_EQ(info->devices_size(), 1);
   EXPECT_EQ(info->devices(0), "cpu");
   EXPECT_EQ(info->metrics_address(), (*server)->metrics_address());
-  EXPECT_THAT(HttpGet(info->metrics_address(), "/metrics"), HasSubstr("traind_build_info"));
+  const std::string page = HttpGet(info->metrics_address(), "/metrics");
+  for (const char* looked_up : {"\ntraind_build_info{", "\ntraind_predict_queue_depth 0",
+                                "\ntraind_predict_queue_limit 1024",
+                                "\ntraind_data_directory_free_bytes ", "\nprocess_open_fds "}) {
+    EXPECT_THAT(page, HasSubstr(looked_up));
+  }
 }
 
 TEST_F(ServerTest, MetricsCanBeOff) {

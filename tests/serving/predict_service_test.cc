@@ -222,6 +222,35 @@ TEST_F(PredictServiceTest, EveryOutcomeIsObservedAndUnknownNamesLeaveNoLabel) {
   EXPECT_EQ(outcomes[1].code, absl::StatusCode::kNotFound);
 }
 
+TEST_F(PredictServiceTest, OnlyARequestThatCameToAThreadHasAQueueTime) {
+  StartService();
+  ASSERT_OK(Send(Request())->Wait());
+  ASSERT_FALSE(Send(Request(), clock_.Now())->Wait().ok());
+  ASSERT_FALSE(Send(Request("nope"))->Wait().ok());
+  const std::vector<PredictOutcome> outcomes = observer_.outcomes();
+  ASSERT_EQ(outcomes.size(), 3u);
+  EXPECT_TRUE(outcomes[0].queue_time.has_value());
+  EXPECT_TRUE(outcomes[0].compute_time.has_value());
+  EXPECT_EQ(outcomes[1].code, absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(outcomes[1].queue_time.has_value());
+  EXPECT_FALSE(outcomes[1].compute_time.has_value());
+  EXPECT_FALSE(outcomes[2].queue_time.has_value());
+}
+
+TEST_F(PredictServiceTest, TheQueueDepthCountsRequestsThatWaitAndNotTheOneThatRuns) {
+  execution_.hold = true;
+  StartService();
+  const auto running = Send(Request());
+  execution_.begun.WaitForNotification();
+  EXPECT_EQ(service_->queue_depth(), 0);
+  const auto first = Send(Request());
+  const auto second = Send(Request());
+  EXPECT_EQ(service_->queue_depth(), 2);
+  execution_.release.Notify();
+  EXPECT_OK(second->Wait());
+  EXPECT_EQ(service_->queue_depth(), 0);
+}
+
 TEST_F(PredictServiceTest, ModelsComeInPages) {
   StartService();
   v1::ListModelsRequest request;

@@ -36,11 +36,13 @@ class ProcessLauncherTest : public testing::Test {
     chmod(worker_.c_str(), 0700);
     absl::StatusOr<std::unique_ptr<ProcessLauncher>> launcher = ProcessLauncher::Start(
         {.worker_binary = worker_,
+         .more_arguments = [this] { return more_arguments_; },
          .socket_path = "/tmp/w.sock",
          .nice_increment = 5,
          .log_directory = directory_.Path("runs"),
          .send_stop = [this](const AttemptKey& attempt,
                              absl::Duration grace) { stops_.emplace_back(attempt, grace); },
+         .on_final_usage = [this](const WorkerUsage& usage) { final_usage_.push_back(usage); },
          .on_exit =
              [this](const AttemptKey& attempt, absl::string_view how) {
                if (std::optional<AttemptKey> next = std::exchange(launch_on_exit_, std::nullopt)) {
@@ -69,11 +71,20 @@ class ProcessLauncherTest : public testing::Test {
   TempDirectory directory_;
   const std::string worker_ = directory_.Path("traind-worker");
   const std::string fifo_ = directory_.Path("fifo");
+  std::vector<std::string> more_arguments_;
   std::vector<std::pair<AttemptKey, absl::Duration>> stops_;
+  std::vector<WorkerUsage> final_usage_;
   RecordingHandler handler_;
   std::optional<AttemptKey> launch_on_exit_;
   std::unique_ptr<ProcessLauncher> launcher_;
 };
+
+TEST_F(ProcessLauncherTest, PassesMoreArgumentsAsTheyAreAtTheLaunch) {
+  StartWith("echo \"$7 $8\" > $FIFO\n");
+  more_arguments_ = {"--log-level", "debug"};
+  ASSERT_OK(launcher_->Launch({"s4-17", 3}));
+  EXPECT_EQ(ReadFromWorker(), "--log-level debug");
+}
 
 TEST_F(ProcessLauncherTest, PassesSocketRunAndAttempt) {
   StartWith("echo \"$@\" > $FIFO\n");
@@ -99,6 +110,41 @@ TEST_F(ProcessLauncherTest, TellsTheSignal) {
   StartWith("kill -SEGV $$\n");
   ASSERT_OK(launcher_->Launch(kAttempt));
   EXPECT_THAT(WaitForExit(), testing::StartsWith("killed by signal 11 (SIGSEGV)"));
+}
+
+TEST_F(ProcessLauncherTest, TellsWhatALivingWorkerHasInMemory) {
+  StartWith(
+      "held=$(head -c 4000000 /dev/zero | tr '\\0' x)\n"
+      "echo ready > $FIFO\nwhile :; do sleep 1000; done\n");
+  ASSERT_OK(launcher_->Launch(kAttempt));
+  ASSERT_EQ(ReadFromWorker(), "ready");
+  const std::vector<WorkerUsage> usage = launcher_->Usage();
+  ASSERT_EQ(usage.size(), 1u);
+  EXPECT_EQ(usage[0].attempt, kAttempt);
+  EXPECT_GT(usage[0].resident_bytes, 4'000'000);
+  launcher_->Shutdown();
+  EXPECT_THAT(launcher_->Usage(), testing::IsEmpty());
+}
+
+// By getrusage(2), as the kernel adds them up for this process.
+absl::Duration CpuTimeOfEndedChildren() {
+  rusage used = {};
+  getrusage(RUSAGE_CHILDREN, &used);
+  return absl::DurationFromTimeval(used.ru_utime) + absl::DurationFromTimeval(used.ru_stime);
+}
+
+TEST_F(ProcessLauncherTest, TellsBeforeTheExitHowMuchCpuTimeTheWorkerHasUsed) {
+  const absl::Duration before = CpuTimeOfEndedChildren();
+  StartWith("i=0\nwhile [ $i -lt 20000 ]; do i=$((i+1)); done\n");
+  ASSERT_OK(launcher_->Launch(kAttempt));
+  ASSERT_EQ(WaitForExit(), "exited with code 0");
+  launcher_->Shutdown();
+  ASSERT_EQ(final_usage_.size(), 1u);
+  EXPECT_EQ(final_usage_[0].attempt, kAttempt);
+  EXPECT_EQ(final_usage_[0].resident_bytes, 0);
+  EXPECT_GT(final_usage_[0].cpu_time, absl::ZeroDuration());
+  EXPECT_NEAR(absl::ToDoubleSeconds(final_usage_[0].cpu_time),
+              absl::ToDoubleSeconds(CpuTimeOfEndedChildren() - before), 1e-4);
 }
 
 TEST_F(ProcessLauncherTest, TellsEachExitOnce) {

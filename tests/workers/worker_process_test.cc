@@ -74,7 +74,7 @@ TEST_F(WorkerProcessTest, TrainsReportsAndExitsWithZero) {
   int epochs = 0;
   for (const v1::Event& event : handler_.events()) epochs += event.has_epoch_finished();
   EXPECT_EQ(epochs, 2);
-  EXPECT_THAT(WorkerLog(), testing::HasSubstr("epoch 2: train loss "));
+  EXPECT_THAT(WorkerLog(), testing::HasSubstr("epoch finished run=tiny-1 attempt=1 epoch=2/2 "));
 }
 
 TEST_F(WorkerProcessTest, AStopMessageEndsTheTraining) {
@@ -94,6 +94,15 @@ TEST_F(WorkerProcessTest, SigtermEndsTheTraining) {
   launcher_->RequestStop(kAttempt, absl::Minutes(10));
   EXPECT_EQ(WaitForExit(), "exited with code 0") << WorkerLog();
   EXPECT_EQ(handler_.finished()->outcome(), worker::v1::OUTCOME_STOPPED);
+}
+
+TEST_F(WorkerProcessTest, TheServersOwnSignalDoesNoHarm) {
+  StartAll(kEndlessEpochs);
+  Launch();
+  ASSERT_TRUE(handler_.WaitForEvents(1)) << WorkerLog();
+  ASSERT_EQ(kill(pid_, SIGUSR1), 0);
+  server_->RequestStop(kAttempt, absl::Seconds(20));
+  EXPECT_EQ(WaitForExit(), "exited with code 0") << WorkerLog();
 }
 
 TEST_F(WorkerProcessTest, AServerThatGoesAwayEndsTheTrainingWithAnError) {

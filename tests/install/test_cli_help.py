@@ -1,0 +1,84 @@
+"""How --help is read; man pages and completion are made from it."""
+import unittest
+
+import cli_help
+import completion
+import man_page
+
+HELP = """Rows and columns
+Usage: sheet [OPTIONS] SUBCOMMAND
+
+Positionals:
+  name NAME REQUIRED          Which sheet
+
+Options:
+  -h,--help                   Print this help message and exit
+  --server HOST:PORT=127.0.0.1:1 (Env:SHEET_SERVER)
+                              Where it's kept
+  --set PATH=VALUE            Change a cell
+  --style TEXT:{plain,fine}=plain
+                              How it looks
+  --rows INT:INT in [1 - 9]=3
+                              How many
+  --invert Needs: --set       Turn around
+[Option Group: source]
+  From where
+  [Exactly 1 of the following options is required]
+  Options:
+    --file FILE                 A [local] file
+
+Subcommands:
+  draw                        Draw it
+
+Start with:
+  sheet draw
+"""
+
+
+class SheetHelp(unittest.TestCase):
+    def setUp(self):
+        self.command = cli_help.parse("sheet", HELP)
+        self.options = {option.names[-1]: option for option in self.command.options}
+
+
+class CliHelp(SheetHelp):
+    def test_description_is_what_stands_before_the_usage(self):
+        self.assertEqual(self.command.description, "Rows and columns")
+
+    def test_footer_is_no_option(self):
+        self.assertEqual(list(self.options), ["--help", "--server", "--set", "--style", "--rows", "--invert", "--file"])
+        self.assertEqual([command.name for command in self.command.subcommands], ["draw"])
+
+    def test_value_default_and_environment_are_told_apart(self):
+        server = self.options["--server"]
+        self.assertEqual((server.metavar, server.default, server.environment, server.description),
+                         ("HOST:PORT", "127.0.0.1:1", "SHEET_SERVER", "Where it's kept"))
+        self.assertEqual((self.options["--set"].metavar, self.options["--set"].default), ("PATH=VALUE", ""))
+
+    def test_choices_and_ranges_are_no_part_of_the_value(self):
+        self.assertEqual((self.options["--style"].metavar, self.options["--style"].choices), ("TEXT", ("plain", "fine")))
+        self.assertEqual((self.options["--rows"].metavar, self.options["--rows"].range), ("INT", "1 - 9"))
+
+    def test_rule_of_a_group_names_its_options(self):
+        self.assertEqual(man_page.rule_sentence(self.command.rules[0]), "Exactly 1 of --file is required.")
+
+    def test_text_without_options_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "sheet --help: expected a list of options"):
+            cli_help.parse("sheet", "Usage: sheet\n")
+
+
+class Kinds(SheetHelp):
+    def test_what_a_value_is_follows_from_its_word(self):
+        kinds = {name: completion.kind(option) for name, option in self.options.items()}
+        self.assertEqual(kinds, {"--help": "flag", "--server": "text", "--set": "text", "--style": "words plain fine",
+                                 "--rows": "text", "--invert": "flag", "--file": "file"})
+
+    def test_signs_of_zsh_are_escaped(self):
+        self.assertEqual(list(completion.zsh_options([self.options["--server"]])),
+                         ["'--server=[Where it'\\''s kept]:HOST\\:PORT:'"])
+        self.assertEqual(list(completion.zsh_options([self.options["--file"]])),
+                         ["'--file=[A \\[local\\] file]:FILE:_files'"])
+
+
+if __name__ == "__main__":
+    unittest.main()

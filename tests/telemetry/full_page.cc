@@ -1,0 +1,41 @@
+#include "tests/telemetry/full_page.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/telemetry/observed.h"
+
+namespace traind {
+
+std::unique_ptr<Metrics> FullPage(int run_count, int version_count, const std::string& nvml_library,
+                                  const Clock& clock) {
+  Metrics::Options options;
+  options.version = "1.2.3";
+  options.torch_version = "2.11.0";
+  options.data_directory = ".";
+  options.nvml_library = nvml_library;
+  options.predict_queue_depth = [] { return 0; };
+  options.rpc_methods = {{"unary", "traind.v1.TrainingService", "GetRun"}};
+  options.worker_usage = [run_count] {
+    std::vector<WorkerUsage> usage;
+    for (int i = 1; i <= run_count; ++i) {
+      usage.push_back({{absl::StrCat("s4-", i), 1}, absl::Milliseconds(12'340 + i), 300'000'000});
+    }
+    return usage;
+  };
+  auto metrics = std::make_unique<Metrics>(options, clock);
+  for (int i = 1; i <= run_count; ++i) {
+    v1::Run run = ObservedRun(absl::StrCat("s4-", i));
+    WorkThrough(run, *metrics);
+    metrics->OnAttemptEnded(run, AttemptEnd::kFinished);
+  }
+  for (int i = 1; i <= version_count; ++i) metrics->OnPredict(ObservedPredict("s4", i));
+  metrics->OnCallStarted("TrainingService/GetRun");
+  metrics->OnCallEnded("TrainingService/GetRun", absl::StatusCode::kOk, absl::Milliseconds(4));
+  metrics->OnSubscribers(1);
+  metrics->OnEventsWritten(1, {absl::Milliseconds(20)});
+  return metrics;
+}
+
+}  // namespace traind
