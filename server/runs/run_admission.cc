@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
 #include "server/recipes/recipe_source.h"
+#include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
 
@@ -21,13 +22,11 @@ namespace {
 constexpr int kRequestIdBytesMax = 128;
 constexpr int kLogEveryStepsDefault = 100;
 
-// 64-bit FNV-1a of the request, with its size; equal requests have equal digests
-// on every server. Not a defence against forgery: a request_id is the client's own.
+// Of the request, with its size; equal requests have equal digests. Not a defence
+// against forgery: a request_id is the client's own.
 std::string Digest(const v1::StartTrainingRequest& request) {
   const std::string bytes = request.SerializeAsString();
-  uint64_t hash = 0xcbf29ce484222325;
-  for (unsigned char byte : bytes) hash = (hash ^ byte) * 0x100000001b3;
-  return absl::StrFormat("%016x-%d", hash, bytes.size());
+  return absl::StrFormat("%016x-%d", Fingerprint(bytes), bytes.size());
 }
 
 // A dataset that is absent or damaged is a state of the server, not a bad field.

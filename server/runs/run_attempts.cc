@@ -24,6 +24,17 @@ void NoteEpoch(const v1::EpochFinished& epoch, v1::Run& run) {
   if (better) *run.mutable_best_epoch() = epoch;
 }
 
+// For people: an attempt repeats an earlier one with other figures.
+v1::Event DivergenceMessage(const v1::Event& event, int attempt) {
+  v1::Event message;
+  message.set_attempt(attempt);
+  message.mutable_message()->set_severity(v1::SEVERITY_WARNING);
+  message.mutable_message()->set_text(absl::StrCat(
+      "attempt ", attempt, " does not repeat the earlier figures bit for bit, first at { ",
+      event.ShortDebugString(), " }; the stored ones stay"));
+  return message;
+}
+
 int LostAttempts(const v1::Run& run) {
   return static_cast<int>(std::count_if(run.attempts().begin(), run.attempts().end(),
                                         [](const v1::Attempt& attempt) { return attempt.lost(); }));
@@ -80,7 +91,12 @@ absl::Status RunService::OnWorkerEvents(const AttemptKey& attempt, std::vector<v
     if (event.has_checkpoint_written() && event.checkpoint_written().best()) {
       active.best_checkpoint = event.checkpoint_written();
     }
-    if (active.stored_metrics.Contains(event)) continue;
+    const StoredMetrics::Match match = active.stored_metrics.Compare(event);
+    if (match == StoredMetrics::Match::kDiffers && !active.divergence_was_told) {
+      active.divergence_was_told = true;
+      fresh.push_back(DivergenceMessage(event, attempt.attempt));
+    }
+    if (match != StoredMetrics::Match::kNew) continue;
     event.set_attempt(attempt.attempt);
     if (event.has_epoch_finished()) NoteEpoch(event.epoch_finished(), run);
     fresh.push_back(std::move(event));

@@ -111,6 +111,7 @@ class RunService : public AttemptHandler {
     std::optional<v1::CheckpointWritten> best_checkpoint;
     v1::Progress progress;
     StoredMetrics stored_metrics;
+    bool divergence_was_told = false;
   };
   // A worker process that has been started and is not known to be gone.
   struct Worker {
