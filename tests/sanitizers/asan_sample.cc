@@ -9,10 +9,10 @@ namespace {
 volatile int one = 1;
 
 int UseFreedMemory() {
-  auto* numbers = new std::vector<int>(4, one);
+  auto* numbers = new std::vector<int>(4);
   const int* first = numbers->data();
   delete numbers;
-  return *first;
+  return *first + one;
 }
 
 int Leak() {
