@@ -1,7 +1,10 @@
+#include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -22,7 +25,9 @@ struct StartFlags {
   std::string precision;  // fp32 or bf16; empty leaves it to the server
   int threads = 0;
   int priority = 0;
-  int max_retries = 0;
+  std::optional<int> max_retries;
+  v1::CheckpointPolicy checkpoints;
+  bool allow_inexact_resume = false;
   std::string request_id;
   bool detach = false;
 };
@@ -50,7 +55,9 @@ absl::StatusOr<v1::StartTrainingRequest> MakeRequest(const StartFlags& flags) {
   if (flags.precision == "bf16") execution.set_precision(v1::PRECISION_BF16);
   execution.set_thread_count(flags.threads);
   execution.set_priority(flags.priority);
-  execution.set_max_retries(flags.max_retries);
+  if (flags.max_retries) execution.set_max_retries(*flags.max_retries);
+  *execution.mutable_checkpoints() = flags.checkpoints;
+  execution.set_allow_inexact_resume(flags.allow_inexact_resume);
   request.set_request_id(flags.request_id.empty() ? RandomRequestId() : flags.request_id);
   return request;
 }
@@ -89,9 +96,33 @@ void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
       ->check(CLI::Range(0, kAnyMax))
       ->type_name("N");
   command.add_option("--priority", flags.priority, "Larger runs first")->type_name("N");
-  command.add_option("--max-retries", flags.max_retries, "Further tries when a worker is lost")
+  command.add_option("--max-retries", flags.max_retries, "Further tries when a worker is lost (3)")
       ->check(CLI::Range(0, kAnyMax))
       ->type_name("N");
+}
+
+// A whole number of at least 1 into a field of the policy.
+void AddPolicyFlag(CLI::App& command, const char* name, const char* help,
+                   std::function<void(int32_t)> set) {
+  command.add_option_function<int32_t>(name, std::move(set), help)
+      ->check(CLI::Range(1, std::numeric_limits<int32_t>::max()))
+      ->type_name("N");
+}
+
+void AddCheckpointFlags(CLI::App& command, StartFlags& flags) {
+  v1::CheckpointPolicy& policy = flags.checkpoints;
+  AddPolicyFlag(command, "--checkpoint-epochs", "Checkpoint after every N epochs (1)",
+                [&policy](int32_t n) { policy.set_every_epochs(n); });
+  AddPolicyFlag(command, "--checkpoint-steps", "Also after every N steps",
+                [&policy](int32_t n) { policy.set_every_steps(n); });
+  AddPolicyFlag(command, "--checkpoint-seconds", "Also every N seconds",
+                [&policy](int32_t n) { policy.set_every_seconds(n); });
+  AddPolicyFlag(command, "--keep-best", "Checkpoints to keep of the best (1)",
+                [&policy](int32_t n) { policy.set_keep_best(n); });
+  AddPolicyFlag(command, "--keep-last", "Checkpoints to keep of the newest (1)",
+                [&policy](int32_t n) { policy.set_keep_last(n); });
+  command.add_flag("--allow-inexact-resume", flags.allow_inexact_resume,
+                   "Go on after a loss even where the bits cannot be kept");
 }
 
 }  // namespace
@@ -114,6 +145,7 @@ void AddStartCommand(CLI::App& app, Action& action) {
       ->type_name("N");
   command->add_option("--seed", flags->seed, "Seed of everything random")->type_name("N");
   AddExecutionFlags(*command, *flags);
+  AddCheckpointFlags(*command, *flags);
   command->add_option("--request-id", flags->request_id, "Makes repeating the command harmless")
       ->type_name("ID");
   command->add_flag("-d,--detach", flags->detach, "Print the run's id and return at once");

@@ -51,6 +51,8 @@ struct Limits {
   absl::Duration worker_stop_grace = absl::Seconds(20);
   // A worker that has not said hello by then is given up.
   absl::Duration worker_start_timeout = absl::Seconds(60);
+  // Longest wait before a lost attempt is tried again.
+  absl::Duration retry_delay_max = absl::Minutes(1);
   // A worker that has said nothing for so long is given up.
   absl::Duration worker_silence_timeout = absl::Seconds(60);
 };

@@ -32,6 +32,8 @@ struct RecipeBounds {
   int threads_max = 4096;
   int retries_max = 1000;
   int log_every_steps_max = 1000000000;
+  // Checkpoints kept of one run, of the best and of the newest.
+  int kept_checkpoints_max = 1000;
 };
 
 }  // namespace traind

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -151,6 +152,21 @@ absl::Status ValidateRecipe(const v1::Recipe& recipe) {
   return ValidateSelection(recipe);
 }
 
+absl::Status ValidateCheckpoints(const v1::CheckpointPolicy& policy) {
+  const RecipeBounds bounds;
+  const std::pair<const char*, int64_t> counts[] = {{"every_epochs", policy.every_epochs()},
+                                                    {"every_steps", policy.every_steps()},
+                                                    {"every_seconds", policy.every_seconds()},
+                                                    {"keep_best", policy.keep_best()},
+                                                    {"keep_last", policy.keep_last()}};
+  for (const auto& [field, count] : counts) {
+    const bool keep = absl::StartsWith(field, "keep_");
+    RETURN_IF_ERROR(ExpectCount(absl::StrCat("execution.checkpoints.", field), count, 0,
+                                keep ? bounds.kept_checkpoints_max : bounds.log_every_steps_max));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ValidateExecution(const v1::Execution& execution) {
   const RecipeBounds bounds;
   if (!IsDevice(execution.device())) {
@@ -165,8 +181,9 @@ absl::Status ValidateExecution(const v1::Execution& execution) {
       ExpectCount("execution.thread_count", execution.thread_count(), 0, bounds.threads_max));
   RETURN_IF_ERROR(
       ExpectCount("execution.max_retries", execution.max_retries(), 0, bounds.retries_max));
-  return ExpectCount("execution.log_every_steps", execution.log_every_steps(), 0,
-                     bounds.log_every_steps_max);
+  RETURN_IF_ERROR(ExpectCount("execution.log_every_steps", execution.log_every_steps(), 0,
+                              bounds.log_every_steps_max));
+  return ValidateCheckpoints(execution.checkpoints());
 }
 
 }  // namespace traind

@@ -21,6 +21,7 @@ namespace {
 
 constexpr int kRequestIdBytesMax = 128;
 constexpr int kLogEveryStepsDefault = 100;
+constexpr int kMaxRetriesDefault = 3;
 
 // Of the request, with its size; equal requests have equal digests. Not a defence
 // against forgery: a request_id is the client's own.
@@ -89,6 +90,7 @@ absl::StatusOr<v1::Execution> RunService::ResolveExecution(v1::Execution executi
   }
   execution.set_device(device);
   if (execution.thread_count() == 0) execution.set_thread_count(options_.cpu_count);
+  if (!execution.has_max_retries()) execution.set_max_retries(kMaxRetriesDefault);
   if (execution.log_every_steps() == 0) execution.set_log_every_steps(kLogEveryStepsDefault);
   if (execution.precision() == v1::PRECISION_UNSPECIFIED) {
     execution.set_precision(v1::PRECISION_FP32);

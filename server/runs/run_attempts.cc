@@ -35,6 +35,13 @@ v1::Event DivergenceMessage(const v1::Event& event, int attempt) {
   return message;
 }
 
+// How long the retry after the n-th lost attempt waits: the first not at all, then
+// 2 s, 4 s, 8 s…: what makes workers die may pass.
+absl::Duration RetryDelay(int lost, absl::Duration max) {
+  if (lost <= 1) return absl::ZeroDuration();
+  return std::min(max, absl::Seconds(1) * (int64_t{1} << std::min(lost - 1, 30)));
+}
+
 int LostAttempts(const v1::Run& run) {
   return static_cast<int>(std::count_if(run.attempts().begin(), run.attempts().end(),
                                         [](const v1::Attempt& attempt) { return attempt.lost(); }));
@@ -184,9 +191,13 @@ absl::Status RunService::SettleLostAttempt(v1::Run run, absl::string_view how) {
   const int lost = LostAttempts(run);
   const int budget = run.execution().max_retries();
   if (lost <= budget) {
+    const absl::Duration delay = RetryDelay(lost, options_.limits.retry_delay_max);
+    active_.find(run.id())->second.not_before = with_.clock.Now() + delay;
+    const std::string when =
+        delay == absl::ZeroDuration() ? "" : absl::StrCat(" in ", absl::FormatDuration(delay));
     const absl::Status queued =
         Requeue(run, absl::StrCat("attempt ", attempt.number(), " was lost (", how, "); retry ",
-                                  lost, " of ", budget));
+                                  lost, " of ", budget, when));
     EndAttempt(active_.find(run.id())->second.run, AttemptEnd::kLost);
     return queued;
   }
@@ -235,7 +246,10 @@ std::vector<AttemptKey> RunService::Schedule() {
   std::vector<AttemptKey> launches;
   if (draining_) return launches;
   SchedulerSnapshot snapshot;
-  snapshot.queue = Queue();
+  for (QueuedRun& queued : Queue()) {
+    const absl::Time not_before = active_.find(queued.run_id)->second.not_before;
+    if (not_before <= with_.clock.Now()) snapshot.queue.push_back(std::move(queued));
+  }
   for (const std::string& device : options_.devices) snapshot.free_slots[device] = 1;
   for (const auto& [attempt, worker] : workers_) --snapshot.free_slots[worker.device];
   for (const std::string& run_id : RunsToStart(snapshot)) {
@@ -311,6 +325,7 @@ absl::Status RunService::Reconcile() {
 
 void RunService::Tick() {
   std::vector<AttemptKey> late;
+  std::vector<AttemptKey> launches;
   {
     absl::MutexLock lock(&mutex_);
     const absl::Time now = with_.clock.Now();
@@ -326,8 +341,11 @@ void RunService::Tick() {
       }
       if (!worker.kill_reason.empty()) late.push_back(attempt);
     }
+    // A retry may have become due.
+    launches = Schedule();
   }
   for (const AttemptKey& attempt : late) with_.launcher.Kill(attempt);
+  LaunchAll(launches);
 }
 
 void RunService::Drain(absl::Duration grace) {

@@ -95,7 +95,8 @@ class RunService : public AttemptHandler {
   // Settles runs that an earlier server left in flight: they go back to the
   // queue, at no cost to their retry budget. Call once, before serving.
   absl::Status Reconcile();
-  // Looks after time: gives up workers that are late or silent. Call every second.
+  // Looks after time: gives up workers that are late or silent, starts retries that
+  // are due. Call every second.
   void Tick();
   // No new runs (UNAVAILABLE), no new workers; stops every worker, each within
   // the grace; their runs stay in flight in the store and go on at the next start.
@@ -112,6 +113,8 @@ class RunService : public AttemptHandler {
     v1::Progress progress;
     StoredMetrics stored_metrics;
     bool divergence_was_told = false;
+    // A retry waits until then.
+    absl::Time not_before = absl::InfinitePast();
   };
   // A worker process that has been started and is not known to be gone.
   struct Worker {

@@ -1,5 +1,6 @@
 """Processes come and go; runs and streams do not."""
 
+import os
 import pathlib
 import signal
 import subprocess
@@ -43,6 +44,27 @@ class SurvivalTest(unittest.TestCase):
             finished = [line for line in server.trainctl("logs", run_id).stdout.splitlines()
                         if line.startswith("Epoch:")]
             self.assertEqual(finished, [f"Epoch:  {n}" for n in range(1, 5)])
+
+    def weights(self, version):
+        return (self.folder / "data" / "models" / "s4" / str(version) / "model.safetensors").read_bytes()
+
+    def test_kills_and_a_stop_change_no_bit_of_the_result(self):
+        with Traind(self.folder) as server:
+            first = server.json("start", "-d", "--model", "s4", "--epochs", "4")["id"]
+            self.assertEqual(server.trainctl("wait", first).returncode, 0)
+            run_id = server.json("start", "-d", "--model", "s4", "--epochs", "4", "--checkpoint-steps", "5")["id"]
+            self.wait_for_epochs(server, run_id, 1)
+            os.kill(int(server.json("describe", run_id)["attempts"][-1]["pid"]), signal.SIGKILL)
+            self.wait_for_epochs(server, run_id, 2)
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait()
+        with Traind(self.folder) as server:
+            self.wait_for_epochs(server, run_id, 3)
+        with Traind(self.folder) as server:  # after an orderly stop
+            self.assertEqual(server.trainctl("wait", run_id).returncode, 0)
+            run = server.json("describe", run_id)
+        self.assertEqual(len(run["attempts"]), 4)
+        self.assertEqual(self.weights(2), self.weights(1))
 
     def test_sigterm_stops_cleanly_within_the_deadline(self):
         with Traind(self.folder) as server:

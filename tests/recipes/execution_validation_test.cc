@@ -41,6 +41,18 @@ TEST(ValidateExecution, RefusesNegativeCounts) {
   steps.set_log_every_steps(-1);
   EXPECT_EQ(MessageOf(ValidateExecution(steps)),
             "execution.log_every_steps: expected a whole number from 0 to 1000000000, got -1");
+  v1::Execution checkpoints;
+  checkpoints.mutable_checkpoints()->set_every_steps(-1);
+  EXPECT_EQ(
+      MessageOf(ValidateExecution(checkpoints)),
+      "execution.checkpoints.every_steps: expected a whole number from 0 to 1000000000, got -1");
+}
+
+TEST(ValidateExecution, BoundsTheCheckpointsThatAreKept) {
+  v1::Execution execution;
+  execution.mutable_checkpoints()->set_keep_best(1001);
+  EXPECT_EQ(MessageOf(ValidateExecution(execution)),
+            "execution.checkpoints.keep_best: expected a whole number from 0 to 1000, got 1001");
 }
 
 TEST(ValidateExecution, RefusesAnUnknownPrecision) {

@@ -101,7 +101,7 @@ TEST_F(RunAttemptsTest, AUserFailureKeepsItsClassMessageAndStep) {
 }
 
 TEST_F(RunAttemptsTest, AKilledWorkerWithoutRetriesFailsTheRunWithClassSystem) {
-  const AttemptKey attempt = StartRunning();
+  const AttemptKey attempt = StartRunningWithRetries(0);
   service_->OnWorkerExited(attempt, "killed by signal 9 (SIGKILL)");
   const v1::Run run = Get("tiny-1");
   EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
@@ -119,6 +119,53 @@ TEST_F(RunAttemptsTest, ALostAttemptIsRetriedWithinTheBudgetAndNoFurther) {
   service_->OnWorkerExited(second, "killed by signal 9 (SIGKILL)");
   EXPECT_EQ(Get("tiny-1").state(), v1::RUN_STATE_FAILED);
   EXPECT_THAT(Get("tiny-1").error().message(), HasSubstr("retry budget of 1 is used up"));
+}
+
+TEST_F(RunAttemptsTest, AnAttemptIsTriedThreeTimesMoreByDefaultEachTimeLater) {
+  AttemptKey attempt = StartRunning();
+  const std::vector<absl::Duration> delays = {absl::ZeroDuration(), absl::Seconds(2),
+                                              absl::Seconds(4)};
+  for (const absl::Duration delay : delays) {
+    service_->OnWorkerExited(attempt, "killed by signal 9 (SIGKILL)");
+    ++attempt.attempt;
+    if (delay > absl::ZeroDuration()) {
+      EXPECT_THAT(Get("tiny-1").state_reason(), HasSubstr("in " + absl::FormatDuration(delay)));
+      clock_.Advance(delay - absl::Milliseconds(1));
+      service_->Tick();
+      EXPECT_EQ(Get("tiny-1").state(), v1::RUN_STATE_QUEUED);
+      clock_.Advance(absl::Milliseconds(1));
+      service_->Tick();
+    }
+    ASSERT_OK(service_->OnWorkerHello(attempt, 4711));
+  }
+  service_->OnWorkerExited(attempt, "killed by signal 9 (SIGKILL)");
+  EXPECT_EQ(Get("tiny-1").state(), v1::RUN_STATE_FAILED);
+}
+
+TEST_F(RunAttemptsTest, ARunThatWaitsForItsRetryLeavesItsSlotToOthers) {
+  AttemptKey attempt = StartRunning();
+  service_->OnWorkerExited(attempt, "killed by signal 9 (SIGKILL)");
+  attempt.attempt = 2;
+  ASSERT_OK(service_->OnWorkerHello(attempt, 4711));
+  const v1::Run second = Start();
+  service_->OnWorkerExited(attempt, "killed by signal 9 (SIGKILL)");
+  EXPECT_EQ(Get("tiny-1").state(), v1::RUN_STATE_QUEUED);
+  EXPECT_EQ(Get(second.id()).state(), v1::RUN_STATE_STARTING);
+}
+
+TEST_F(RunAttemptsTest, ARetryThatComputesOtherFiguresIsToldOnce) {
+  const AttemptKey first = StartRunning();
+  ASSERT_OK(service_->OnWorkerEvents(first, {EpochFinished(1, 7), EpochFinished(2, 8)}));
+  service_->OnWorkerExited(first, "killed by signal 9 (SIGKILL)");
+  const AttemptKey second{"tiny-1", 2};
+  ASSERT_OK(service_->OnWorkerHello(second, 4712));
+  const size_t before = Events("tiny-1").size();
+  ASSERT_OK(service_->OnWorkerEvents(second, {EpochFinished(1, 6), EpochFinished(2, 9)}));
+  const std::vector<v1::Event> events = Events("tiny-1");
+  ASSERT_EQ(events.size(), before + 1);
+  EXPECT_EQ(events.back().message().severity(), v1::SEVERITY_WARNING);
+  EXPECT_THAT(events.back().message().text(),
+              HasSubstr("attempt 2 does not repeat the earlier figures bit for bit"));
 }
 
 TEST_F(RunAttemptsTest, ARetryRepeatsNoStoredEvent) {
