@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <system_error>
 
 #include "absl/strings/match.h"
@@ -103,11 +103,10 @@ absl::StatusOr<std::vector<CheckpointFile>> FileCheckpointStore::Read(
   std::vector<CheckpointFile> files;
   for (const std::string& file_name : file_names) {
     const std::string path = absl::StrCat(PathOf(name), "/", file_name);
-    std::ostringstream bytes;
-    if (!(bytes << std::ifstream(path, std::ios::binary).rdbuf())) {
-      return absl::DataLossError(absl::StrCat("cannot read ", path));
-    }
-    files.push_back({file_name, std::move(bytes).str()});
+    std::ifstream file(path, std::ios::binary);
+    std::string bytes(std::istreambuf_iterator<char>(file), {});
+    if (!file) return absl::DataLossError(absl::StrCat("cannot read ", path));
+    files.push_back({file_name, std::move(bytes)});
   }
   return files;
 }

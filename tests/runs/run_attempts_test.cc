@@ -1,5 +1,7 @@
 // What workers do to a run: attempts that start, report, end, are lost, are late.
 
+#include <optional>
+
 #include "gmock/gmock.h"
 #include "tests/runs/run_service_fixture.h"
 
@@ -12,9 +14,11 @@ using ::testing::IsEmpty;
 
 class RunAttemptsTest : public RunServiceFixture {
  protected:
-  AttemptKey StartRunningWithRetries(int retries) {
+  // Without a number: the server's own.
+  AttemptKey StartRunningWithRetries(std::optional<int> retries) {
     v1::StartTrainingRequest request = Request();
-    request.mutable_execution()->set_max_retries(retries);
+    request.mutable_execution()->clear_max_retries();
+    if (retries) request.mutable_execution()->set_max_retries(*retries);
     const AttemptKey attempt{service_->Start(request)->id(), 1};
     EXPECT_OK(service_->OnWorkerHello(attempt, 4711));
     return attempt;
@@ -101,7 +105,7 @@ TEST_F(RunAttemptsTest, AUserFailureKeepsItsClassMessageAndStep) {
 }
 
 TEST_F(RunAttemptsTest, AKilledWorkerWithoutRetriesFailsTheRunWithClassSystem) {
-  const AttemptKey attempt = StartRunningWithRetries(0);
+  const AttemptKey attempt = StartRunning();
   service_->OnWorkerExited(attempt, "killed by signal 9 (SIGKILL)");
   const v1::Run run = Get("tiny-1");
   EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
@@ -122,7 +126,7 @@ TEST_F(RunAttemptsTest, ALostAttemptIsRetriedWithinTheBudgetAndNoFurther) {
 }
 
 TEST_F(RunAttemptsTest, AnAttemptIsTriedThreeTimesMoreByDefaultEachTimeLater) {
-  AttemptKey attempt = StartRunning();
+  AttemptKey attempt = StartRunningWithRetries(std::nullopt);
   const std::vector<absl::Duration> delays = {absl::ZeroDuration(), absl::Seconds(2),
                                               absl::Seconds(4)};
   for (const absl::Duration delay : delays) {
@@ -143,7 +147,7 @@ TEST_F(RunAttemptsTest, AnAttemptIsTriedThreeTimesMoreByDefaultEachTimeLater) {
 }
 
 TEST_F(RunAttemptsTest, ARunThatWaitsForItsRetryLeavesItsSlotToOthers) {
-  AttemptKey attempt = StartRunning();
+  AttemptKey attempt = StartRunningWithRetries(2);
   service_->OnWorkerExited(attempt, "killed by signal 9 (SIGKILL)");
   attempt.attempt = 2;
   ASSERT_OK(service_->OnWorkerHello(attempt, 4711));
@@ -154,7 +158,7 @@ TEST_F(RunAttemptsTest, ARunThatWaitsForItsRetryLeavesItsSlotToOthers) {
 }
 
 TEST_F(RunAttemptsTest, ARetryThatComputesOtherFiguresIsToldOnce) {
-  const AttemptKey first = StartRunning();
+  const AttemptKey first = StartRunningWithRetries(1);
   ASSERT_OK(service_->OnWorkerEvents(first, {EpochFinished(1, 7), EpochFinished(2, 8)}));
   service_->OnWorkerExited(first, "killed by signal 9 (SIGKILL)");
   const AttemptKey second{"tiny-1", 2};

@@ -91,6 +91,7 @@ class RunServiceFixture : public ::testing::Test {
       batch_size: 5
       selection { metric: SELECTION_METRIC_ACCURACY }
     )");
+    request.mutable_execution()->set_max_retries(0);
     return request;
   }
 

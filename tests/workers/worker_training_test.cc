@@ -34,7 +34,7 @@ TEST_F(WorkerTrainingTest, TrainsAndLeavesCheckpoints) {
   const worker::v1::Finished finished = Run();
   EXPECT_EQ(finished.outcome(), worker::v1::OUTCOME_SUCCEEDED) << finished.error().message();
   EXPECT_TRUE(std::filesystem::exists(
-      directory_.Path("runs/tiny-1/checkpoints/step-000000002/model.safetensors")));
+      directory_.Path("runs/tiny-1/checkpoints/step-000000016/model.safetensors")));
   int epochs = 0;
   for (const v1::Event& event : reporter_.events) epochs += event.has_epoch_finished();
   EXPECT_EQ(epochs, 2);
