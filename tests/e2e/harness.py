@@ -46,9 +46,10 @@ def make_small_mnist(folder):
 class Traind:
     """A server process; use as a context manager."""
 
-    def __init__(self, folder, *flags, datasets=None):
+    def __init__(self, folder, *flags, datasets=None, listen="127.0.0.1:0"):
         self.folder = pathlib.Path(folder)
         self.flags = flags
+        self.listen = listen
         self.data_dir = self.folder / "data"
         self.datasets = datasets or self.folder / "datasets"
         if not self.datasets.exists():
@@ -58,7 +59,7 @@ class Traind:
     def __enter__(self):
         address_file = self.folder / "addresses"
         address_file.unlink(missing_ok=True)
-        command = [BIN / "traind", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
+        command = [BIN / "traind", "--listen", self.listen, "--metrics-listen", "127.0.0.1:0",
                    "--data-dir", self.data_dir, "--datasets-dir", self.datasets,
                    "--address-file", address_file, *self.flags]
         with open(self.log, "ab") as log:

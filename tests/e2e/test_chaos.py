@@ -17,7 +17,7 @@ from harness import BIN, Traind
 
 KILLS = int(os.environ.get("CHAOS_KILLS", "30"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
-EPOCHS = 12
+EPOCHS = 60
 TIMES = ("train_seconds", "eval_seconds", "data_wait_seconds")
 WAIT_SECONDS_MAX = 120
 
@@ -48,7 +48,7 @@ class Follower(threading.Thread):
         while not self.ended.is_set():
             after = self.sequences[-1] if self.sequences else 0
             self.process = subprocess.Popen(
-                [BIN / "trainctl", "--server", self.address(), "--json", "logs", "-f", self.run_id,
+                [BIN / "trainctl", "--server", self.address, "--json", "logs", "-f", self.run_id,
                  "--after", str(after)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
             for line in self.process.stdout:
                 event = json.loads(line)
@@ -57,6 +57,7 @@ class Follower(threading.Thread):
                     if event.get("state_changed", {}).get("to", "") in (
                             "RUN_STATE_SUCCEEDED", "RUN_STATE_FAILED", "RUN_STATE_CANCELLED"):
                         self.ended.set()
+            self.process.stdout.close()
             self.process.wait()
 
     def kill(self):
@@ -94,7 +95,8 @@ class ChaosTest(unittest.TestCase):
         if what == "server":
             server.process.send_signal(signal.SIGKILL)
             server.process.wait()
-            return Traind(self.folder).__enter__()
+            # Where its clients look for it.
+            return Traind(self.folder, listen=server.address).__enter__()
         attempts = server.json("describe", run_id).get("attempts", [])
         pid = int(attempts[-1].get("pid", 0)) if attempts and "end_time" not in attempts[-1] else 0
         if pid:
@@ -110,12 +112,12 @@ class ChaosTest(unittest.TestCase):
             self.assertEqual(server.trainctl("wait", self.start(server), timeout=WAIT_SECONDS_MAX).returncode, 0)
             expected = metrics(self.events(server, "s4-1"))
             run_id = self.start(server)
-            follower = Follower(lambda: server.address, run_id)
+            follower = Follower(server.address, run_id)
             follower.start()
             kills = 0
             while server.json("describe", run_id)["state"] not in ("RUN_STATE_SUCCEEDED", "RUN_STATE_FAILED"):
                 if kills < KILLS:
-                    time.sleep(self.random.uniform(0.1, 1.5))
+                    time.sleep(self.random.uniform(0.1, 1))
                     server = self.kill_one(server, run_id, follower)
                     kills += 1
                 else:
@@ -123,6 +125,7 @@ class ChaosTest(unittest.TestCase):
             run = server.json("describe", run_id)
             self.assertEqual(run["state"], "RUN_STATE_SUCCEEDED", run.get("error"))
             print(f"{kills} kills, {len(run['attempts'])} attempts")
+            self.assertEqual(kills, KILLS)
             self.assertEqual(self.weights(2), self.weights(1))
             events = self.events(server, run_id)
             self.assertEqual(metrics(events), expected)
