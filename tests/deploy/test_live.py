@@ -102,7 +102,7 @@ class LiveTest(unittest.TestCase):
     @classmethod
     def _lose_a_run(cls):
         """Kills a worker, as a machine short of memory would."""
-        cls._start(100, "-d")
+        cls._start(100, "-d", "--max-retries", "0")
         wait_until(lambda: cls.prometheus.series('traind_run_state{run="s4-4", state="running"}'), "s4-4 to run")
         for worker in children(cls.server.process.pid):
             os.kill(worker, signal.SIGKILL)
