@@ -97,7 +97,8 @@ class BadInputTest(EndToEndTest):
         self.assertIn(f"step {run['error']['step']}", run["error"]["message"])
 
     def test_a_killed_worker_fails_the_run_and_the_server_serves_on(self):
-        started = self.server.json("start", "-d", "--model", "s4", "--epochs", "10000")
+        started = self.server.json("start", "-d", "--model", "s4", "--epochs", "10000",
+                                   "--max-retries", "0")
         run_id = started["id"]
         pid = 0
         deadline = time.monotonic() + 60
