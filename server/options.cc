@@ -26,7 +26,7 @@ constexpr const char* kEnvironmentOptions[] = {
     "listen",         "metrics-listen",  "data-dir",     "datasets-dir", "recipes-dir",
     "worker",         "predict-threads", "address-file", "tls-cert",     "tls-key",
     "tls-client-ca",  "token-file",      "insecure",     "log-format",   "log-level",
-    "shutdown-grace", "metrics-linger",  "config"};
+    "shutdown-grace", "metrics-linger",  "keep-runs",    "data-limit",   "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
@@ -79,6 +79,18 @@ struct Seconds {
   double shutdown_grace;
   double metrics_linger;
 };
+
+void AddRetentionOptions(ServerOptions& options, CLI::App& app) {
+  app.add_option("--keep-runs", options.keep_runs,
+                 "Ended runs to keep; the oldest beyond them are deleted; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--data-limit", options.data_limit_bytes,
+                 "What runs may occupy on disk, such as 50GB, before the oldest ended ones are "
+                 "deleted; 0: no limit; published models are not counted")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
+      ->default_str("0");
+}
 
 void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app) {
   app.add_option("--predict-threads", options.predict_threads, "Threads that compute predictions")
@@ -153,6 +165,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) 
   app.allow_config_extras(false);
   AddAddressOptions(line.options, app);
   AddPathOptions(line.options, app);
+  AddRetentionOptions(line.options, app);
   AddBehaviourOptions(line.options, seconds, app);
 
   std::vector<std::string> arguments = EnvironmentArguments();

@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_OPTIONS_H_
 #define TRAIND_SERVER_OPTIONS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -16,6 +17,10 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:50051";
   // The same for Prometheus; empty: off.
   std::string metrics_listen = "127.0.0.1:9464";
+  // Runs that have ended and are kept; the oldest beyond them are deleted. 0: all.
+  int keep_runs = 10000;
+  // What runs may occupy on disk before the oldest ended ones are deleted. 0: no limit.
+  int64_t data_limit_bytes = 0;
   // How long the series of a run stay after its end.
   absl::Duration metrics_linger = absl::Minutes(5);
   std::string data_dir;

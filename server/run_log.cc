@@ -33,6 +33,10 @@ void LogState(const v1::Run& run, const v1::StateChanged& change) {
 
 }  // namespace
 
+void RunLog::OnDeleted(absl::string_view run_id) {
+  Log(LogLevel::kInfo, "run deleted", {{"run", std::string(run_id)}});
+}
+
 void RunLog::OnEvent(const v1::Run& run, const v1::Event& event) {
   if (!begun_) return;
   switch (event.payload_case()) {

@@ -19,6 +19,7 @@ class RunLog final : public RunObserver {
   void OnProgress(const v1::Run& run, const v1::Progress& progress) override {}
   // What ended it is the reason of the change of state.
   void OnAttemptEnded(const v1::Run& run, AttemptEnd end) override {}
+  void OnDeleted(absl::string_view run_id) override;
 
  private:
   std::atomic<bool> begun_ = false;

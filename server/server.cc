@@ -23,6 +23,7 @@
 #include "server/run_log.h"
 #include "server/run_publisher.h"
 #include "server/runs/event_log.h"
+#include "server/runs/run_retention.h"
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
 #include "server/secrets.h"
@@ -30,7 +31,9 @@
 #include "server/socket_directory.h"
 #include "server/store/data_directory_lock.h"
 #include "server/store/durable_files.h"
+#include "server/store/file_disk_reserve.h"
 #include "server/store/file_model_store.h"
+#include "server/store/run_directories.h"
 #include "server/store/sqlite_run_store.h"
 #include "server/telemetry/metrics.h"
 #include "server/telemetry/metrics_endpoint.h"
@@ -52,6 +55,8 @@ constexpr absl::Duration kEndpointsGrace = absl::Seconds(3);
 // threads, not more threads in one, carry more load.
 constexpr int kThreadsPerPrediction = 1;
 
+std::string LogDirectory(const ServerOptions& options) { return options.data_dir + "/logs"; }
+
 absl::Status CheckWorker(const std::string& worker) {
   if (access(worker.c_str(), X_OK) == 0) return absl::OkStatus();
   return absl::NotFoundError(
@@ -70,7 +75,9 @@ struct Server::Parts {
   Secrets secrets;
 
   std::unique_ptr<DataDirectoryLock> data_lock;
+  std::unique_ptr<FileDiskReserve> reserve;
   std::unique_ptr<SqliteRunStore> run_store;
+  std::unique_ptr<RunDirectories> run_files;
   std::unique_ptr<FileModelStore> models;
   RecipeCatalog recipes;
   std::unique_ptr<DatasetDirectory> datasets;
@@ -82,6 +89,7 @@ struct Server::Parts {
   std::unique_ptr<SocketDirectory> socket_directory;
   std::unique_ptr<ProcessLauncher> launcher;
   std::unique_ptr<RunService> runs;
+  std::unique_ptr<RunRetention> retention;
   std::unique_ptr<WorkerServer> worker_server;
   TorchExecutorLoader executor_loader;
   std::unique_ptr<PredictService> predicts;
@@ -114,10 +122,15 @@ absl::Status Server::Parts::OpenData() {
   ASSIGN_OR_RETURN(data_lock, DataDirectoryLock::Acquire(options.data_dir));
   runs_directory = options.data_dir + "/runs";
   RETURN_IF_ERROR(CreateDirectories(runs_directory));
+  run_files = std::make_unique<RunDirectories>(
+      std::vector<std::string>{runs_directory, LogDirectory(options)});
   ASSIGN_OR_RETURN(run_store, SqliteRunStore::Open(options.data_dir + "/runs.sqlite"));
   ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models"));
   ASSIGN_OR_RETURN(recipes, RecipeCatalog::Load(options.recipes_dir));
   datasets = std::make_unique<DatasetDirectory>(options.datasets_dir);
+  // Last: a full disk must not keep the server from starting, for there it can be cleared.
+  reserve =
+      std::make_unique<FileDiskReserve>(options.data_dir + "/reserve", limits.disk_reserve_bytes);
   return absl::OkStatus();
 }
 
@@ -130,6 +143,9 @@ absl::Status Server::Parts::BuildCore() {
   metrics_options.data_directory = options.data_dir;
   metrics_options.predict_queue_depth = [this] { return predicts->queue_depth(); };
   metrics_options.worker_usage = [this] { return launcher->Usage(); };
+  metrics_options.run_data_sizes = [this] {
+    return RunDataSizes{run_store->SizeBytes(), retention->files_bytes(), reserve->held()};
+  };
   metrics_options.rpc_methods = ListRpcMethods();
   metrics = std::make_unique<Metrics>(metrics_options, clock);
   event_log = std::make_unique<EventLog>(*run_store, limits);
@@ -146,10 +162,15 @@ absl::Status Server::Parts::BuildCore() {
                                                                           *event_log,
                                                                           *launcher,
                                                                           *publisher,
+                                                                          *run_files,
+                                                                          *reserve,
                                                                           recipes,
                                                                           *datasets,
                                                                           {&run_log, metrics.get()},
                                                                           clock});
+  retention =
+      std::make_unique<RunRetention>(RetentionLimits{options.keep_runs, options.data_limit_bytes},
+                                     *runs, *run_store, *run_files, clock);
   ASSIGN_OR_RETURN(worker_server, WorkerServer::Start({socket_directory->path(), limits}, *runs));
 
   PredictService::Options predict_options;
@@ -171,7 +192,7 @@ absl::Status Server::Parts::StartLauncher() {
   ProcessLauncher::Options launcher_options;
   launcher_options.worker_binary = options.worker;
   launcher_options.socket_path = WorkerServer::SocketPath(socket_directory->path());
-  launcher_options.log_directory = options.data_dir + "/logs";
+  launcher_options.log_directory = LogDirectory(options);
   launcher_options.more_arguments = [format = options.log_format] {
     return std::vector<std::string>{"--log-format", format, "--log-level",
                                     std::string(LogLevelName(CurrentLogLevel()))};
@@ -263,6 +284,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   parts->run_log.Begin();
   parts->ticker = std::make_unique<Ticker>(absl::Seconds(1), [&running = *parts] {
     running.runs->Tick();
+    running.retention->Tick();
     running.metrics->Expire();
   });
   if (!options.address_file.empty()) {

@@ -10,9 +10,12 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual absl::Time Now() const = 0;
+  // Time since some moment before the process began: what passes is measured by
+  // it, since people and programs set the other one forth and back.
+  virtual absl::Duration Monotonic() const = 0;
 };
 
-// The machine's wall clock. Lives for the whole process.
+// The machine's clocks. Lives for the whole process.
 const Clock& RealClock();
 
 }  // namespace traind

@@ -18,6 +18,10 @@ struct Limits {
   int handler_queue_max = 1024;
   // Runs waiting for a slot.
   int queued_runs_max = 1000;
+  // Events of one run kept in the store; past them the oldest are forgotten.
+  int64_t run_events_max = 4'000'000;
+  // Held back on the disk, so that failures for want of space can be recorded.
+  int64_t disk_reserve_bytes = 8 << 20;
   // Events of one run kept in memory for its subscribers; older ones come from the store.
   int ring_events_max = 4096;
   // Events in one stream message.
@@ -47,8 +51,12 @@ struct Limits {
   int64_t recipe_bytes_max = 1 << 20;
   // Parameters of one network.
   int64_t parameters_max = int64_t{4} << 30;
-  // From a cancel or shutdown to the worker's forced end.
+  // From a cancel or pause to the worker's forced end.
   absl::Duration worker_stop_grace = absl::Seconds(20);
+  // The longest that a user may ask for instead.
+  absl::Duration worker_stop_grace_max = absl::Hours(1);
+  // How long a delete waits for the run's worker to be gone.
+  absl::Duration worker_exit_wait = absl::Seconds(2);
   // A worker that has not said hello by then is given up.
   absl::Duration worker_start_timeout = absl::Seconds(60);
   // Longest wait before a lost attempt is tried again.

@@ -82,4 +82,30 @@ grpc::ServerUnaryReactor* TrainingRpc::CancelRun(grpc::CallbackServerContext* co
   });
 }
 
+grpc::ServerUnaryReactor* TrainingRpc::PauseRun(grpc::CallbackServerContext* context,
+                                                const v1::PauseRunRequest* request, v1::Run* run) {
+  return door_.Serve(context, "TrainingService/PauseRun", [this, request, run] {
+    const absl::Status named = RequireRunId(request->run_id());
+    return named.ok() ? Answer(runs_.Pause(request->run_id()), run) : named;
+  });
+}
+
+grpc::ServerUnaryReactor* TrainingRpc::ResumeRun(grpc::CallbackServerContext* context,
+                                                 const v1::ResumeRunRequest* request,
+                                                 v1::Run* run) {
+  return door_.Serve(context, "TrainingService/ResumeRun", [this, request, run] {
+    const absl::Status named = RequireRunId(request->run_id());
+    return named.ok() ? Answer(runs_.Resume(request->run_id()), run) : named;
+  });
+}
+
+grpc::ServerUnaryReactor* TrainingRpc::DeleteRun(grpc::CallbackServerContext* context,
+                                                 const v1::DeleteRunRequest* request,
+                                                 v1::DeleteRunResponse* response) {
+  return door_.Serve(context, "TrainingService/DeleteRun", [this, request, response] {
+    const absl::Status named = RequireRunId(request->run_id());
+    return named.ok() ? Answer(runs_.Delete(request->run_id()), response) : named;
+  });
+}
+
 }  // namespace traind

@@ -114,6 +114,37 @@ absl::StatusOr<std::optional<v1::Run>> RunService::FindEarlier(
   return std::optional<v1::Run>(std::move(run));
 }
 
+absl::Status RunService::CheckAdmission() const {
+  if (draining_) {
+    return absl::UnavailableError("the server is shutting down; retry when it is back");
+  }
+  if (!refusal_.empty()) return absl::ResourceExhaustedError(refusal_);
+  if (static_cast<int>(queue_.size()) >= options_.limits.queued_runs_max) {
+    return absl::ResourceExhaustedError(absl::StrCat("the queue is full: at most ",
+                                                     options_.limits.queued_runs_max,
+                                                     " runs wait (queued_runs_max); retry later"));
+  }
+  return absl::OkStatus();
+}
+
+void RunService::RefuseNewRuns(absl::string_view reason) {
+  absl::MutexLock lock(&mutex_);
+  refusal_ = std::string(reason);
+}
+
+absl::StatusOr<v1::Run> RunService::Accept(v1::Run run, const std::string& request_digest) {
+  std::vector<v1::Event> events;
+  RETURN_IF_ERROR(Transition(run, v1::RUN_STATE_QUEUED, "accepted", events));
+  events.front().set_sequence(1);
+  *events.front().mutable_time() = run.create_time();
+  run.set_last_sequence(1);
+  ASSIGN_OR_RETURN(run, with_.store.Create(std::move(run), request_digest, events));
+  events.front().set_run_id(run.id());
+  Publish(run, events);
+  queue_.push_back(run.id());
+  return run;
+}
+
 absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& request) {
   if (static_cast<int>(request.request_id().size()) > kRequestIdBytesMax) {
     return absl::InvalidArgumentError(absl::StrCat("request_id: expected at most ",
@@ -137,24 +168,11 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
     // The same request may have come twice at once.
     ASSIGN_OR_RETURN(std::optional<v1::Run> earlier, FindEarlier(request));
     if (earlier.has_value()) return *std::move(earlier);
-    if (draining_) {
-      return absl::UnavailableError("the server is shutting down; retry when it is back");
-    }
-    if (static_cast<int>(queue_.size()) >= options_.limits.queued_runs_max) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat("the queue is full: at most ", options_.limits.queued_runs_max,
-                       " runs wait (queued_runs_max); retry later"));
-    }
+    RETURN_IF_ERROR(CheckAdmission());
     *run.mutable_create_time() = ToTimestamp(with_.clock.Now());
-    ASSIGN_OR_RETURN(run, with_.store.Create(std::move(run), Digest(request)));
-    active_[run.id()].run = run;
-    const std::string run_id = run.id();
-    if (absl::Status queued = Requeue(std::move(run), "accepted"); !queued.ok()) {
-      active_.erase(run_id);
-      return queued;
-    }
+    ASSIGN_OR_RETURN(run, Accept(std::move(run), Digest(request)));
     launches = Schedule();
-    run = active_.find(run_id)->second.run;
+    run = active_.find(run.id())->second.run;
     AddTransient(run);
   }
   LaunchAll(launches);

@@ -24,6 +24,12 @@ void NoteEpoch(const v1::EpochFinished& epoch, v1::Run& run) {
   if (better) *run.mutable_best_epoch() = epoch;
 }
 
+// Remembers where the run would go on, and what would be published.
+void NoteCheckpoint(const v1::CheckpointWritten& checkpoint, v1::Run& run) {
+  *run.mutable_newest_checkpoint() = checkpoint;
+  if (checkpoint.best()) *run.mutable_best_checkpoint() = checkpoint;
+}
+
 // For people: an attempt repeats an earlier one with other figures.
 v1::Event DivergenceMessage(const v1::Event& event, int attempt) {
   v1::Event message;
@@ -57,7 +63,7 @@ absl::StatusOr<v1::Run> RunService::RunOf(const AttemptKey& attempt) {
     return absl::FailedPreconditionError(
         absl::StrCat("attempt ", attempt.DebugString(), " is stale: the run goes on without it"));
   }
-  worker->second.last_seen = with_.clock.Now();
+  worker->second.last_seen = with_.clock.Monotonic();
   return active->second.run;
 }
 
@@ -94,9 +100,10 @@ absl::Status RunService::OnWorkerEvents(const AttemptKey& attempt, std::vector<v
           "events: expected metrics, checkpoints and messages, got an event that only the server "
           "may write");
     }
-    // The newest checkpoint is remembered from repeats too: its files are rewritten.
-    if (event.has_checkpoint_written() && event.checkpoint_written().best()) {
-      active.best_checkpoint = event.checkpoint_written();
+    // From repeats too: the files are written anew.
+    if (event.has_checkpoint_written()) {
+      NoteCheckpoint(event.checkpoint_written(), run);
+      NoteCheckpoint(event.checkpoint_written(), active.run);
     }
     const StoredMetrics::Match match = active.stored_metrics.Compare(event);
     if (match == StoredMetrics::Match::kDiffers && !active.divergence_was_told) {
@@ -109,7 +116,19 @@ absl::Status RunService::OnWorkerEvents(const AttemptKey& attempt, std::vector<v
     fresh.push_back(std::move(event));
   }
   if (fresh.empty()) return absl::OkStatus();
-  return Commit(std::move(run), std::move(fresh));
+  const absl::Status stored = Commit(std::move(run), std::move(fresh));
+  return absl::IsResourceExhausted(stored) ? FailForStore(active.run, stored) : stored;
+}
+
+absl::Status RunService::FailForStore(v1::Run run, const absl::Status& stored) {
+  v1::RunError error;
+  error.set_failure_class(v1::FAILURE_CLASS_RESOURCE);
+  error.set_message(
+      absl::StrCat("what the training reports cannot be stored: ", std::string(stored.message()),
+                   "; what was stored before is whole"));
+  const std::string message = error.message();
+  EndRun(std::move(run), v1::RUN_STATE_FAILED, message, AttemptEnd::kFailed, &error).IgnoreError();
+  return stored;
 }
 
 void RunService::OnWorkerProgress(const AttemptKey& attempt, const v1::Progress& progress) {
@@ -134,16 +153,23 @@ absl::Status RunService::OnWorkerFinished(const AttemptKey& attempt,
     return EndRun(std::move(run), v1::RUN_STATE_CANCELLED, "cancelled by a user",
                   AttemptEnd::kStopped);
   }
+  const bool pausing = run.state() == v1::RUN_STATE_PAUSING;
   switch (finished.outcome()) {
     case worker::v1::OUTCOME_SUCCEEDED:
       return Succeed(std::move(run));
     case worker::v1::OUTCOME_FAILED:
+      if (pausing && finished.error().failure_class() == v1::FAILURE_CLASS_SYSTEM) {
+        return Hold(std::move(run), absl::StrCat("paused by a user; the worker failed before its "
+                                                 "last checkpoint: ",
+                                                 finished.error().message()));
+      }
       if (finished.error().failure_class() == v1::FAILURE_CLASS_SYSTEM) {
         return SettleLostAttempt(std::move(run), finished.error().message());
       }
       return EndRun(std::move(run), v1::RUN_STATE_FAILED, finished.error().message(),
                     AttemptEnd::kFailed, &finished.error());
     case worker::v1::OUTCOME_STOPPED:
+      if (pausing) return Hold(std::move(run), "paused by a user");
       if (draining_) {
         // The run stays in flight in the store; Reconcile puts it back into the queue.
         EndAttempt(run, AttemptEnd::kStopped);
@@ -156,12 +182,9 @@ absl::Status RunService::OnWorkerFinished(const AttemptKey& attempt,
 }
 
 absl::Status RunService::Succeed(v1::Run run) {
-  ActiveRun& active = active_.find(run.id())->second;
   absl::StatusOr<v1::ModelVersion> version =
       absl::FailedPreconditionError("the training wrote no checkpoint");
-  if (active.best_checkpoint.has_value()) {
-    version = with_.publisher.Publish(run, *active.best_checkpoint);
-  }
+  if (run.has_best_checkpoint()) version = with_.publisher.Publish(run, run.best_checkpoint());
   if (!version.ok()) {
     v1::RunError error;
     error.set_failure_class(absl::IsResourceExhausted(version.status()) ? v1::FAILURE_CLASS_RESOURCE
@@ -192,12 +215,13 @@ absl::Status RunService::SettleLostAttempt(v1::Run run, absl::string_view how) {
   const int budget = run.execution().max_retries();
   if (lost <= budget) {
     const absl::Duration delay = RetryDelay(lost, options_.limits.retry_delay_max);
-    active_.find(run.id())->second.not_before = with_.clock.Now() + delay;
+    active_.find(run.id())->second.not_before = with_.clock.Monotonic() + delay;
     const std::string when =
         delay == absl::ZeroDuration() ? "" : absl::StrCat(" in ", absl::FormatDuration(delay));
-    const absl::Status queued =
-        Requeue(run, absl::StrCat("attempt ", attempt.number(), " was lost (", how, "); retry ",
-                                  lost, " of ", budget, when));
+    const absl::Status queued = Requeue(run,
+                                        absl::StrCat("attempt ", attempt.number(), " was lost (",
+                                                     how, "); retry ", lost, " of ", budget, when),
+                                        Place::kFront);
     EndAttempt(active_.find(run.id())->second.run, AttemptEnd::kLost);
     return queued;
   }
@@ -230,16 +254,31 @@ void RunService::SettleExit(const std::string& run_id, absl::string_view how) {
   auto active = active_.find(run_id);
   if (active == active_.end()) return;
   v1::Run run = active->second.run;
-  // The run stays in flight in the store; Reconcile puts it back into the queue.
-  if (draining_) return EndAttempt(run, AttemptEnd::kStopped);
-  const absl::Status settled =
-      run.state() == v1::RUN_STATE_STOPPING
-          ? EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
-                   absl::StrCat("cancelled by a user; the worker was ended by force (", how, ")"),
-                   AttemptEnd::kStopped)
-          : SettleLostAttempt(std::move(run), absl::StrCat("worker ", how));
-  // A store that cannot take this leaves the run in flight; Reconcile settles it later.
+  absl::Status settled;
+  if (run.state() == v1::RUN_STATE_STOPPING) {
+    settled = EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
+                     absl::StrCat("cancelled by a user; the worker was ended by force (", how, ")"),
+                     AttemptEnd::kStopped);
+  } else if (run.state() == v1::RUN_STATE_PAUSING) {
+    settled = Hold(std::move(run),
+                   absl::StrCat("paused by a user; the worker ended without a last checkpoint (",
+                                how, "): the run goes on from an earlier one"));
+  } else if (draining_) {
+    // The run stays in flight in the store; Reconcile puts it back into the queue.
+    return EndAttempt(run, AttemptEnd::kStopped);
+  } else {
+    settled = SettleLostAttempt(std::move(run), absl::StrCat("worker ", how));
+  }
+  // A store that cannot take this leaves the run in flight; Tick tries again.
   settled.IgnoreError();
+}
+
+absl::Status RunService::Hold(v1::Run run, absl::string_view reason) {
+  std::vector<v1::Event> events;
+  absl::Status held = Transition(run, v1::RUN_STATE_PAUSED, reason, events);
+  if (held.ok()) held = Commit(run, std::move(events));
+  EndAttempt(run, AttemptEnd::kStopped);
+  return held;
 }
 
 std::vector<AttemptKey> RunService::Schedule() {
@@ -247,8 +286,8 @@ std::vector<AttemptKey> RunService::Schedule() {
   if (draining_) return launches;
   SchedulerSnapshot snapshot;
   for (QueuedRun& queued : Queue()) {
-    const absl::Time not_before = active_.find(queued.run_id)->second.not_before;
-    if (not_before <= with_.clock.Now()) snapshot.queue.push_back(std::move(queued));
+    const absl::Duration not_before = active_.find(queued.run_id)->second.not_before;
+    if (not_before <= with_.clock.Monotonic()) snapshot.queue.push_back(std::move(queued));
   }
   for (const std::string& device : options_.devices) snapshot.free_slots[device] = 1;
   for (const auto& [attempt, worker] : workers_) --snapshot.free_slots[worker.device];
@@ -262,11 +301,10 @@ std::vector<AttemptKey> RunService::Schedule() {
         Transition(run, v1::RUN_STATE_STARTING, "a worker is being started", events);
     if (started.ok()) started = Commit(run, std::move(events));
     if (!started.ok()) continue;  // Still queued; the next chance is the next Schedule.
-    queue_.erase(std::find(queue_.begin(), queue_.end(), run_id));
     const AttemptKey key{run_id, run.attempts_size()};
     Worker& worker = workers_[key];
     worker.device = run.execution().device();
-    worker.start_time = worker.last_seen = with_.clock.Now();
+    worker.start_time = worker.last_seen = with_.clock.Monotonic();
     launches.push_back(key);
   }
   return launches;
@@ -282,16 +320,18 @@ void RunService::LaunchAll(const std::vector<AttemptKey>& attempts) {
 }
 
 absl::Status RunService::LoadDerived(ActiveRun& active) {
+  // The tail is enough: what lies before it is known of the run, or is not compared.
+  constexpr int64_t kTail = 32768;
   constexpr int kPage = 4096;
-  int64_t after = 0;
+  active.stored_metrics.NoteRun(active.run);
+  int64_t after = std::max<int64_t>(active.run.last_sequence() - kTail, 0);
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<v1::Event> events,
                      with_.store.ReadEvents(active.run.id(), after, kPage));
     for (const v1::Event& event : events) {
       active.stored_metrics.Note(event);
-      if (event.has_checkpoint_written() && event.checkpoint_written().best()) {
-        active.best_checkpoint = event.checkpoint_written();
-      }
+      // For runs from before they remembered it.
+      if (event.has_checkpoint_written()) NoteCheckpoint(event.checkpoint_written(), active.run);
     }
     if (events.empty()) return absl::OkStatus();
     after = events.back().sequence();
@@ -299,53 +339,94 @@ absl::Status RunService::LoadDerived(ActiveRun& active) {
 }
 
 absl::Status RunService::Reconcile() {
+  SweepFiles();
   std::vector<AttemptKey> launches;
   {
     absl::MutexLock lock(&mutex_);
     ASSIGN_OR_RETURN(const std::vector<v1::Run> runs, with_.store.ListActive());
-    for (const v1::Run& run : runs) {
-      ActiveRun& active = active_[run.id()];
-      active.run = run;
-      RETURN_IF_ERROR(LoadDerived(active));
-      if (run.state() == v1::RUN_STATE_QUEUED) {
-        queue_.push_back(run.id());
-      } else if (run.state() == v1::RUN_STATE_STOPPING) {
-        RETURN_IF_ERROR(
-            EndRun(run, v1::RUN_STATE_CANCELLED, "cancelled by a user", AttemptEnd::kStopped));
-      } else if (run.state() != v1::RUN_STATE_PAUSED) {
-        RETURN_IF_ERROR(
-            Requeue(run, run.attempts_size() == 0 ? "accepted" : "the server was restarted"));
-      }
-    }
+    for (const v1::Run& run : runs) RETURN_IF_ERROR(ReconcileRun(run));
     launches = Schedule();
   }
   LaunchAll(launches);
   return absl::OkStatus();
 }
 
+absl::Status RunService::ReconcileRun(const v1::Run& run) {
+  ActiveRun& active = active_[run.id()];
+  active.run = run;
+  RETURN_IF_ERROR(LoadDerived(active));
+  switch (run.state()) {
+    case v1::RUN_STATE_QUEUED:
+      queue_.push_back(run.id());
+      return absl::OkStatus();
+    case v1::RUN_STATE_PAUSED:
+      return absl::OkStatus();
+    case v1::RUN_STATE_PAUSING:
+      return Hold(active.run, "paused by a user");
+    case v1::RUN_STATE_STOPPING:
+      return EndRun(active.run, v1::RUN_STATE_CANCELLED, "cancelled by a user",
+                    AttemptEnd::kStopped);
+    default:
+      return Requeue(active.run, run.attempts().empty() ? "accepted" : "the server was restarted",
+                     run.attempts().empty() ? Place::kBack : Place::kFront);
+  }
+}
+
+void RunService::SweepFiles() const {
+  const absl::StatusOr<std::vector<std::string>> ids = with_.files.List();
+  if (!ids.ok()) return;
+  for (const std::string& run_id : *ids) {
+    // A deletion was cut short.
+    if (absl::IsNotFound(with_.store.Get(run_id).status())) {
+      with_.files.Remove(run_id).status().IgnoreError();
+    }
+  }
+}
+
 void RunService::Tick() {
   std::vector<AttemptKey> late;
   std::vector<AttemptKey> launches;
+  with_.reserve.Restore();
   {
     absl::MutexLock lock(&mutex_);
-    const absl::Time now = with_.clock.Now();
-    for (auto& [attempt, worker] : workers_) {
-      if (!worker.kill_reason.empty()) continue;
-      if (!worker.said_hello && now - worker.start_time > options_.limits.worker_start_timeout) {
-        worker.kill_reason =
-            absl::StrCat("did not say hello within ",
-                         absl::FormatDuration(options_.limits.worker_start_timeout));
-      } else if (now - worker.last_seen > options_.limits.worker_silence_timeout) {
-        worker.kill_reason = absl::StrCat(
-            "was silent for ", absl::FormatDuration(options_.limits.worker_silence_timeout));
-      }
-      if (!worker.kill_reason.empty()) late.push_back(attempt);
-    }
+    late = GiveUpLateWorkers();
+    SettleLeftovers();
     // A retry may have become due.
     launches = Schedule();
   }
   for (const AttemptKey& attempt : late) with_.launcher.Kill(attempt);
   LaunchAll(launches);
+}
+
+std::vector<AttemptKey> RunService::GiveUpLateWorkers() {
+  std::vector<AttemptKey> late;
+  const absl::Duration now = with_.clock.Monotonic();
+  const Limits& limits = options_.limits;
+  for (auto& [attempt, worker] : workers_) {
+    if (!worker.kill_reason.empty()) continue;
+    if (!worker.said_hello && now - worker.start_time > limits.worker_start_timeout) {
+      worker.kill_reason = absl::StrCat("did not say hello within ",
+                                        absl::FormatDuration(limits.worker_start_timeout));
+    } else if (now - worker.last_seen > limits.worker_silence_timeout) {
+      worker.kill_reason =
+          absl::StrCat("was silent for ", absl::FormatDuration(limits.worker_silence_timeout));
+    }
+    if (!worker.kill_reason.empty()) late.push_back(attempt);
+  }
+  return late;
+}
+
+void RunService::SettleLeftovers() {
+  if (draining_) return;
+  std::vector<std::string> leftovers;
+  for (const auto& [run_id, active] : active_) {
+    const v1::RunState state = active.run.state();
+    const bool in_flight = state != v1::RUN_STATE_QUEUED && state != v1::RUN_STATE_PAUSED;
+    if (in_flight && !HasWorker(run_id)) leftovers.push_back(run_id);
+  }
+  for (const std::string& run_id : leftovers) {
+    SettleExit(run_id, "is gone, and its end could not be stored at the time");
+  }
 }
 
 void RunService::Drain(absl::Duration grace) {

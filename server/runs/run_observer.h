@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_RUNS_RUN_OBSERVER_H_
 #define TRAIND_SERVER_RUNS_RUN_OBSERVER_H_
 
+#include "absl/strings/string_view.h"
 #include "traind/v1/run.pb.h"
 
 namespace traind {
@@ -29,6 +30,9 @@ class RunObserver {
   // The run's newest attempt has ended. Exactly once per attempt that this server
   // has started, after the events of the end, if it has any.
   virtual void OnAttemptEnded(const v1::Run& run, AttemptEnd end) = 0;
+
+  // A run that had ended is deleted.
+  virtual void OnDeleted(absl::string_view run_id) {}
 };
 
 }  // namespace traind

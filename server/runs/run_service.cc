@@ -30,12 +30,17 @@ absl::StatusOr<v1::ListRunsResponse> RunService::List(const v1::ListRunsRequest&
         absl::StrCat("page_size: expected 0 to ", max, ", got ", request.page_size()));
   }
   const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  RunFilter filter;
+  filter.name = request.model();
+  for (const int state : request.states())
+    filter.states.push_back(static_cast<v1::RunState>(state));
   // One more than asked for tells whether there is a next page.
-  absl::StatusOr<std::vector<v1::Run>> runs = with_.store.List(page_size + 1, request.page_token());
+  absl::StatusOr<std::vector<v1::Run>> runs =
+      with_.store.List(page_size + 1, request.page_token(), filter);
   if (absl::IsNotFound(runs.status())) {
     return absl::InvalidArgumentError(
         absl::StrCat("page_token: expected the next_page_token of an earlier response, got ",
-                     request.page_token()));
+                     request.page_token(), "; its run may have been deleted: list anew"));
   }
   RETURN_IF_ERROR(runs.status());
   v1::ListRunsResponse response;
@@ -49,46 +54,6 @@ absl::StatusOr<v1::ListRunsResponse> RunService::List(const v1::ListRunsRequest&
     *response.add_runs() = std::move(run);
   }
   return response;
-}
-
-absl::StatusOr<v1::Run> RunService::Cancel(const v1::CancelRunRequest& request) {
-  absl::StatusOr<v1::Run> run;
-  std::vector<AttemptKey> launches;
-  {
-    absl::MutexLock lock(&mutex_);
-    run = CancelLocked(request);
-    launches = Schedule();
-  }
-  LaunchAll(launches);
-  return run;
-}
-
-absl::StatusOr<v1::Run> RunService::CancelLocked(const v1::CancelRunRequest& request) {
-  auto active = active_.find(request.run_id());
-  if (active == active_.end()) {
-    ASSIGN_OR_RETURN(const v1::Run ended, with_.store.Get(request.run_id()));
-    return absl::FailedPreconditionError(
-        absl::StrCat("run ", ended.id(), " has ended already: ", StateName(ended.state())));
-  }
-  v1::Run run = active->second.run;
-  const std::string run_id = run.id();
-  const AttemptKey attempt{run_id, run.attempts_size()};
-  auto worker = workers_.find(attempt);
-  const bool waits = run.state() == v1::RUN_STATE_QUEUED || run.state() == v1::RUN_STATE_PAUSED;
-  if (request.force() || waits || worker == workers_.end()) {
-    RETURN_IF_ERROR(EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
-                           request.force() ? "killed by a user" : "cancelled by a user",
-                           AttemptEnd::kStopped));
-    if (worker != workers_.end()) with_.launcher.Kill(attempt);
-    return with_.store.Get(run_id);
-  }
-  if (run.state() != v1::RUN_STATE_STOPPING) {
-    std::vector<v1::Event> events;
-    RETURN_IF_ERROR(Transition(run, v1::RUN_STATE_STOPPING, "cancelled by a user", events));
-    RETURN_IF_ERROR(Commit(run, std::move(events)));
-    with_.launcher.RequestStop(attempt, options_.limits.worker_stop_grace);
-  }
-  return active_.find(run_id)->second.run;
 }
 
 absl::Status RunService::Transition(v1::Run& run, v1::RunState to, absl::string_view reason,
@@ -106,7 +71,8 @@ absl::Status RunService::Transition(v1::Run& run, v1::RunState to, absl::string_
     *change.mutable_error() = *error;
     *run.mutable_error() = *error;
   }
-  const bool attempt_over = IsTerminal(to) || to == v1::RUN_STATE_QUEUED;
+  const bool attempt_over =
+      IsTerminal(to) || to == v1::RUN_STATE_QUEUED || to == v1::RUN_STATE_PAUSED;
   if (attempt_over && run.attempts_size() > 0) {
     v1::Attempt& attempt = *run.mutable_attempts(run.attempts_size() - 1);
     if (!attempt.has_end_time()) {
@@ -126,30 +92,45 @@ absl::Status RunService::Commit(v1::Run run, std::vector<v1::Event> events) {
     event.set_sequence(run.last_sequence());
     if (!event.has_time()) *event.mutable_time() = now;
   }
-  RETURN_IF_ERROR(with_.store.UpdateWithEvents(run, events));
+  TrimHistory(run);
+  absl::Status stored = with_.store.UpdateWithEvents(run, events);
+  if (absl::IsResourceExhausted(stored) && IsTerminal(run.state())) {
+    with_.reserve.Release();
+    stored = with_.store.UpdateWithEvents(run, events);
+  }
+  RETURN_IF_ERROR(stored);
+  Publish(run, events);
+  return absl::OkStatus();
+}
+
+void RunService::TrimHistory(v1::Run& run) const {
+  const int64_t kept = run.last_sequence() - std::max<int64_t>(run.first_sequence(), 1) + 1;
+  // Not one by one: each time is another piece of work for the store.
+  if (kept <= options_.limits.run_events_max + options_.limits.run_events_max / 8) return;
+  run.set_first_sequence(run.last_sequence() - options_.limits.run_events_max + 1);
+}
+
+void RunService::Publish(const v1::Run& run, const std::vector<v1::Event>& events) {
   const bool terminal = IsTerminal(run.state());
   ActiveRun& active = active_[run.id()];
   for (const v1::Event& event : events) active.stored_metrics.Note(event);
   active.run = run;
-  if (terminal) {
-    active_.erase(run.id());
+  if (run.state() != v1::RUN_STATE_QUEUED) {
     queue_.erase(std::remove(queue_.begin(), queue_.end(), run.id()), queue_.end());
   }
+  if (terminal) active_.erase(run.id());
   with_.event_log.Publish(run.id(), events, terminal);
   for (RunObserver* observer : with_.observers) {
     for (const v1::Event& event : events) observer->OnEvent(run, event);
   }
-  return absl::OkStatus();
 }
 
-absl::Status RunService::Requeue(v1::Run run, absl::string_view reason) {
+absl::Status RunService::Requeue(v1::Run run, absl::string_view reason, Place place) {
   std::vector<v1::Event> events;
   RETURN_IF_ERROR(Transition(run, v1::RUN_STATE_QUEUED, reason, events));
   const std::string run_id = run.id();
-  const bool again = run.attempts_size() > 0;
   RETURN_IF_ERROR(Commit(std::move(run), std::move(events)));
-  // A run that has waited its turn once does not wait behind the others again.
-  if (again) {
+  if (place == Place::kFront) {
     queue_.push_front(run_id);
   } else {
     queue_.push_back(run_id);

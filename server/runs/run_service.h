@@ -20,8 +20,10 @@
 #include "server/datasets/image_dataset.h"
 #include "server/recipes/recipe_catalog.h"
 #include "server/runs/attempt_handler.h"
+#include "server/runs/disk_reserve.h"
 #include "server/runs/event_log.h"
 #include "server/runs/model_publisher.h"
+#include "server/runs/run_files.h"
 #include "server/runs/run_observer.h"
 #include "server/runs/run_store.h"
 #include "server/runs/scheduler.h"
@@ -55,6 +57,8 @@ class RunService : public AttemptHandler {
     EventLog& event_log;
     WorkerLauncher& launcher;
     ModelPublisher& publisher;
+    RunFiles& files;
+    DiskReserve& reserve;
     const RecipeCatalog& recipes;
     const DatasetDirectory& datasets;
     std::vector<RunObserver*> observers;
@@ -71,6 +75,11 @@ class RunService : public AttemptHandler {
   absl::StatusOr<v1::Run> Get(absl::string_view run_id) const;
   absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) const;
   absl::StatusOr<v1::Run> Cancel(const v1::CancelRunRequest& request);
+  absl::StatusOr<v1::Run> Pause(absl::string_view run_id);
+  absl::StatusOr<v1::Run> Resume(absl::string_view run_id);
+  // Waits a moment for a worker that has just been killed; UNAVAILABLE when it is
+  // still there.
+  absl::StatusOr<v1::DeleteRunResponse> Delete(absl::string_view run_id);
 
   // --- For workers (AttemptHandler).
 
@@ -93,11 +102,14 @@ class RunService : public AttemptHandler {
   // --- For the server.
 
   // Settles runs that an earlier server left in flight: they go back to the
-  // queue, at no cost to their retry budget. Call once, before serving.
+  // queue, at no cost to their retry budget. Removes files of runs that are
+  // deleted. Call once, before serving.
   absl::Status Reconcile();
   // Looks after time: gives up workers that are late or silent, starts retries that
-  // are due. Call every second.
+  // are due, settles what the store could not take before. Call every second.
   void Tick();
+  // Start and Resume answer RESOURCE_EXHAUSTED with this reason; empty: no more.
+  void RefuseNewRuns(absl::string_view reason);
   // No new runs (UNAVAILABLE), no new workers; stops every worker, each within
   // the grace; their runs stay in flight in the store and go on at the next start.
   void Drain(absl::Duration grace);
@@ -109,18 +121,18 @@ class RunService : public AttemptHandler {
   // is derived from its events.
   struct ActiveRun {
     v1::Run run;
-    std::optional<v1::CheckpointWritten> best_checkpoint;
     v1::Progress progress;
     StoredMetrics stored_metrics;
     bool divergence_was_told = false;
-    // A retry waits until then.
-    absl::Time not_before = absl::InfinitePast();
+    // A retry waits until then, on the monotonic clock.
+    absl::Duration not_before = -absl::InfiniteDuration();
   };
   // A worker process that has been started and is not known to be gone.
   struct Worker {
     std::string device;
-    absl::Time start_time;
-    absl::Time last_seen;
+    // On the monotonic clock.
+    absl::Duration start_time;
+    absl::Duration last_seen;
     bool said_hello = false;
     // The run no longer waits for this attempt.
     bool attempt_ended = false;
@@ -133,20 +145,43 @@ class RunService : public AttemptHandler {
   // The run that the same request started before, if any.
   absl::StatusOr<std::optional<v1::Run>> FindEarlier(const v1::StartTrainingRequest& request) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<v1::Run> CancelLocked(const v1::CancelRunRequest& request)
+  absl::StatusOr<v1::Run> CancelLocked(const v1::CancelRunRequest& request, absl::Duration grace)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<v1::Run> PauseLocked(absl::string_view run_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<v1::Run> ResumeLocked(absl::string_view run_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The run while it is not over; FAILED_PRECONDITION when it is.
+  absl::StatusOr<v1::Run> FindActive(absl::string_view run_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Stores a new run, and puts it into the queue.
+  absl::StatusOr<v1::Run> Accept(v1::Run run, const std::string& request_digest)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // OK when another run may wait in the queue.
+  absl::Status CheckAdmission() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasWorker(absl::string_view run_id) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   // The one way a run's state changes: checks that it may, notes when and why,
   // and adds the event. The change counts once it is committed.
   absl::Status Transition(v1::Run& run, v1::RunState to, absl::string_view reason,
                           std::vector<v1::Event>& events, const v1::RunError* error = nullptr)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Numbers the events, stores them with the run, then publishes both.
+  // Numbers the events, stores them with the run, then publishes both. The end of a
+  // run may use the disk's reserve.
   absl::Status Commit(v1::Run run, std::vector<v1::Event> events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Forgets the oldest events of a very long run.
+  void TrimHistory(v1::Run& run) const;
+  // What follows once a run and its events are stored.
+  void Publish(const v1::Run& run, const std::vector<v1::Event>& events)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The run when `attempt` is its current one and still wanted.
   absl::StatusOr<v1::Run> RunOf(const AttemptKey& attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Requeue(v1::Run run, absl::string_view reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  enum class Place { kFront, kBack };
+  absl::Status Requeue(v1::Run run, absl::string_view reason, Place place)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The run gives up its slot and waits to be resumed.
+  absl::Status Hold(v1::Run run, absl::string_view reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // `end` is how the running attempt ended, if there is one.
   absl::Status EndRun(v1::Run run, v1::RunState to, absl::string_view reason, AttemptEnd end,
                       const v1::RunError* error = nullptr) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -159,6 +194,17 @@ class RunService : public AttemptHandler {
   void SettleExit(const std::string& run_id, absl::string_view how)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Succeed(v1::Run run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The store could not take what a worker reported.
+  absl::Status FailForStore(v1::Run run, const absl::Status& stored)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Workers that have said nothing for too long, marked as given up.
+  std::vector<AttemptKey> GiveUpLateWorkers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Settles runs in flight that have no worker any more.
+  void SettleLeftovers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Settles one run that an earlier server left.
+  absl::Status ReconcileRun(const v1::Run& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Removes the files of runs that the store does not have.
+  void SweepFiles() const;
   absl::Status LoadDerived(ActiveRun& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Gives free slots to queued runs; returns what to launch once unlocked.
@@ -179,6 +225,7 @@ class RunService : public AttemptHandler {
   std::deque<std::string> queue_ ABSL_GUARDED_BY(mutex_);
   std::map<AttemptKey, Worker> workers_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string refusal_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace traind

@@ -58,12 +58,25 @@ StoredMetrics::Match StoredMetrics::Compare(const v1::Event& event) const {
   return Match::kDiffers;
 }
 
+void StoredMetrics::NoteRun(const v1::Run& run) {
+  const auto reach = [this](v1::Event::PayloadCase kind, int64_t position) {
+    if (position > 0) reach_[kind] = std::max(reach_[kind], position);
+  };
+  reach(v1::Event::kEpochStarted, run.epochs_finished());
+  reach(v1::Event::kEpochFinished, run.epochs_finished());
+  reach(v1::Event::kCheckpointWritten, run.newest_checkpoint().step());
+}
+
 void StoredMetrics::Note(const v1::Event& event) {
   const std::optional<int64_t> position = Position(event);
   if (!position) return;
   const Key key(event.payload_case(), *position);
   int64_t& reach = reach_[key.first];
   reach = std::max(reach, key.second);
+  if (event.has_train_step()) {
+    int64_t& epoch_reach = reach_[v1::Event::kEpochStarted];
+    epoch_reach = std::max<int64_t>(epoch_reach, event.train_step().epoch());
+  }
   if (!digests_.emplace(key, Digest(event)).second) return;
   order_.push_back(key);
   if (order_.size() > compared_max_) {

@@ -32,6 +32,9 @@ class StoredMetrics {
   // Notes an event that is stored.
   void Note(const v1::Event& event);
 
+  // Notes how far the run says that it has come, for events that are not looked at.
+  void NoteRun(const v1::Run& run);
+
  private:
   using Key = std::pair<v1::Event::PayloadCase, int64_t>;  // kind, and step or epoch
 

@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_RUNS_TIMESTAMPS_H_
 #define TRAIND_SERVER_RUNS_TIMESTAMPS_H_
 
+#include <google/protobuf/duration.pb.h>
 #include <google/protobuf/timestamp.pb.h>
 
 #include "absl/time/time.h"
@@ -15,6 +16,11 @@ inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   timestamp.set_nanos(
       static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
   return timestamp;
+}
+
+// Protobuf's Duration as ours.
+inline absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
 
 }  // namespace traind

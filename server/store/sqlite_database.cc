@@ -108,8 +108,16 @@ absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::
 }
 
 absl::Status SqliteDatabase::StartWriting() {
+  constexpr int64_t kIncremental = 2;
   sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
-  return Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+  ASSIGN_OR_RETURN(const int64_t auto_vacuum, QueryInteger("PRAGMA auto_vacuum"));
+  if (auto_vacuum != kIncremental) {
+    // Of a new file this is settled before there is a table.
+    RETURN_IF_ERROR(Execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;"));
+  }
+  return Execute(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+      "PRAGMA journal_size_limit = 16777216;");
 }
 
 absl::Status SqliteDatabase::ForbidWriting() { return Execute("PRAGMA query_only = ON;"); }
@@ -138,6 +146,8 @@ absl::StatusOr<std::string> SqliteDatabase::QueryText(absl::string_view sql) {
   ASSIGN_OR_RETURN(const bool has_row, query.Step());
   return has_row ? query.Bytes(0) : std::string();
 }
+
+int SqliteDatabase::changed_rows() const { return sqlite3_changes(database_.get()); }
 
 absl::StatusOr<SqliteTransaction> SqliteTransaction::Begin(SqliteDatabase& database) {
   // IMMEDIATE takes the write lock now, so that nothing later can fail for it.

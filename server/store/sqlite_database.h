@@ -53,7 +53,8 @@ class SqliteDatabase {
   // closed again, until StartWriting is called.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> Open(const std::string& path);
 
-  // Sets write-ahead logging with a flush at every commit.
+  // Sets write-ahead logging with a flush at every commit. A file that cannot give
+  // back space bit by bit, from before that was so, is written anew.
   absl::Status StartWriting();
   // Refuses every later write through this connection.
   absl::Status ForbidWriting();
@@ -64,6 +65,9 @@ class SqliteDatabase {
   // The first column of the only row of a query.
   absl::StatusOr<int64_t> QueryInteger(absl::string_view sql);
   absl::StatusOr<std::string> QueryText(absl::string_view sql);
+
+  // Rows that the newest INSERT, UPDATE or DELETE has changed.
+  int changed_rows() const;
 
   const std::string& path() const { return path_; }
 

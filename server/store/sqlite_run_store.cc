@@ -2,44 +2,29 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
 #include "server/store/durable_files.h"
+#include "server/store/sqlite_run_rows.h"
 #include "server/store/sqlite_schema.h"
 
 namespace traind {
 namespace {
 
+// What one piece of Reclaim does: some milliseconds' work.
+constexpr int kEventsPerPiece = 4096;
+constexpr int kPagesPerPiece = 1024;
+
 absl::Status NoSuchRun(absl::string_view run_id) {
   return absl::NotFoundError(
       absl::StrCat("no run ", run_id, "; a list of the runs says which there are"));
-}
-
-// `RUNNING` for RUN_STATE_RUNNING: for people who query the file.
-std::string StateText(v1::RunState state) {
-  return std::string(absl::StripPrefix(v1::RunState_Name(state), "RUN_STATE_"));
-}
-
-// The payload's field name, such as `epoch_finished`.
-std::string KindText(const v1::Event& event) {
-  const google::protobuf::OneofDescriptor* payload =
-      v1::Event::descriptor()->FindOneofByName("payload");
-  const google::protobuf::FieldDescriptor* field =
-      v1::Event::GetReflection()->GetOneofFieldDescriptor(event, payload);
-  return field == nullptr ? "" : field->name();
-}
-
-// The message as it is stored: progress is for the moment only.
-std::string Serialize(const v1::Run& run) {
-  if (!run.has_progress()) return run.SerializeAsString();
-  v1::Run stored = run;
-  stored.clear_progress();
-  return stored.SerializeAsString();
 }
 
 template <typename Message>
@@ -91,31 +76,17 @@ absl::Status CheckSequence(const v1::Run& run, absl::Span<const v1::Event> event
   return absl::OkStatus();
 }
 
-absl::Status StoreRun(SqliteDatabase& database, const v1::Run& run) {
-  ASSIGN_OR_RETURN(
-      SqliteStatement update,
-      database.Prepare("UPDATE runs SET state = ?2, last_sequence = ?3, run = ?4 WHERE id = ?1"));
-  update.BindText(1, run.id());
-  update.BindText(2, StateText(run.state()));
-  update.Bind(3, run.last_sequence());
-  update.BindBlob(4, Serialize(run));
-  return update.Run();
-}
-
-absl::Status StoreEvents(SqliteDatabase& database, absl::string_view run_id,
-                         absl::Span<const v1::Event> events) {
-  ASSIGN_OR_RETURN(
-      SqliteStatement insert,
-      database.Prepare(
-          "INSERT INTO events (run_id, sequence, kind, event) VALUES (?1, ?2, ?3, ?4)"));
-  for (const v1::Event& event : events) {
-    insert.BindText(1, run_id);
-    insert.Bind(2, event.sequence());
-    insert.BindText(3, KindText(event));
-    insert.BindBlob(4, event.SerializeAsString());
-    RETURN_IF_ERROR(insert.Run());
-  }
-  return absl::OkStatus();
+// The next number of a recipe's name, taken for good.
+absl::StatusOr<int64_t> TakeNumber(SqliteDatabase& database, const std::string& name) {
+  ASSIGN_OR_RETURN(SqliteStatement take,
+                   database.Prepare("INSERT INTO run_numbers (name, newest) VALUES (?1, 1) "
+                                    "ON CONFLICT (name) DO UPDATE SET newest = newest + 1 "
+                                    "RETURNING newest"));
+  take.BindText(1, name);
+  RETURN_IF_ERROR(take.Step().status());
+  const int64_t number = take.Integer(0);
+  RETURN_IF_ERROR(take.Step().status());
+  return number;
 }
 
 absl::StatusOr<std::optional<RunStore::RequestMatch>> FindRequestIn(SqliteDatabase& database,
@@ -143,11 +114,14 @@ absl::StatusOr<std::unique_ptr<SqliteRunStore>> SqliteRunStore::Open(const std::
   RETURN_IF_ERROR(SyncDirectory(parent.empty() ? "." : parent));
   ASSIGN_OR_RETURN(std::unique_ptr<SqliteDatabase> reader, SqliteDatabase::Open(path));
   RETURN_IF_ERROR(reader->ForbidWriting());
-  return std::unique_ptr<SqliteRunStore>(new SqliteRunStore(std::move(writer), std::move(reader)));
+  return std::unique_ptr<SqliteRunStore>(
+      new SqliteRunStore(path, std::move(writer), std::move(reader)));
 }
 
-absl::StatusOr<v1::Run> SqliteRunStore::Create(v1::Run run, absl::string_view request_digest) {
+absl::StatusOr<v1::Run> SqliteRunStore::Create(v1::Run run, absl::string_view request_digest,
+                                               absl::Span<const v1::Event> events) {
   absl::MutexLock lock(&write_mutex_);
+  RETURN_IF_ERROR(CheckSequence(run, events, 0));
   ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*writer_));
   ASSIGN_OR_RETURN(const std::optional<RequestMatch> match,
                    FindRequestIn(*writer_, run.request_id()));
@@ -156,11 +130,7 @@ absl::StatusOr<v1::Run> SqliteRunStore::Create(v1::Run run, absl::string_view re
         absl::StrCat("request_id ", run.request_id(), " has made run ", match->run_id));
   }
   const std::string& name = run.recipe().name();
-  ASSIGN_OR_RETURN(SqliteStatement newest,
-                   writer_->Prepare("SELECT IFNULL(MAX(number), 0) FROM runs WHERE name = ?1"));
-  newest.BindText(1, name);
-  RETURN_IF_ERROR(newest.Step().status());
-  const int64_t number = newest.Integer(0) + 1;
+  ASSIGN_OR_RETURN(const int64_t number, TakeNumber(*writer_, name));
   run.set_id(absl::StrCat(name, "-", number));
   run.clear_progress();
 
@@ -176,8 +146,11 @@ absl::StatusOr<v1::Run> SqliteRunStore::Create(v1::Run run, absl::string_view re
   insert.BindText(6, run.request_id());
   insert.BindBlob(7, request_digest);
   insert.Bind(8, run.last_sequence());
-  insert.BindBlob(9, run.SerializeAsString());
+  insert.BindBlob(9, SerializeRun(run));
   RETURN_IF_ERROR(insert.Run());
+  std::vector<v1::Event> named(events.begin(), events.end());
+  for (v1::Event& event : named) event.set_run_id(run.id());
+  RETURN_IF_ERROR(StoreEvents(*writer_, run, named));
   RETURN_IF_ERROR(transaction.Commit());
   return run;
 }
@@ -191,7 +164,7 @@ absl::Status SqliteRunStore::UpdateWithEvents(const v1::Run& run,
   ASSIGN_OR_RETURN(const int64_t stored, RunColumn(*writer_, "last_sequence", run.id()));
   RETURN_IF_ERROR(CheckSequence(run, events, stored));
   RETURN_IF_ERROR(StoreRun(*writer_, run));
-  RETURN_IF_ERROR(StoreEvents(*writer_, run.id(), events));
+  RETURN_IF_ERROR(StoreEvents(*writer_, run, events));
   return transaction.Commit();
 }
 
@@ -204,18 +177,27 @@ absl::StatusOr<v1::Run> SqliteRunStore::Get(absl::string_view run_id) const {
   return Parse<v1::Run>(query.Bytes(0));
 }
 
-absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::List(int count,
-                                                          absl::string_view before_id) const {
+absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::List(int count, absl::string_view before_id,
+                                                          const RunFilter& filter) const {
   absl::MutexLock lock(&read_mutex_);
   int64_t before = std::numeric_limits<int64_t>::max();
   if (!before_id.empty()) {
     ASSIGN_OR_RETURN(before, RunColumn(*reader_, "ordinal", before_id));
   }
-  ASSIGN_OR_RETURN(
-      SqliteStatement query,
-      reader_->Prepare("SELECT run FROM runs WHERE ordinal < ?1 ORDER BY ordinal DESC LIMIT ?2"));
+  std::string sql = "SELECT run FROM runs WHERE ordinal < ?1 AND (?3 = '' OR name = ?3)";
+  if (!filter.states.empty()) {
+    absl::StrAppend(&sql, " AND state IN ('",
+                    absl::StrJoin(filter.states, "', '",
+                                  [](std::string* out, v1::RunState state) {
+                                    absl::StrAppend(out, StateText(state));
+                                  }),
+                    "')");
+  }
+  absl::StrAppend(&sql, " ORDER BY ordinal DESC LIMIT ?2");
+  ASSIGN_OR_RETURN(SqliteStatement query, reader_->Prepare(sql));
   query.Bind(1, before);
   query.Bind(2, count);
+  query.BindText(3, filter.name);
   return ReadAll<v1::Run>(query);
 }
 
@@ -229,6 +211,20 @@ absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::ListActive() const {
   return ReadAll<v1::Run>(query);
 }
 
+absl::StatusOr<std::vector<std::string>> SqliteRunStore::ListEnded() const {
+  absl::MutexLock lock(&read_mutex_);
+  ASSIGN_OR_RETURN(
+      SqliteStatement query,
+      reader_->Prepare("SELECT id FROM runs WHERE state IN ('SUCCEEDED', 'FAILED', 'CANCELLED') "
+                       "ORDER BY ordinal"));
+  std::vector<std::string> ids;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool has_row, query.Step());
+    if (!has_row) return ids;
+    ids.push_back(query.Bytes(0));
+  }
+}
+
 absl::StatusOr<std::optional<RunStore::RequestMatch>> SqliteRunStore::FindRequest(
     absl::string_view request_id) const {
   absl::MutexLock lock(&read_mutex_);
@@ -239,14 +235,52 @@ absl::StatusOr<std::vector<v1::Event>> SqliteRunStore::ReadEvents(absl::string_v
                                                                   int64_t after_sequence,
                                                                   int count) const {
   absl::MutexLock lock(&read_mutex_);
-  RETURN_IF_ERROR(RunColumn(*reader_, "ordinal", run_id).status());
+  ASSIGN_OR_RETURN(const int64_t first, RunColumn(*reader_, "first_sequence", run_id));
   ASSIGN_OR_RETURN(SqliteStatement query,
                    reader_->Prepare("SELECT event FROM events WHERE run_id = ?1 AND sequence > ?2 "
                                     "ORDER BY sequence LIMIT ?3"));
   query.BindText(1, run_id);
-  query.Bind(2, after_sequence);
+  // What is forgotten may still be there.
+  query.Bind(2, std::max(after_sequence, first - 1));
   query.Bind(3, count);
   return ReadAll<v1::Event>(query);
+}
+
+absl::Status SqliteRunStore::Delete(absl::string_view run_id) {
+  absl::MutexLock lock(&write_mutex_);
+  ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*writer_));
+  ASSIGN_OR_RETURN(SqliteStatement query, writer_->Prepare("SELECT state FROM runs WHERE id = ?1"));
+  query.BindText(1, run_id);
+  ASSIGN_OR_RETURN(const bool has_row, query.Step());
+  if (!has_row) return NoSuchRun(run_id);
+  const std::string state = query.Bytes(0);
+  if (state != "SUCCEEDED" && state != "FAILED" && state != "CANCELLED") {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "run ", run_id, " is ", state, ": expected one that has ended; cancel it first"));
+  }
+  RETURN_IF_ERROR(RemoveRun(*writer_, run_id));
+  return transaction.Commit();
+}
+
+absl::StatusOr<bool> SqliteRunStore::Reclaim() {
+  absl::MutexLock lock(&write_mutex_);
+  ASSIGN_OR_RETURN(const bool removed, RemoveMarkedEvents(*writer_, kEventsPerPiece));
+  if (removed) return true;
+  ASSIGN_OR_RETURN(const int64_t free_pages, writer_->QueryInteger("PRAGMA freelist_count"));
+  if (free_pages == 0) return false;
+  RETURN_IF_ERROR(
+      writer_->Execute(absl::StrCat("PRAGMA incremental_vacuum(", kPagesPerPiece, ")")));
+  return true;
+}
+
+int64_t SqliteRunStore::SizeBytes() const {
+  int64_t size_bytes = 0;
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(absl::StrCat(path_, suffix), error);
+    if (!error) size_bytes += static_cast<int64_t>(size);
+  }
+  return size_bytes;
 }
 
 }  // namespace traind

@@ -38,6 +38,47 @@ constexpr const char* kMigrations[] = {
         PRIMARY KEY (run_id, sequence)
       ) WITHOUT ROWID;
     )sql",
+    R"sql(
+      CREATE TABLE run_numbers (
+        name TEXT PRIMARY KEY,
+        newest INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      INSERT INTO run_numbers SELECT name, MAX(number) FROM runs GROUP BY name;
+      ALTER TABLE runs ADD COLUMN first_sequence INTEGER NOT NULL DEFAULT 0;
+      CREATE TABLE removals (
+        run_id TEXT PRIMARY KEY,
+        before_sequence INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      CREATE TABLE attempts (
+        run_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        pid INTEGER NOT NULL,
+        start_time TEXT NOT NULL,
+        end_time TEXT NOT NULL,
+        end_reason TEXT NOT NULL,
+        lost INTEGER NOT NULL,
+        PRIMARY KEY (run_id, number)
+      ) WITHOUT ROWID;
+      CREATE TABLE checkpoints (
+        run_id TEXT NOT NULL,
+        step INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        time TEXT NOT NULL,
+        path TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        best INTEGER NOT NULL,
+        PRIMARY KEY (run_id, step)
+      ) WITHOUT ROWID;
+      CREATE TABLE model_versions (
+        model TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        run_id TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        time TEXT NOT NULL,
+        PRIMARY KEY (model, version)
+      ) WITHOUT ROWID;
+    )sql",
 };
 
 }  // namespace

@@ -69,8 +69,8 @@ Metrics::Metrics(const Options& options, const Clock& clock)
       streams_(std::make_unique<StreamMetrics>(*registry_)),
       page_(std::make_shared<Page>(std::vector<std::shared_ptr<prometheus::Collectable>>{
           registry_, workers_, std::make_shared<PredictQueueDepth>(options.predict_queue_depth),
-          std::make_shared<DiskMetrics>(options.data_directory), std::make_shared<ProcessMetrics>(),
-          std::make_shared<NvmlGpus>(options.nvml_library)})) {
+          std::make_shared<DiskMetrics>(options.data_directory, options.run_data_sizes),
+          std::make_shared<ProcessMetrics>(), std::make_shared<NvmlGpus>(options.nvml_library)})) {
   GaugeFamily("traind_build_info", "Always 1; the labels tell which versions run.", *registry_)
       .Add({{"version", options.version}, {"torch_version", options.torch_version}}, 1);
 }

@@ -15,6 +15,7 @@
 #include "server/runs/run_observer.h"
 #include "server/runs/worker_usage.h"
 #include "server/serving/predict_observer.h"
+#include "server/telemetry/run_data_sizes.h"
 #include "traind/v1/run.pb.h"
 
 namespace prometheus {
@@ -55,6 +56,7 @@ class Metrics final : public RunObserver, public PredictObserver {
     // Called at scrapes alone; an empty one has no series.
     std::function<int()> predict_queue_depth;
     std::function<std::vector<WorkerUsage>()> worker_usage;
+    std::function<RunDataSizes()> run_data_sizes;
     // Of the RPC border; calls of others are not counted.
     std::vector<RpcMethod> rpc_methods = {};
   };

@@ -144,17 +144,17 @@ TEST_P(RunStoreContract, ListIsNewestFirst) {
   Create("s4");
   Create("wide");
   Create("s4");
-  EXPECT_THAT(Ids(store_->List(10, "")), testing::ElementsAre("s4-2", "wide-1", "s4-1"));
+  EXPECT_THAT(Ids(store_->List(10, "", {})), testing::ElementsAre("s4-2", "wide-1", "s4-1"));
 }
 
 TEST_P(RunStoreContract, ListGoesOnBeforeAGivenRun) {
   for (int i = 0; i < 4; ++i) Create("s4");
-  EXPECT_THAT(Ids(store_->List(2, "s4-4")), testing::ElementsAre("s4-3", "s4-2"));
-  EXPECT_THAT(Ids(store_->List(2, "s4-1")), testing::IsEmpty());
+  EXPECT_THAT(Ids(store_->List(2, "s4-4", {})), testing::ElementsAre("s4-3", "s4-2"));
+  EXPECT_THAT(Ids(store_->List(2, "s4-1", {})), testing::IsEmpty());
 }
 
 TEST_P(RunStoreContract, ListBeforeAnUnknownRunIsNotFound) {
-  EXPECT_THAT(store_->List(2, "s4-9"), StatusIs(absl::StatusCode::kNotFound, "no run s4-9"));
+  EXPECT_THAT(store_->List(2, "s4-9", {}), StatusIs(absl::StatusCode::kNotFound, "no run s4-9"));
 }
 
 TEST_P(RunStoreContract, ListActiveLeavesOutTerminalRuns) {
@@ -171,7 +171,7 @@ TEST_P(RunStoreContract, ListActiveLeavesOutTerminalRuns) {
 TEST_P(RunStoreContract, FindsTheRunThatARequestMade) {
   v1::Run run = QueuedRun("s4");
   run.set_request_id("order-7");
-  ASSERT_OK(store_->Create(run, "digest-of-7"));
+  ASSERT_OK(store_->Create(run, "digest-of-7", {}));
   absl::StatusOr<std::optional<RunStore::RequestMatch>> match = store_->FindRequest("order-7");
   ASSERT_OK(match);
   ASSERT_TRUE(match->has_value());
@@ -188,9 +188,113 @@ TEST_P(RunStoreContract, AnUnknownOrEmptyRequestMatchesNothing) {
 TEST_P(RunStoreContract, ARequestMakesOneRunOnly) {
   v1::Run run = QueuedRun("s4");
   run.set_request_id("order-7");
-  ASSERT_OK(store_->Create(run, ""));
-  EXPECT_THAT(store_->Create(run, ""), StatusIs(absl::StatusCode::kAlreadyExists, "s4-1"));
+  ASSERT_OK(store_->Create(run, "", {}));
+  EXPECT_THAT(store_->Create(run, "", {}), StatusIs(absl::StatusCode::kAlreadyExists, "s4-1"));
   EXPECT_EQ(Create("s4").id(), "s4-2");
+}
+
+TEST_P(RunStoreContract, ARunIsStoredTogetherWithItsFirstEvents) {
+  v1::Run run = QueuedRun("s4");
+  run.set_last_sequence(2);
+  absl::StatusOr<v1::Run> created = store_->Create(run, "", Events("", 1, 2));
+  ASSERT_OK(created);
+  EXPECT_EQ(created->last_sequence(), 2);
+  absl::StatusOr<std::vector<v1::Event>> events = store_->ReadEvents("s4-1", 0, 10);
+  ASSERT_OK(events);
+  ASSERT_EQ(events->size(), 2u);
+  EXPECT_EQ(events->at(1).SerializeAsString(), Events("s4-1", 1, 2)[1].SerializeAsString());
+  EXPECT_OK(Append(*created, 3, 3));
+}
+
+TEST_P(RunStoreContract, FirstEventsThatDoNotBeginAtOneAreRefusedAndNoRunIsMade) {
+  v1::Run run = QueuedRun("s4");
+  run.set_last_sequence(2);
+  EXPECT_THAT(store_->Create(run, "", Events("", 2, 2)),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "expected event 1, got 2"));
+  EXPECT_THAT(Ids(store_->List(10, "", {})), testing::IsEmpty());
+}
+
+TEST_P(RunStoreContract, AListCanBeOfSomeStatesAlone) {
+  CreateIn(v1::RUN_STATE_RUNNING);
+  CreateIn(v1::RUN_STATE_FAILED);
+  CreateIn(v1::RUN_STATE_SUCCEEDED);
+  EXPECT_THAT(Ids(store_->List(10, "", {{v1::RUN_STATE_RUNNING, v1::RUN_STATE_SUCCEEDED}, ""})),
+              testing::ElementsAre("s4-3", "s4-1"));
+}
+
+TEST_P(RunStoreContract, AListCanBeOfOneRecipeAlone) {
+  Create("s4");
+  Create("wide");
+  Create("s4");
+  EXPECT_THAT(Ids(store_->List(10, "", {{}, "s4"})), testing::ElementsAre("s4-2", "s4-1"));
+  EXPECT_THAT(Ids(store_->List(1, "s4-2", {{}, "s4"})), testing::ElementsAre("s4-1"));
+  EXPECT_THAT(Ids(store_->List(10, "", {{}, "s"})), testing::IsEmpty());
+}
+
+TEST_P(RunStoreContract, EndedRunsAreListedOldestFirst) {
+  CreateIn(v1::RUN_STATE_SUCCEEDED);
+  CreateIn(v1::RUN_STATE_PAUSED);
+  CreateIn(v1::RUN_STATE_CANCELLED);
+  CreateIn(v1::RUN_STATE_FAILED, "wide");
+  absl::StatusOr<std::vector<std::string>> ids = store_->ListEnded();
+  ASSERT_OK(ids);
+  EXPECT_THAT(*ids, testing::ElementsAre("s4-1", "s4-3", "wide-1"));
+}
+
+TEST_P(RunStoreContract, ADeletedRunIsGone) {
+  ASSERT_OK(Append(CreateIn(v1::RUN_STATE_SUCCEEDED), 1, 3));
+  Create("s4");
+  ASSERT_OK(store_->Delete("s4-1"));
+  EXPECT_THAT(store_->Get("s4-1"), StatusIs(absl::StatusCode::kNotFound, "no run s4-1"));
+  EXPECT_THAT(store_->ReadEvents("s4-1", 0, 10),
+              StatusIs(absl::StatusCode::kNotFound, "no run s4-1"));
+  EXPECT_THAT(Ids(store_->List(10, "", {})), testing::ElementsAre("s4-2"));
+  EXPECT_THAT(store_->Delete("s4-1"), StatusIs(absl::StatusCode::kNotFound, "no run s4-1"));
+}
+
+TEST_P(RunStoreContract, ARunThatIsNotOverIsNotDeleted) {
+  CreateIn(v1::RUN_STATE_PAUSED);
+  EXPECT_THAT(store_->Delete("s4-1"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "expected one that has ended"));
+  EXPECT_OK(store_->Get("s4-1"));
+}
+
+TEST_P(RunStoreContract, TheNumberOfADeletedRunIsNotGivenAgain) {
+  CreateIn(v1::RUN_STATE_FAILED);
+  ASSERT_OK(store_->Delete("s4-1"));
+  EXPECT_EQ(Create("s4").id(), "s4-2");
+  EXPECT_THAT(Sequences("s4-2", 0, 10), testing::IsEmpty());
+}
+
+TEST_P(RunStoreContract, TheRequestOfADeletedRunIsFreeAgain) {
+  v1::Run run = QueuedRun("s4");
+  run.set_request_id("order-7");
+  run.set_state(v1::RUN_STATE_FAILED);
+  ASSERT_OK(store_->Create(run, "", {}));
+  ASSERT_OK(store_->Delete("s4-1"));
+  EXPECT_EQ(store_->FindRequest("order-7").value(), std::nullopt);
+  EXPECT_EQ(store_->Create(run, "", {})->id(), "s4-2");
+}
+
+TEST_P(RunStoreContract, ReclaimEndsAndLeavesOtherRunsWhole) {
+  ASSERT_OK(Append(CreateIn(v1::RUN_STATE_SUCCEEDED), 1, 5000));
+  ASSERT_OK(Append(Create("s4"), 1, 3));
+  ASSERT_OK(store_->Delete("s4-1"));
+  ReclaimAll();
+  EXPECT_THAT(Sequences("s4-2", 0, 10), testing::ElementsAre(1, 2, 3));
+}
+
+TEST_P(RunStoreContract, EventsBeforeTheFirstAreForgotten) {
+  v1::Run run = Create("s4");
+  ASSERT_OK(Append(run, 1, 6));
+  run.set_last_sequence(6);
+  run.set_first_sequence(5);
+  ASSERT_OK(store_->Update(run));
+  EXPECT_THAT(Sequences("s4-1", 0, 10), testing::ElementsAre(5, 6));
+  ReclaimAll();
+  EXPECT_THAT(Sequences("s4-1", 0, 10), testing::ElementsAre(5, 6));
+  EXPECT_OK(Append(run, 7, 7));
+  EXPECT_THAT(Sequences("s4-1", 0, 10), testing::ElementsAre(5, 6, 7));
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ class RunStoreContract : public testing::TestWithParam<std::function<std::unique
   }
 
   v1::Run Create(const std::string& recipe_name) {
-    absl::StatusOr<v1::Run> run = store_->Create(QueuedRun(recipe_name), "");
+    absl::StatusOr<v1::Run> run = store_->Create(QueuedRun(recipe_name), "", {});
     EXPECT_THAT(run, IsOk());
     return run.value_or(v1::Run());
   }
@@ -52,6 +52,24 @@ class RunStoreContract : public testing::TestWithParam<std::function<std::unique
   absl::Status Append(v1::Run run, int64_t first, int64_t last) {
     run.set_last_sequence(last);
     return store_->UpdateWithEvents(run, Events(run.id(), first, last));
+  }
+
+  // A run in a state of its own, without events.
+  v1::Run CreateIn(v1::RunState state, const std::string& recipe_name = "s4") {
+    v1::Run run = Create(recipe_name);
+    run.set_state(state);
+    EXPECT_OK(store_->Update(run));
+    return run;
+  }
+
+  // Calls Reclaim until there is nothing left to do.
+  void ReclaimAll() {
+    for (int piece = 0; piece < 1000; ++piece) {
+      absl::StatusOr<bool> more = store_->Reclaim();
+      ASSERT_OK(more);
+      if (!*more) return;
+    }
+    FAIL() << "there is no end to what is to be reclaimed";
   }
 
   static std::vector<std::string> Ids(const absl::StatusOr<std::vector<v1::Run>>& runs) {

@@ -23,7 +23,7 @@ class EventStreamTest : public RpcFixture {
     v1::Run run;
     run.mutable_recipe()->set_name("s4");
     run.set_state(v1::RUN_STATE_RUNNING);
-    const std::string run_id = store_.Create(run, "")->id();
+    const std::string run_id = store_.Create(run, "", {})->id();
     Append(run_id, count);
     return run_id;
   }

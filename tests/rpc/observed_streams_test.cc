@@ -19,7 +19,7 @@ class ObservedStreamsTest : public RpcFixture {
     v1::Run run;
     run.mutable_recipe()->set_name("s4");
     run.set_state(v1::RUN_STATE_RUNNING);
-    return store_.Create(run, "")->id();
+    return store_.Create(run, "", {})->id();
   }
 
   // Appends an event that happened at `time`.

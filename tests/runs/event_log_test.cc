@@ -25,7 +25,7 @@ class EventLogTest : public ::testing::Test {
   EventLogTest() {
     v1::Run run;
     run.mutable_recipe()->set_name("s4");
-    run_ = *store_.Create(run, "");
+    run_ = *store_.Create(run, "", {});
     limits_.ring_events_max = 4;
     limits_.stream_events_max = 3;
     limits_.subscribers_max = 2;

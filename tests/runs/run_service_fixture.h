@@ -3,8 +3,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -26,11 +28,13 @@ class FakeLauncher : public WorkerLauncher {
   }
   void RequestStop(const AttemptKey& attempt, absl::Duration grace) override {
     stopped.push_back(attempt.DebugString());
+    graces.push_back(grace);
   }
   void Kill(const AttemptKey& attempt) override { killed.push_back(attempt.DebugString()); }
 
   absl::Status launch_status;
   std::vector<std::string> launched, stopped, killed;
+  std::vector<absl::Duration> graces;  // of stopped
 };
 
 // Publishes everything as the next version.
@@ -49,6 +53,47 @@ class FakePublisher : public ModelPublisher {
 
   absl::Status status;
   std::vector<std::string> published;
+};
+
+// Files of runs, by name alone.
+class FakeRunFiles : public RunFiles {
+ public:
+  absl::StatusOr<int64_t> Remove(absl::string_view run_id) override {
+    if (!status.ok()) return status;
+    const auto found = sizes.find(std::string(run_id));
+    const int64_t size_bytes = found == sizes.end() ? 0 : found->second;
+    sizes.erase(std::string(run_id));
+    return size_bytes;
+  }
+  absl::StatusOr<std::vector<std::string>> List() const override {
+    std::vector<std::string> ids;
+    for (const auto& [id, size] : sizes) ids.push_back(id);
+    return ids;
+  }
+  int64_t SizeBytes() const override {
+    int64_t size_bytes = 0;
+    for (const auto& [id, size] : sizes) size_bytes += size;
+    return size_bytes;
+  }
+
+  absl::Status status;
+  std::map<std::string, int64_t> sizes;
+};
+
+// Lets a store write once more when it is released.
+class FakeDiskReserve : public DiskReserve {
+ public:
+  explicit FakeDiskReserve(FakeRunStore& store) : store_(store) {}
+  void Release() override {
+    if (!std::exchange(held, false)) return;
+    store_.FailWritesWith(absl::OkStatus());
+  }
+  void Restore() override {}
+
+  bool held = true;
+
+ private:
+  FakeRunStore& store_;
 };
 
 // A run service over fakes, with a dataset `tiny` of 20 train and 10 test images
@@ -71,8 +116,8 @@ class RunServiceFixture : public ::testing::Test {
     options.cpu_count = 3;
     options.runs_directory = "/runs";
     service_ = std::make_unique<RunService>(
-        options, RunService::Collaborators{store_, *event_log_, launcher_, publisher_, recipes_,
-                                           datasets_, observers_, clock_});
+        options, RunService::Collaborators{store_, *event_log_, launcher_, publisher_, files_,
+                                           reserve_, recipes_, datasets_, observers_, clock_});
   }
 
   static v1::StartTrainingRequest Request() {
@@ -150,6 +195,8 @@ class RunServiceFixture : public ::testing::Test {
   FakeRunStore store_;
   FakeLauncher launcher_;
   FakePublisher publisher_;
+  FakeRunFiles files_;
+  FakeDiskReserve reserve_{store_};
   FakeClock clock_;
   Limits limits_;
   std::vector<std::string> devices_ = {"cpu"};

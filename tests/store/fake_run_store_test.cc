@@ -11,7 +11,7 @@ INSTANTIATE_TEST_SUITE_P(Fake, RunStoreContract,
 TEST(FakeRunStoreTest, FailsWritesAsItWasTold) {
   FakeRunStore store;
   store.FailWritesWith(absl::ResourceExhaustedError("disk full"));
-  EXPECT_THAT(store.Create(v1::Run(), ""),
+  EXPECT_THAT(store.Create(v1::Run(), "", {}),
               StatusIs(absl::StatusCode::kResourceExhausted, "disk full"));
 }
 

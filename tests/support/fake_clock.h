@@ -17,14 +17,27 @@ class FakeClock : public Clock {
     return now_;
   }
 
+  absl::Duration Monotonic() const override {
+    absl::MutexLock lock(&mutex_);
+    return passed_;
+  }
+
   void Advance(absl::Duration duration) {
     absl::MutexLock lock(&mutex_);
     now_ += duration;
+    passed_ += duration;
+  }
+
+  // As when somebody sets the machine's clock: no time passes.
+  void SetBack(absl::Duration duration) {
+    absl::MutexLock lock(&mutex_);
+    now_ -= duration;
   }
 
  private:
   mutable absl::Mutex mutex_;
   absl::Time now_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration passed_ ABSL_GUARDED_BY(mutex_) = absl::Hours(1);
 };
 
 }  // namespace traind

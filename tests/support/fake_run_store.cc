@@ -1,5 +1,6 @@
 #include "tests/support/fake_run_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,11 +14,26 @@ bool IsTerminal(v1::RunState state) {
          state == v1::RUN_STATE_CANCELLED;
 }
 
+absl::Status CheckSequence(const v1::Run& run, absl::Span<const v1::Event> events,
+                           int64_t sequence) {
+  for (const v1::Event& event : events) {
+    if (event.sequence() != ++sequence) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("run ", run.id(), " expected event ", sequence, ", got ", event.sequence()));
+    }
+  }
+  if (run.last_sequence() == sequence) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("run ", run.id(), " expected last_sequence ",
+                                                    sequence, ", got ", run.last_sequence()));
+}
+
 }  // namespace
 
-absl::StatusOr<v1::Run> FakeRunStore::Create(v1::Run run, absl::string_view request_digest) {
+absl::StatusOr<v1::Run> FakeRunStore::Create(v1::Run run, absl::string_view request_digest,
+                                             absl::Span<const v1::Event> events) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(write_status_);
+  RETURN_IF_ERROR(CheckSequence(run, events, 0));
   for (const Row& row : rows_) {
     if (!run.request_id().empty() && row.run.request_id() == run.request_id()) {
       return absl::AlreadyExistsError(
@@ -26,7 +42,8 @@ absl::StatusOr<v1::Run> FakeRunStore::Create(v1::Run run, absl::string_view requ
   }
   run.set_id(absl::StrCat(run.recipe().name(), "-", ++newest_number_[run.recipe().name()]));
   run.clear_progress();
-  rows_.push_back({run, std::string(request_digest), {}});
+  rows_.push_back({run, std::string(request_digest), {events.begin(), events.end()}});
+  for (v1::Event& event : rows_.back().events) event.set_run_id(run.id());
   return run;
 }
 
@@ -38,20 +55,14 @@ absl::Status FakeRunStore::UpdateWithEvents(const v1::Run& run,
   RETURN_IF_ERROR(write_status_);
   ASSIGN_OR_RETURN(const size_t index, Find(run.id()));
   Row& row = rows_[index];
-  auto sequence = static_cast<int64_t>(row.events.size());
-  for (const v1::Event& event : events) {
-    if (event.sequence() != ++sequence) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("run ", run.id(), " expected event ", sequence, ", got ", event.sequence()));
-    }
-  }
-  if (run.last_sequence() != sequence) {
-    return absl::FailedPreconditionError(absl::StrCat("run ", run.id(), " expected last_sequence ",
-                                                      sequence, ", got ", run.last_sequence()));
-  }
+  RETURN_IF_ERROR(CheckSequence(run, events, row.run.last_sequence()));
   row.run = run;
   row.run.clear_progress();
   row.events.insert(row.events.end(), events.begin(), events.end());
+  while (!row.events.empty() && row.events.front().sequence() < run.first_sequence()) {
+    row.events.erase(row.events.begin());
+    something_to_reclaim_ = true;
+  }
   return absl::OkStatus();
 }
 
@@ -61,15 +72,22 @@ absl::StatusOr<v1::Run> FakeRunStore::Get(absl::string_view run_id) const {
   return rows_[index].run;
 }
 
-absl::StatusOr<std::vector<v1::Run>> FakeRunStore::List(int count,
-                                                        absl::string_view before_id) const {
+absl::StatusOr<std::vector<v1::Run>> FakeRunStore::List(int count, absl::string_view before_id,
+                                                        const RunFilter& filter) const {
   absl::MutexLock lock(&mutex_);
   size_t end = rows_.size();
   if (!before_id.empty()) {
     ASSIGN_OR_RETURN(end, Find(before_id));
   }
   std::vector<v1::Run> runs;
-  while (end > 0 && static_cast<int>(runs.size()) < count) runs.push_back(rows_[--end].run);
+  while (end > 0 && static_cast<int>(runs.size()) < count) {
+    const v1::Run& run = rows_[--end].run;
+    const bool state_passes =
+        filter.states.empty() ||
+        std::find(filter.states.begin(), filter.states.end(), run.state()) != filter.states.end();
+    const bool name_passes = filter.name.empty() || filter.name == run.recipe().name();
+    if (state_passes && name_passes) runs.push_back(run);
+  }
   return runs;
 }
 
@@ -80,6 +98,43 @@ absl::StatusOr<std::vector<v1::Run>> FakeRunStore::ListActive() const {
     if (!IsTerminal(row.run.state())) runs.push_back(row.run);
   }
   return runs;
+}
+
+absl::StatusOr<std::vector<std::string>> FakeRunStore::ListEnded() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::string> ids;
+  for (const Row& row : rows_) {
+    if (IsTerminal(row.run.state())) ids.push_back(row.run.id());
+  }
+  return ids;
+}
+
+absl::Status FakeRunStore::Delete(absl::string_view run_id) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(write_status_);
+  ASSIGN_OR_RETURN(const size_t index, Find(run_id));
+  if (!IsTerminal(rows_[index].run.state())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("run ", run_id, ": expected one that has ended"));
+  }
+  rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(index));
+  something_to_reclaim_ = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> FakeRunStore::Reclaim() {
+  absl::MutexLock lock(&mutex_);
+  return std::exchange(something_to_reclaim_, false);
+}
+
+int64_t FakeRunStore::SizeBytes() const {
+  absl::MutexLock lock(&mutex_);
+  size_t size = 0;
+  for (const Row& row : rows_) {
+    size += row.run.ByteSizeLong();
+    for (const v1::Event& event : row.events) size += event.ByteSizeLong();
+  }
+  return static_cast<int64_t>(size);
 }
 
 absl::StatusOr<std::optional<RunStore::RequestMatch>> FakeRunStore::FindRequest(
