@@ -50,6 +50,18 @@ class OptionsTest : public ::testing::Test {
   std::vector<std::string> set_;
 };
 
+TEST_F(OptionsTest, WhatIsKeptOfRunsCanBeLimited) {
+  EXPECT_EQ(Parse({})->options.keep_runs, 10000);
+  EXPECT_EQ(Parse({})->options.data_limit_bytes, 0);
+  EXPECT_EQ(Parse({"--keep-runs", "50"})->options.keep_runs, 50);
+  EXPECT_EQ(Parse({"--data-limit", "50GB"})->options.data_limit_bytes, 50'000'000'000);
+  EXPECT_EQ(Parse({"--data-limit", "2GiB"})->options.data_limit_bytes, int64_t{2} << 30);
+  EXPECT_THAT(Parse({"--keep-runs", "-1"}),
+              StatusIs(absl::StatusCode::kInvalidArgument, "--keep-runs"));
+  EXPECT_THAT(Parse({"--data-limit", "much"}),
+              StatusIs(absl::StatusCode::kInvalidArgument, "--data-limit"));
+}
+
 TEST_F(OptionsTest, DefaultsServeThisMachineAlone) {
   const absl::StatusOr<CommandLine> line = Parse({});
   ASSERT_OK(line);

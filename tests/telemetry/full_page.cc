@@ -17,6 +17,7 @@ std::unique_ptr<Metrics> FullPage(int run_count, int version_count, const std::s
   options.nvml_library = nvml_library;
   options.predict_queue_depth = [] { return 0; };
   options.rpc_methods = {{"unary", "traind.v1.TrainingService", "GetRun"}};
+  options.run_data_sizes = [] { return RunDataSizes{1'000'000, 20'000'000, true}; };
   options.worker_usage = [run_count] {
     std::vector<WorkerUsage> usage;
     for (int i = 1; i <= run_count; ++i) {

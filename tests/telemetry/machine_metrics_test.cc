@@ -88,6 +88,17 @@ TEST_F(MachineMetricsTest, TheDataDirectorysDiskIsMeasured) {
   EXPECT_LE(Value("traind_data_directory_free_bytes"), size);
 }
 
+TEST_F(MachineMetricsTest, WhatRunsOccupyIsAskedAtEachScrape) {
+  RunDataSizes sizes{.store_bytes = 4096, .files_bytes = 20'000'000, .reserve_held = true};
+  options_.run_data_sizes = [&sizes] { return sizes; };
+  Restart();
+  EXPECT_EQ(Value("traind_store_bytes"), 4096);
+  EXPECT_EQ(Value("traind_run_files_bytes"), 20'000'000);
+  EXPECT_EQ(Value("traind_disk_reserve_held"), 1);
+  sizes.reserve_held = false;
+  EXPECT_EQ(Value("traind_disk_reserve_held"), 0);
+}
+
 TEST_F(MachineMetricsTest, ADirectoryThatIsGoneHasNoSeries) {
   options_.data_directory = "/no/such/folder";
   Restart();
