@@ -144,7 +144,34 @@ absl::StatusOr<v1::Run> Client::CancelRun(const std::string& run_id, bool force)
   v1::CancelRunRequest request;
   request.set_run_id(run_id);
   request.set_force(force);
+  return CancelRun(request);
+}
+
+// After a lost answer a second cancel, resume or delete would fail since the
+// first has done its work, and what went well would look like an error.
+absl::StatusOr<v1::Run> Client::CancelRun(const v1::CancelRunRequest& request) {
   return connection_->Call(*connection_->training, &v1::TrainingService::Stub::CancelRun, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::Run> Client::PauseRun(const std::string& run_id) {
+  v1::PauseRunRequest request;
+  request.set_run_id(run_id);
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::PauseRun, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Run> Client::ResumeRun(const std::string& run_id) {
+  v1::ResumeRunRequest request;
+  request.set_run_id(run_id);
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::ResumeRun, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::DeleteRunResponse> Client::DeleteRun(const std::string& run_id) {
+  v1::DeleteRunRequest request;
+  request.set_run_id(run_id);
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::DeleteRun, request,
                            Repeat::kNever);
 }
 
