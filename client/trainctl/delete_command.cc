@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/trainctl/byte_text.h"
 #include "client/trainctl/commands.h"
@@ -10,6 +11,12 @@
 
 namespace traind {
 namespace {
+
+// The error with the run's name, which only errors about the run have by themselves.
+absl::Status Named(const absl::Status& status, const std::string& run_id) {
+  if (absl::StrContains(status.message(), run_id)) return status;
+  return absl::Status(status.code(), absl::StrCat("run ", run_id, ": ", status.message()));
+}
 
 // One after another; what cannot be deleted does not keep the others.
 absl::StatusOr<int> DeleteRuns(const std::vector<std::string>& run_ids, Session& session) {
@@ -22,7 +29,7 @@ absl::StatusOr<int> DeleteRuns(const std::vector<std::string>& run_ids, Session&
       session.err() << "interrupted; see `trainctl runs` for what is left\n";
     } else if (!response.ok()) {
       code = kExitFailed;
-      session.err() << ErrorLine(response.status()) << "\n";
+      session.err() << ErrorLine(Named(response.status(), run_id)) << "\n";
     }
     if (response.ok() && !session.json) {
       session.out() << run_id << " deleted, " << ByteText(response->freed_bytes()) << " freed"

@@ -103,6 +103,16 @@ TEST_F(RunControlCommandTest, RunThatCannotBeDeletedDoesNotKeepTheOthers) {
   EXPECT_EQ(trainctl_.err, "trainctl: NOT_FOUND: no run s4-2\n");
 }
 
+TEST_F(RunControlCommandTest, ErrorOfADeleteNamesItsRun) {
+  trainctl_.server.failures["DeleteRun"] = {
+      grpc::Status(grpc::PERMISSION_DENIED, "no"),
+      grpc::Status(grpc::FAILED_PRECONDITION, "run s4-2 is RUNNING")};
+  EXPECT_EQ(trainctl_.Run({"delete", "s4-1", "s4-2"}), 1);
+  EXPECT_EQ(trainctl_.err,
+            "trainctl: PERMISSION_DENIED: run s4-1: no\n"
+            "trainctl: FAILED_PRECONDITION: run s4-2 is RUNNING\n");
+}
+
 TEST_F(RunControlCommandTest, DeleteWithJsonIsOneDocumentOfWhatIsGone) {
   trainctl_.server.deletable = {{"s4-1", 1536}};
   EXPECT_EQ(trainctl_.Run({"delete", "s4-1", "s4-2", "--json"}), 1);
