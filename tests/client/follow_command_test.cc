@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <nlohmann/json.hpp>
 
@@ -69,7 +68,6 @@ TEST_F(FollowCommandTest, LogsSinceIsATimeOrHowLongAgo) {
 }
 
 TEST_F(FollowCommandTest, LogsOfKindsHaveAnEventALine) {
-  setenv("TZ", "UTC", 1);  // lines have local time
   v1::Event step;
   step.set_sequence(7);
   step.mutable_train_step()->set_step(100);

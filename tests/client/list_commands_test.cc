@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <nlohmann/json.hpp>
 
@@ -90,7 +89,6 @@ TEST_F(ListCommandsTest, RunsWithJsonAreOneDocument) {
 }
 
 TEST_F(ListCommandsTest, DescribeTellsEverythingWithTheTransitions) {
-  setenv("TZ", "UTC", 1);  // the table has local time
   trainctl_.server.run = RunAt("s4-1", v1::RUN_STATE_RUNNING);
   trainctl_.server.run.set_first_sequence(5);
   v1::Event queued = StateEvent(5, v1::RUN_STATE_UNSPECIFIED, v1::RUN_STATE_QUEUED, "accepted");
