@@ -36,6 +36,10 @@ bool IsServerFault(grpc::StatusCode code) {
 
 absl::Status FromRpcStatus(const grpc::Status& status, const std::string& address,
                            const std::string& request_id) {
+  if (status.error_code() == grpc::UNIMPLEMENTED && status.error_message().empty()) {
+    return absl::UnimplementedError(absl::StrCat(
+        "the server at ", address, " does not know this call; it is older than this client"));
+  }
   if (status.error_code() != grpc::UNAVAILABLE) {
     const bool name_request = IsServerFault(status.error_code()) && !request_id.empty();
     return absl::Status(

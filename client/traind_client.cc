@@ -144,7 +144,34 @@ absl::StatusOr<v1::Run> Client::CancelRun(const std::string& run_id, bool force)
   v1::CancelRunRequest request;
   request.set_run_id(run_id);
   request.set_force(force);
+  return CancelRun(request);
+}
+
+// After a lost answer a second cancel, resume or delete would fail since the
+// first has done its work, and what went well would look like an error.
+absl::StatusOr<v1::Run> Client::CancelRun(const v1::CancelRunRequest& request) {
   return connection_->Call(*connection_->training, &v1::TrainingService::Stub::CancelRun, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::Run> Client::PauseRun(const std::string& run_id) {
+  v1::PauseRunRequest request;
+  request.set_run_id(run_id);
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::PauseRun, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Run> Client::ResumeRun(const std::string& run_id) {
+  v1::ResumeRunRequest request;
+  request.set_run_id(run_id);
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::ResumeRun, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::DeleteRunResponse> Client::DeleteRun(const std::string& run_id) {
+  v1::DeleteRunRequest request;
+  request.set_run_id(run_id);
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::DeleteRun, request,
                            Repeat::kNever);
 }
 
@@ -194,8 +221,15 @@ absl::StatusOr<v1::Run> Client::FollowRun(const std::string& run_id, int64_t aft
   request.set_run_id(run_id);
   request.set_after_sequence(after_sequence);
   request.set_include_progress(include_progress);
-  return RunFollower(connection_->ServerOf(*this, run_id), std::move(request), options_, listener,
-                     std::move(stop))
+  return FollowRun(request, listener, std::move(stop));
+}
+
+absl::StatusOr<v1::Run> Client::FollowRun(const v1::StreamMetricsRequest& request,
+                                          RunListener& listener, std::stop_token stop) {
+  v1::StreamMetricsRequest following = request;
+  following.set_no_follow(false);
+  return RunFollower(connection_->ServerOf(*this, request.run_id()), std::move(following), options_,
+                     listener, std::move(stop))
       .Follow();
 }
 
@@ -204,9 +238,15 @@ absl::Status Client::ReadEvents(const std::string& run_id, int64_t after_sequenc
   v1::StreamMetricsRequest request;
   request.set_run_id(run_id);
   request.set_after_sequence(after_sequence);
-  request.set_no_follow(true);
-  return RunFollower(connection_->ServerOf(*this, run_id), std::move(request), options_, listener,
-                     std::move(stop))
+  return ReadEvents(request, listener, std::move(stop));
+}
+
+absl::Status Client::ReadEvents(const v1::StreamMetricsRequest& request, RunListener& listener,
+                                std::stop_token stop) {
+  v1::StreamMetricsRequest reading = request;
+  reading.set_no_follow(true);
+  return RunFollower(connection_->ServerOf(*this, request.run_id()), std::move(reading), options_,
+                     listener, std::move(stop))
       .ReadAll();
 }
 

@@ -21,7 +21,7 @@ namespace traind {
 
 // A connection to one traind. Every call has a deadline, and ends with
 // CANCELLED once the options' stop token is triggered. Calls that are safe to
-// repeat are tried again while the server is UNAVAILABLE: all that read,
+// repeat are tried again while the server is UNAVAILABLE: all that read, PauseRun,
 // SetLogLevel, and StartTraining with a request_id. Errors are the server's own
 // codes, see the protos; a fault of the server itself names the call's request id,
 // which the server's log has too. Thread-safe: any number of calls may be in flight.
@@ -41,6 +41,10 @@ class Client {
   absl::StatusOr<v1::Run> GetRun(const std::string& run_id);
   absl::StatusOr<v1::ListRunsResponse> ListRuns(const v1::ListRunsRequest& request);
   absl::StatusOr<v1::Run> CancelRun(const std::string& run_id, bool force);
+  absl::StatusOr<v1::Run> CancelRun(const v1::CancelRunRequest& request);
+  absl::StatusOr<v1::Run> PauseRun(const std::string& run_id);
+  absl::StatusOr<v1::Run> ResumeRun(const std::string& run_id);
+  absl::StatusOr<v1::DeleteRunResponse> DeleteRun(const std::string& run_id);
   absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
   absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request);
   absl::StatusOr<v1::ListRecipesResponse> ListRecipes(const v1::ListRecipesRequest& request);
@@ -60,8 +64,16 @@ class Client {
   absl::StatusOr<v1::Run> FollowRun(const std::string& run_id, int64_t after_sequence,
                                     bool include_progress, RunListener& listener,
                                     std::stop_token stop);
+  // As FollowRun above, with all that the request can say; its no_follow is
+  // ignored. What filters and max_points leave out is no lost data, and neither is
+  // what is not kept any more when after_sequence is 0. INVALID_ARGUMENT as the
+  // proto says.
+  absl::StatusOr<v1::Run> FollowRun(const v1::StreamMetricsRequest& request, RunListener& listener,
+                                    std::stop_token stop);
   // As FollowRun, but returns after the newest event.
   absl::Status ReadEvents(const std::string& run_id, int64_t after_sequence, RunListener& listener,
+                          std::stop_token stop);
+  absl::Status ReadEvents(const v1::StreamMetricsRequest& request, RunListener& listener,
                           std::stop_token stop);
 
   const Options& options() const { return options_; }

@@ -1,10 +1,7 @@
 #include "client/trainctl/global_flags.h"
 
-#include <cmath>
-
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "client/trainctl/time_flags.h"
 
 namespace traind {
 
@@ -36,16 +33,9 @@ void AddGlobalFlags(CLI::App& app, GlobalFlags& flags) {
 
 absl::StatusOr<ClientOptions> ToClientOptions(const GlobalFlags& flags) {
   ClientOptions options = flags.client;
-  double seconds = 0;
-  if (absl::SimpleAtod(flags.timeout, &seconds) && std::isfinite(seconds)) {
-    options.deadline = absl::Seconds(seconds);
-  } else if (!absl::ParseDuration(flags.timeout, &options.deadline)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--timeout: expected a duration such as 30s or 1m30s, got ", flags.timeout));
-  }
-  if (options.deadline == absl::InfiniteDuration()) {
-    return absl::InvalidArgumentError("--timeout: expected an end, got an infinite duration");
-  }
+  const absl::StatusOr<absl::Duration> timeout = ReadDuration("--timeout", flags.timeout);
+  if (!timeout.ok()) return timeout.status();
+  options.deadline = *timeout;
   if (absl::Status status = CheckClientOptions(options); !status.ok()) return status;
   return options;
 }

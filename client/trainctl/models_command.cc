@@ -41,6 +41,7 @@ absl::StatusOr<int> ListModels(Session& session) {
 
 void AddModelsCommand(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("models", "List published models and their versions");
+  command->footer("Example:\n  trainctl models");
   command->callback([&action] { action = ListModels; });
 }
 

@@ -122,6 +122,7 @@ void AddPredictCommand(CLI::App& app, Action& action) {
       ->needs(image);
   command->add_flag("--resize", flags->image_flags.resize, "Make the picture fit the model")
       ->needs(image);
+  command->footer("Example:\n  trainctl predict --model s4 --dataset mnist:test --index 0..9");
   command->callback([&action, flags] {
     CheckUsage(*flags);
     action = [flags](Session& session) { return Predict(*flags, session); };

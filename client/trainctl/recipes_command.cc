@@ -39,6 +39,7 @@ absl::StatusOr<int> ListRecipes(Session& session) {
 
 void AddRecipesCommand(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("recipes", "List the recipes that the server knows");
+  command->footer("Example:\n  trainctl recipes");
   command->callback([&action] { action = ListRecipes; });
 }
 

@@ -1,5 +1,7 @@
 #include "client/trainctl/run_follow.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -65,17 +67,29 @@ std::string EndText(const v1::Run& run) {
 }  // namespace
 
 std::unique_ptr<RunListener> MakeRunLog(Session& session) {
-  if (session.json) return std::make_unique<JsonLog>(session.out());
+  if (session.json) return MakeJsonLog(session.out());
   const Terminal& terminal = session.environment.terminal;
   if (terminal.interactive) return std::make_unique<LiveLog>(session.out(), terminal.columns);
   return std::make_unique<PlainLog>(session.out(), session.err());
 }
 
-absl::StatusOr<int> FollowToEnd(Session& session, const std::string& run_id, int64_t after_sequence,
+std::unique_ptr<RunListener> MakeJsonLog(std::ostream& out) {
+  return std::make_unique<JsonLog>(out);
+}
+
+v1::StreamMetricsRequest EventsOf(const v1::Run& run) {
+  v1::StreamMetricsRequest request;
+  request.set_run_id(run.id());
+  request.set_after_sequence(std::max<int64_t>(run.first_sequence() - 1, 0));
+  return request;
+}
+
+absl::StatusOr<int> FollowToEnd(Session& session, v1::StreamMetricsRequest request,
                                 std::unique_ptr<RunListener> listener) {
-  const bool include_progress = !session.json && session.environment.terminal.interactive;
-  const absl::StatusOr<v1::Run> run = session.client.FollowRun(
-      run_id, after_sequence, include_progress, *listener, session.environment.stop);
+  const std::string run_id = request.run_id();
+  request.set_include_progress(!session.json && session.environment.terminal.interactive);
+  const absl::StatusOr<v1::Run> run =
+      session.client.FollowRun(request, *listener, session.environment.stop);
   listener.reset();
   if (!run.ok()) {
     if (!session.environment.stop.stop_requested()) return run.status();

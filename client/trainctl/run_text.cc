@@ -69,6 +69,18 @@ std::string AttemptsText(const v1::Run& run) {
   return table.Render("  ");
 }
 
+std::string TransitionsText(const std::vector<v1::Event>& transitions) {
+  TextTable table({"TIME", "CHANGE", "REASON"});
+  for (const v1::Event& event : transitions) {
+    const v1::StateChanged& change = event.state_changed();
+    const std::string from =
+        change.from() == v1::RUN_STATE_UNSPECIFIED ? "new" : RunStateName(change.from());
+    table.AddRow({TimeText(event.time()), absl::StrCat(from, " → ", RunStateName(change.to())),
+                  change.reason()});
+  }
+  return table.Render("  ");
+}
+
 std::string RecipeText(const v1::Recipe& recipe) {
   std::string text;
   google::protobuf::TextFormat::PrintToString(recipe, &text);
@@ -78,7 +90,7 @@ std::string RecipeText(const v1::Recipe& recipe) {
 
 }  // namespace
 
-std::string RunText(const v1::Run& run, absl::Time now) {
+std::string RunText(const v1::Run& run, const std::vector<v1::Event>& transitions, absl::Time now) {
   std::string text;
   AddField(text, "Run", run.id());
   AddField(text, "State", StateText(run));
@@ -104,6 +116,9 @@ std::string RunText(const v1::Run& run, absl::Time now) {
   AddField(text, "Events", absl::StrCat(run.last_sequence()));
   AddField(text, "Request id", run.request_id());
   if (!run.attempts().empty()) absl::StrAppend(&text, "Attempts:\n", AttemptsText(run));
+  if (!transitions.empty()) {
+    absl::StrAppend(&text, "Transitions:\n", TransitionsText(transitions));
+  }
   absl::StrAppend(&text, "Recipe:\n", RecipeText(run.recipe()));
   return text;
 }

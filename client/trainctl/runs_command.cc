@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/run_state.h"
 #include "client/trainctl/commands.h"
+#include "client/trainctl/enum_words.h"
 #include "client/trainctl/json_text.h"
 #include "client/trainctl/log_text.h"
 #include "client/trainctl/text_table.h"
@@ -14,10 +18,25 @@ namespace {
 
 constexpr int kPageSizeMax = 1000;
 
-// The newest `limit` runs, over as many pages as it takes.
-absl::StatusOr<v1::ListRunsResponse> ListNewest(Client& client, int limit) {
-  v1::ListRunsResponse all;
+struct RunsFlags {
+  int limit = 100;
+  std::vector<std::string> states;
+  std::string model;
+};
+
+v1::ListRunsRequest MakeRequest(const RunsFlags& flags) {
   v1::ListRunsRequest request;
+  request.set_model(flags.model);
+  for (const std::string& state : flags.states) {
+    request.add_states(static_cast<v1::RunState>(EnumNumber(*v1::RunState_descriptor(), state)));
+  }
+  return request;
+}
+
+// The newest `limit` runs, over as many pages as it takes.
+absl::StatusOr<v1::ListRunsResponse> ListNewest(Client& client, v1::ListRunsRequest request,
+                                                int limit) {
+  v1::ListRunsResponse all;
   do {
     request.set_page_size(std::min(limit - all.runs_size(), kPageSizeMax));
     absl::StatusOr<v1::ListRunsResponse> page = client.ListRuns(request);
@@ -35,24 +54,34 @@ std::string TookText(const v1::Run& run, absl::Time now) {
                       ToTime(run.start_time()));
 }
 
-absl::StatusOr<int> ListRuns(int limit, Session& session) {
-  const absl::StatusOr<v1::ListRunsResponse> list = ListNewest(session.client, limit);
+// Why a run waits, such as its place in the queue; empty for one that does not.
+std::string WaitReason(const v1::Run& run) {
+  const bool waits = run.state() == v1::RUN_STATE_QUEUED || run.state() == v1::RUN_STATE_PAUSING ||
+                     run.state() == v1::RUN_STATE_PAUSED || run.state() == v1::RUN_STATE_STOPPING;
+  return waits ? run.state_reason() : "";
+}
+
+absl::StatusOr<int> ListRuns(const RunsFlags& flags, Session& session) {
+  const absl::StatusOr<v1::ListRunsResponse> list =
+      ListNewest(session.client, MakeRequest(flags), flags.limit);
   if (!list.ok()) return list.status();
   if (session.json) {
     session.out() << JsonDocument(*list) << "\n";
     return kExitOk;
   }
   if (list->runs().empty()) {
-    session.err() << "no runs yet; start one with `trainctl start --model s4`\n";
+    session.err() << (flags.states.empty() && flags.model.empty()
+                          ? "no runs yet; start one with `trainctl start --model s4`\n"
+                          : "no such runs; all of them: `trainctl runs`\n");
     return kExitOk;
   }
-  TextTable table({"RUN", "STATE", "EPOCH", "ACCURACY", "BEST", "DEVICE", "TOOK", "AGE"});
+  TextTable table({"RUN", "STATE", "EPOCH", "ACCURACY", "BEST", "DEVICE", "TOOK", "AGE", "REASON"});
   for (const v1::Run& run : list->runs()) {
     table.AddRow({run.id(), RunStateName(run.state()),
                   absl::StrCat(run.epochs_finished(), "/", run.recipe().epoch_count()),
                   AccuracyText(run.last_epoch()), AccuracyText(run.best_epoch()),
                   run.execution().device(), TookText(run, session.now()),
-                  DurationText(session.now() - ToTime(run.create_time()))});
+                  DurationText(session.now() - ToTime(run.create_time())), WaitReason(run)});
   }
   session.out() << table.Render();
   return kExitOk;
@@ -61,14 +90,23 @@ absl::StatusOr<int> ListRuns(int limit, Session& session) {
 }  // namespace
 
 void AddRunsCommand(CLI::App& app, Action& action) {
-  auto limit = std::make_shared<int>(100);
+  auto flags = std::make_shared<RunsFlags>();
   CLI::App* command = app.add_subcommand("runs", "List runs, newest first");
-  command->add_option("--limit", *limit, "Most runs to list")
+  command->add_option("--state", flags->states, "Only runs in these states")
+      ->check(CLI::IsMember(EnumWords(*v1::RunState_descriptor())))
+      ->type_name("STATE,...")
+      ->delimiter(',')
+      ->take_all()
+      ->expected(1);
+  command->add_option("--model", flags->model, "Only runs of this recipe, such as s4")
+      ->type_name("NAME");
+  command->add_option("--limit", flags->limit, "Most runs to list")
       ->check(CLI::Range(1, 100000))
       ->type_name("N")
       ->capture_default_str();
-  command->callback([&action, limit] {
-    action = [limit](Session& session) { return ListRuns(*limit, session); };
+  command->footer("Example:\n  trainctl runs --state running,queued");
+  command->callback([&action, flags] {
+    action = [flags](Session& session) { return ListRuns(*flags, session); };
   });
 }
 

@@ -83,7 +83,7 @@ absl::StatusOr<int> Start(const StartFlags& flags, Session& session) {
   if (!session.json) {
     session.err() << "started run " << run->id() << " (Ctrl-C detaches, the run goes on)\n";
   }
-  return FollowToEnd(session, run->id(), 0, MakeRunLog(session));
+  return FollowToEnd(session, EventsOf(*run), MakeRunLog(session));
 }
 
 void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
@@ -149,6 +149,8 @@ void AddStartCommand(CLI::App& app, Action& action) {
   command->add_option("--request-id", flags->request_id, "Makes repeating the command harmless")
       ->type_name("ID");
   command->add_flag("-d,--detach", flags->detach, "Print the run's id and return at once");
+  command->footer(
+      "Example:\n  trainctl start --model s4 --set optimizer.sgd.learning_rate=0.05 --epochs 3");
   command->callback([&action, flags] {
     for (const std::string& set : flags->recipe.sets) RequireUsage(ParseOverride(set).status());
     action = [flags](Session& session) { return Start(*flags, session); };

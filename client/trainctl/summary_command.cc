@@ -38,6 +38,7 @@ void AddSummaryCommand(CLI::App& app, Action& action) {
       ->type_name("PATH=VALUE")
       ->take_all()
       ->expected(1);
+  command->footer("Example:\n  trainctl summary s4");
   command->callback([&action, flags] {
     for (const std::string& set : flags->sets) RequireUsage(ParseOverride(set).status());
 

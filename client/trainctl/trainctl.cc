@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "client/trainctl/commands.h"
+#include "client/trainctl/error_line.h"
 #include "client/trainctl/global_flags.h"
 
 namespace traind {
@@ -27,18 +26,18 @@ void AddCommands(CLI::App& app, Action& action) {
   AddWaitCommand(app, action);
   AddRunsCommand(app, action);
   AddDescribeCommand(app, action);
+  AddExportCommand(app, action);
+  AddPauseCommand(app, action);
+  AddResumeCommand(app, action);
   AddCancelCommand(app, action);
+  AddKillCommand(app, action);
+  AddDeleteCommand(app, action);
   AddRecipesCommand(app, action);
   AddSummaryCommand(app, action);
   AddModelsCommand(app, action);
   AddPredictCommand(app, action);
   AddLogLevelCommand(app, action);
   AddVersionCommand(app, action);
-}
-
-// Messages from the server or the parser may have several lines; errors have one.
-std::string OneLine(absl::string_view text) {
-  return absl::StrJoin(absl::StrSplit(text, '\n', absl::SkipWhitespace()), "; ");
 }
 
 int ReportUsage(const CLI::App& app, absl::string_view message, std::ostream& err) {
@@ -51,8 +50,7 @@ int ReportUsage(const CLI::App& app, absl::string_view message, std::ostream& er
 }
 
 int ReportError(const absl::Status& status, std::ostream& err) {
-  err << "trainctl: " << absl::StatusCodeToString(status.code()) << ": "
-      << OneLine(status.message()) << "\n";
+  err << ErrorLine(status) << "\n";
   return kExitFailed;
 }
 

@@ -34,6 +34,7 @@ absl::StatusOr<int> PrintVersions(Session& session) {
 
 void AddVersionCommand(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("version", "Print the versions of client and server");
+  command->footer("Example:\n  trainctl version");
   command->callback([&action] { action = PrintVersions; });
 }
 

@@ -26,7 +26,9 @@ class Option:
     choices: tuple = ()
     range: str = ""
     needs: str = ""
+    excludes: str = ""
     required: bool = False
+    repeated: bool = False
 
 
 @dataclasses.dataclass
@@ -59,15 +61,17 @@ def take(pattern, text):
 
 def parse_option(left, description):
     """`left` is the first column, such as `--threads N:INT in [0 - 9]=1 (Env:X) REQUIRED`."""
+    excludes, left = take(r" Excludes: (.*)$", left)
     needs, left = take(r" Needs: (.*)$", left)
     required, left = take(r" (REQUIRED)", left)
     environment, left = take(r" ?\(Env:(\w+)\)", left)
+    repeated, left = take(r" (\.\.\.)$", left)
     default, left = take(DEFAULT, left)
     bounds, left = take(RANGE, left)
     choices, left = take(r":\{(.*?)\}", left)
     names, _, metavar = left.partition(" ")
     return Option(names.split(","), metavar.strip(), description, default, environment,
-                  tuple(choices.split(",")) if choices else (), bounds, needs, bool(required))
+                  tuple(choices.split(",")) if choices else (), bounds, needs, excludes, bool(required), bool(repeated))
 
 
 def entries(lines):

@@ -82,12 +82,16 @@ def zsh_options(options):
             yield quoted(f"{others}{repeated}{name}{equals}[{explanation(option.description)}]{zsh_action(option)}")
 
 
+def zsh_positional(positional):
+    return quoted(("*" if positional.repeated else "1") + zsh_action(positional))
+
+
 def zsh_cases(program):
     lines = []
     for command in program.subcommands:
         lines.append(f"    {command.name})")
         lines += [f"      specs+=({spec})" for spec in zsh_options(command.options)]
-        lines += [f"      specs+=({quoted('1' + zsh_action(positional))})" for positional in command.positionals[:1]]
+        lines += [f"      specs+=({zsh_positional(positional)})" for positional in command.positionals[:1]]
         lines.append("      ;;")
     return lines
 

@@ -26,6 +26,8 @@ def sentences(option):
         yield f"Within {option.range.replace(' - ', ' to ')}."
     if option.needs:
         yield f"Goes with {option.needs}."
+    if option.excludes:
+        yield f"Not with {' or '.join(option.excludes.split())}."
     if option.required:
         yield "Required."
     if option.default:
@@ -44,7 +46,7 @@ def option_list(options):
 def synopsis(command):
     parts = [f"\\fB{escape(command.name)}\\fR"]
     for positional in command.positionals:
-        name = f"\\fI{escape(positional.metavar)}\\fR"
+        name = f"\\fI{escape(positional.metavar)}\\fR" + ("..." if positional.repeated else "")
         parts.append(name if positional.required else f"[{name}]")
     return " ".join([*parts, "[\\fIOPTION\\fR...]"])
 

@@ -12,6 +12,10 @@ TEST(EventNoteTest, StateChangeHasItsReasonIfThereIsOne) {
             "s4-1 STARTING");
   EXPECT_EQ(EventNote(StateEvent(1, v1::RUN_STATE_RUNNING, v1::RUN_STATE_QUEUED, "worker lost")),
             "s4-1 QUEUED: worker lost");
+  EXPECT_EQ(EventNote(StateEvent(1, v1::RUN_STATE_RUNNING, v1::RUN_STATE_PAUSING, "asked for")),
+            "s4-1 PAUSING: asked for");
+  EXPECT_EQ(EventNote(StateEvent(1, v1::RUN_STATE_PAUSING, v1::RUN_STATE_PAUSED, "at step 5000")),
+            "s4-1 PAUSED: at step 5000");
 }
 
 TEST(EventNoteTest, MessageHasItsSeverity) {

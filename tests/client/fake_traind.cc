@@ -91,6 +91,7 @@ grpc::Status FakeTraind::GetRun(grpc::ServerContext* context, const v1::GetRunRe
 grpc::Status FakeTraind::ListRuns(grpc::ServerContext* context, const v1::ListRunsRequest* request,
                                   v1::ListRunsResponse* response) {
   std::lock_guard lock(mutex_);
+  run_lists.push_back(*request);
   const size_t page = request->page_token().empty() ? 0 : std::stoul(request->page_token());
   if (page < run_pages.size()) *response = run_pages[page];
   if (page + 1 < run_pages.size()) response->set_next_page_token(std::to_string(page + 1));
@@ -103,6 +104,34 @@ grpc::Status FakeTraind::CancelRun(grpc::ServerContext* context,
   cancels.push_back(*request);
   *response = run;
   return Enter(*context, "CancelRun");
+}
+
+grpc::Status FakeTraind::PauseRun(grpc::ServerContext* context, const v1::PauseRunRequest* request,
+                                  v1::Run* response) {
+  std::lock_guard lock(mutex_);
+  pauses.push_back(request->run_id());
+  *response = run;
+  return Enter(*context, "PauseRun");
+}
+
+grpc::Status FakeTraind::ResumeRun(grpc::ServerContext* context,
+                                   const v1::ResumeRunRequest* request, v1::Run* response) {
+  std::lock_guard lock(mutex_);
+  resumes.push_back(request->run_id());
+  *response = run;
+  return Enter(*context, "ResumeRun");
+}
+
+grpc::Status FakeTraind::DeleteRun(grpc::ServerContext* context,
+                                   const v1::DeleteRunRequest* request,
+                                   v1::DeleteRunResponse* response) {
+  std::lock_guard lock(mutex_);
+  deletes.push_back(request->run_id());
+  if (const grpc::Status status = Enter(*context, "DeleteRun"); !status.ok()) return status;
+  const auto found = deletable.find(request->run_id());
+  if (found == deletable.end()) return {grpc::NOT_FOUND, "no run " + request->run_id()};
+  response->set_freed_bytes(found->second);
+  return grpc::Status::OK;
 }
 
 grpc::Status FakeTraind::Predict(grpc::ServerContext* context, const v1::PredictRequest* request,

@@ -51,10 +51,11 @@ class FakeTraind final : public v1::TrainingService::Service,
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
 
   // Answers.
-  v1::Run run;                       // of StartTraining, GetRun and CancelRun
-  std::deque<StreamScript> streams;  // of StreamMetrics, one per call
+  v1::Run run;                                               // of every call that returns a run
+  std::deque<StreamScript> streams;                          // of StreamMetrics, one per call
   std::map<std::string, std::deque<grpc::Status>> failures;  // by method, one per call
   std::vector<v1::ListRunsResponse> run_pages;               // tokens are "1", "2", …
+  std::map<std::string, int64_t> deletable;                  // freed bytes by run
   v1::ListRecipesResponse recipes;
   v1::RecipeSummary summary;
   v1::ListModelsResponse models;
@@ -67,7 +68,11 @@ class FakeTraind final : public v1::TrainingService::Service,
   std::vector<v1::StreamMetricsRequest> stream_requests;
   std::vector<v1::PredictRequest> predictions;
   std::vector<v1::ReadDatasetRowsRequest> row_requests;
+  std::vector<v1::ListRunsRequest> run_lists;
   std::vector<v1::CancelRunRequest> cancels;
+  std::vector<std::string> pauses;   // the runs' ids
+  std::vector<std::string> resumes;  // likewise
+  std::vector<std::string> deletes;  // likewise
   std::vector<v1::SummarizeRecipeRequest> summaries;
   std::vector<v1::LogLevel> log_levels;
   std::vector<std::string> request_ids;  // of every call
@@ -82,6 +87,10 @@ class FakeTraind final : public v1::TrainingService::Service,
   grpc::Status ListRuns(grpc::ServerContext*, const v1::ListRunsRequest*,
                         v1::ListRunsResponse*) override;
   grpc::Status CancelRun(grpc::ServerContext*, const v1::CancelRunRequest*, v1::Run*) override;
+  grpc::Status PauseRun(grpc::ServerContext*, const v1::PauseRunRequest*, v1::Run*) override;
+  grpc::Status ResumeRun(grpc::ServerContext*, const v1::ResumeRunRequest*, v1::Run*) override;
+  grpc::Status DeleteRun(grpc::ServerContext*, const v1::DeleteRunRequest*,
+                         v1::DeleteRunResponse*) override;
   grpc::Status Predict(grpc::ServerContext*, const v1::PredictRequest*,
                        v1::PredictResponse*) override;
   grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,

@@ -9,6 +9,7 @@
 namespace traind {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
@@ -38,6 +39,65 @@ TEST_F(FollowCommandTest, LogsAfterStartsAtTheCursor) {
   EXPECT_EQ(trainctl_.Run({"logs", "s4-1", "--after", "41"}), 0);
   EXPECT_EQ(trainctl_.server.stream_requests.at(0).after_sequence(), 41);
   EXPECT_EQ(trainctl_.err, "s4-1 hello\n");
+}
+
+TEST_F(FollowCommandTest, LogsTailIsTheLastEvents) {
+  trainctl_.server.run.set_last_sequence(50);
+  trainctl_.server.streams = {{.responses = {Response({MessageEvent(50, "hello")})}}};
+  EXPECT_EQ(trainctl_.Run({"logs", "s4-1", "--tail", "1"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.server.stream_requests.at(0).after_sequence(), 49);
+}
+
+TEST_F(FollowCommandTest, LogsTailNeverGoesBeforeTheOldestEventThatIsKept) {
+  trainctl_.server.run.set_last_sequence(50);
+  trainctl_.server.run.set_first_sequence(31);
+  trainctl_.server.streams = {{}, {}};
+  EXPECT_EQ(trainctl_.Run({"logs", "s4-1", "--tail", "1000"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.Run({"logs", "s4-1"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.server.stream_requests.at(0).after_sequence(), 30);
+  EXPECT_EQ(trainctl_.server.stream_requests.at(1).after_sequence(), 30);
+}
+
+TEST_F(FollowCommandTest, LogsSinceIsATimeOrHowLongAgo) {
+  trainctl_.server.streams = {{}, {}};
+  const int64_t now = absl::ToUnixSeconds(trainctl_.waiter.Now());
+  EXPECT_EQ(trainctl_.Run({"logs", "s4-1", "--since", "10m"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.Run({"logs", "s4-1", "--since", "2023-11-14T22:13:20Z"}), 0);
+  EXPECT_EQ(trainctl_.server.stream_requests.at(0).since_time().seconds(), now - 600);
+  EXPECT_EQ(trainctl_.server.stream_requests.at(1).since_time().seconds(), 1'700'000'000);
+}
+
+TEST_F(FollowCommandTest, LogsOfKindsHaveAnEventALine) {
+  v1::Event step;
+  step.set_sequence(7);
+  step.mutable_train_step()->set_step(100);
+  trainctl_.server.streams = {{.responses = {Response({step, SucceededEvent(8)})}}};
+  EXPECT_EQ(trainctl_.Run({"logs", "s4-1", "--kinds", "train_step,checkpoint_written"}), 0)
+      << trainctl_.err;
+  EXPECT_EQ(trainctl_.out, "7 1970-01-01 00:00:00 train_step step: 100\n");
+  EXPECT_THAT(trainctl_.server.stream_requests.at(0).kinds(),
+              ElementsAre(v1::EVENT_KIND_TRAIN_STEP, v1::EVENT_KIND_CHECKPOINT_WRITTEN));
+}
+
+TEST_F(FollowCommandTest, PauseIsNotedAndNotTheEnd) {
+  trainctl_.PlanRun(v1::RUN_STATE_SUCCEEDED);
+  trainctl_.server.streams = {
+      {.responses = {Response({StateEvent(1, v1::RUN_STATE_PAUSING, v1::RUN_STATE_PAUSED,
+                                          "paused at step 5000")}),
+                     Response({StateEvent(2, v1::RUN_STATE_PAUSED, v1::RUN_STATE_QUEUED, "resumed"),
+                               SucceededEvent(3)})}}};
+  EXPECT_EQ(trainctl_.Run({"logs", "-f", "s4-1"}), 0);
+  EXPECT_EQ(trainctl_.err,
+            "s4-1 PAUSED: paused at step 5000\ns4-1 QUEUED: resumed\ns4-1 SUCCEEDED\n");
+}
+
+TEST_F(FollowCommandTest, WaitGoesOnThroughAPause) {
+  trainctl_.server.run.set_state(v1::RUN_STATE_PAUSED);
+  trainctl_.server.run.set_last_sequence(5);
+  trainctl_.server.streams = {
+      {.responses = {Response({StateEvent(5, v1::RUN_STATE_PAUSING, v1::RUN_STATE_PAUSED)})}},
+      {.responses = {Response({SucceededEvent(6)})}}};
+  EXPECT_EQ(trainctl_.Run({"wait", "s4-1"}), 0) << trainctl_.err;
 }
 
 TEST_F(FollowCommandTest, LogsFollowDetachesOnCtrlC) {

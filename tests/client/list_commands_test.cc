@@ -9,6 +9,7 @@
 namespace traind {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -36,13 +37,39 @@ TEST_F(ListCommandsTest, RunsAreATableOverAllPages) {
   running.mutable_start_time()->set_seconds(Ago(60));
   *running.mutable_last_epoch() = FinishedEpoch(3, 0.5f, 938, 20, 0.04, 9875);
   *running.mutable_best_epoch() = FinishedEpoch(2, 0.5f, 938, 20, 0.04, 9876);
+  running.set_state_reason("attempt 1");
   *trainctl_.server.run_pages.emplace_back().add_runs() = running;
-  *trainctl_.server.run_pages.emplace_back().add_runs() = RunAt("s4-1", v1::RUN_STATE_QUEUED);
+  v1::Run queued = RunAt("s4-1", v1::RUN_STATE_QUEUED);
+  queued.set_state_reason("waiting for a slot on cpu (position 2)");
+  *trainctl_.server.run_pages.emplace_back().add_runs() = queued;
   EXPECT_EQ(trainctl_.Run({"runs"}), 0) << trainctl_.err;
   EXPECT_EQ(trainctl_.out,
-            "RUN     STATE     EPOCH   ACCURACY   BEST     DEVICE   TOOK   AGE\n"
-            "s4-17   RUNNING   3/19    98.75%     98.76%   cpu      60s    3m12s\n"
-            "s4-1    QUEUED    0/19    -          -        -        -      3m12s\n");
+            "RUN     STATE     EPOCH   ACCURACY   BEST     DEVICE   TOOK   AGE     REASON\n"
+            "s4-17   RUNNING   3/19    98.75%     98.76%   cpu      60s    3m12s   -\n"
+            "s4-1    QUEUED    0/19    -          -        -        -      3m12s   "
+            "waiting for a slot on cpu (position 2)\n");
+}
+
+TEST_F(ListCommandsTest, RunsAreAskedForByStateAndModelOnEachPage) {
+  for (const char* id : {"s4-2", "s4-1"}) {
+    *trainctl_.server.run_pages.emplace_back().add_runs() = RunAt(id, v1::RUN_STATE_PAUSED);
+  }
+  EXPECT_EQ(trainctl_.Run({"runs", "--state", "running,queued", "--state", "paused", "--model",
+                           "s4", "--limit", "7"}),
+            0)
+      << trainctl_.err;
+  ASSERT_EQ(trainctl_.server.run_lists.size(), 2);
+  for (const v1::ListRunsRequest& request : trainctl_.server.run_lists) {
+    EXPECT_THAT(request.states(),
+                ElementsAre(v1::RUN_STATE_RUNNING, v1::RUN_STATE_QUEUED, v1::RUN_STATE_PAUSED));
+    EXPECT_EQ(request.model(), "s4");
+  }
+  EXPECT_EQ(trainctl_.server.run_lists[0].page_size(), 7);
+}
+
+TEST_F(ListCommandsTest, NoRunOfAStateIsNoAdviceToStartOne) {
+  EXPECT_EQ(trainctl_.Run({"runs", "--state", "failed"}), 0);
+  EXPECT_EQ(trainctl_.err, "no such runs; all of them: `trainctl runs`\n");
 }
 
 TEST_F(ListCommandsTest, NoRunsSaysHowToStartOne) {
@@ -61,18 +88,37 @@ TEST_F(ListCommandsTest, RunsWithJsonAreOneDocument) {
   EXPECT_EQ(list["runs"][1]["recipe"]["epoch_count"], 19);
 }
 
-TEST_F(ListCommandsTest, DescribeTellsEverything) {
+TEST_F(ListCommandsTest, DescribeTellsEverythingWithTheTransitions) {
   trainctl_.server.run = RunAt("s4-1", v1::RUN_STATE_RUNNING);
-  EXPECT_EQ(trainctl_.Run({"describe", "s4-1"}), 0);
+  trainctl_.server.run.set_first_sequence(5);
+  v1::Event queued = StateEvent(5, v1::RUN_STATE_UNSPECIFIED, v1::RUN_STATE_QUEUED, "accepted");
+  queued.mutable_time()->set_seconds(1'700'000'000);
+  v1::Event starting = StateEvent(6, v1::RUN_STATE_QUEUED, v1::RUN_STATE_STARTING);
+  starting.mutable_time()->set_seconds(1'700'000'061);
+  trainctl_.server.streams = {{.responses = {Response({queued, starting})}}};
+  EXPECT_EQ(trainctl_.Run({"describe", "s4-1"}), 0) << trainctl_.err;
   EXPECT_THAT(trainctl_.out, StartsWith("Run:         s4-1\nState:       RUNNING\n"));
+  EXPECT_THAT(trainctl_.out, HasSubstr("Transitions:\n"
+                                       "  TIME                  CHANGE              REASON\n"
+                                       "  2023-11-14 22:13:20   new → QUEUED        accepted\n"
+                                       "  2023-11-14 22:14:21   QUEUED → STARTING   -\n"));
+  const v1::StreamMetricsRequest& request = trainctl_.server.stream_requests.at(0);
+  EXPECT_THAT(request.kinds(), ElementsAre(v1::EVENT_KIND_STATE_CHANGED));
+  EXPECT_EQ(request.after_sequence(), 4);
+  EXPECT_TRUE(request.no_follow());
 }
 
-TEST_F(ListCommandsTest, CancelPrintsTheStateAndPassesForceOn) {
-  trainctl_.server.run.set_state(v1::RUN_STATE_STOPPING);
-  EXPECT_EQ(trainctl_.Run({"cancel", "s4-1", "--force"}), 0);
-  EXPECT_EQ(trainctl_.out, "s4-1 STOPPING\n");
-  EXPECT_EQ(trainctl_.server.cancels.at(0).run_id(), "s4-1");
-  EXPECT_TRUE(trainctl_.server.cancels.at(0).force());
+TEST_F(ListCommandsTest, DescribeWithJsonIsTheRunAndItsTransitions) {
+  trainctl_.server.run = RunAt("s4-1", v1::RUN_STATE_RUNNING);
+  trainctl_.server.streams = {
+      {.responses = {Response({MessageEvent(1, "no transition"),
+                               StateEvent(2, v1::RUN_STATE_QUEUED, v1::RUN_STATE_STARTING)})}}};
+  EXPECT_EQ(trainctl_.Run({"describe", "s4-1", "--json"}), 0) << trainctl_.err;
+  const nlohmann::json run = nlohmann::json::parse(trainctl_.out);
+  EXPECT_EQ(run["id"], "s4-1");
+  ASSERT_EQ(run["transitions"].size(), 1);
+  EXPECT_EQ(run["transitions"][0]["sequence"], "2");
+  EXPECT_EQ(run["transitions"][0]["state_changed"]["to"], "RUN_STATE_STARTING");
 }
 
 TEST_F(ListCommandsTest, RecipesAreATable) {

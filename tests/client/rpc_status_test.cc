@@ -23,6 +23,12 @@ TEST(RpcStatusTest, AFaultOfTheServerNamesTheRequestToLookFor) {
   }
 }
 
+TEST(RpcStatusTest, CallThatAnOldServerDoesNotKnowIsToldInWords) {
+  EXPECT_EQ(FromRpcStatus(grpc::Status(grpc::UNIMPLEMENTED, ""), "host:1", "7f3a"),
+            absl::UnimplementedError(
+                "the server at host:1 does not know this call; it is older than this client"));
+}
+
 TEST(RpcStatusTest, UnavailableSaysHowToStartAServerAndHowToNameAnother) {
   const absl::Status status =
       FromRpcStatus(grpc::Status(grpc::UNAVAILABLE, "connection refused"), "host:1", "7f3a");

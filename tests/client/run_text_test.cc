@@ -50,7 +50,7 @@ TEST(RunTextTest, FailedRunIsToldWithItsErrorAttemptsAndRecipe) {
       eval_sample_count: 10000
     }
   )pb");
-  const std::string text = RunText(run, absl::FromUnixSeconds(1300));
+  const std::string text = RunText(run, {}, absl::FromUnixSeconds(1300));
   EXPECT_THAT(text, HasSubstr("Run:         s4-17\nState:       FAILED: out of retries\n"));
   EXPECT_THAT(text, HasSubstr("Error:       SYSTEM at step 7: worker lost\n"));
   EXPECT_THAT(text, HasSubstr("Epochs:      3 of 19 finished\n"));
@@ -68,7 +68,7 @@ TEST(RunTextTest, QueuedRunHasNoLinesForWhatHasNotHappened) {
   const v1::Run run = ReadRun(R"pb(id: "s4-1"
                                    state: RUN_STATE_QUEUED
                                    recipe { epoch_count: 19 })pb");
-  const std::string text = RunText(run, absl::FromUnixSeconds(0));
+  const std::string text = RunText(run, {}, absl::FromUnixSeconds(0));
   for (const char* absent : {"Error:", "Progress:", "Last:", "Best:", "Published:", "Started:",
                              "Ended:", "Took:", "Attempts:"}) {
     EXPECT_THAT(text, Not(HasSubstr(absent)));
@@ -81,7 +81,7 @@ TEST(RunTextTest, RunningRunShowsItsBar) {
     state: RUN_STATE_RUNNING
     progress { epoch: 4 step_in_epoch: 469 step_count: 938 loss: 0.5 elapsed_seconds: 10 }
   )pb");
-  EXPECT_THAT(RunText(run, absl::FromUnixSeconds(0)),
+  EXPECT_THAT(RunText(run, {}, absl::FromUnixSeconds(0)),
               HasSubstr("epoch 4: loss=0.5 batch_id=468:  50%|█████     | 469/938 [00:10<00:10, "
                         "46.90it/s]"));
 }

@@ -1,6 +1,7 @@
 #include "tests/client/trainctl_runner.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -9,6 +10,13 @@
 #include "client/trainctl/trainctl.h"
 
 namespace traind {
+namespace {
+
+// Tables and lines have local time. Before main, since no other thread may read
+// the environment while it changes.
+[[maybe_unused]] const int kTimeZoneSet = setenv("TZ", "UTC", 1);
+
+}  // namespace
 
 TrainctlRunner::TrainctlRunner() {
   server.run.set_id("s4-1");

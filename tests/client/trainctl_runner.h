@@ -11,7 +11,8 @@
 
 namespace traind {
 
-// Runs whole trainctl commands against a fake server. Used by one thread.
+// Runs whole trainctl commands against a fake server, in the time zone UTC. Used by
+// one thread.
 class TrainctlRunner {
  public:
   TrainctlRunner();

@@ -12,6 +12,7 @@
 namespace traind {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -40,12 +41,16 @@ TEST_F(TraindClientTest, EveryMethodReachesItsServiceWithADeadline) {
   server_.rows.set_split_row_count(10000);
   server_.info.set_version("0.1.0");
   server_.run_pages.emplace_back().add_runs()->set_id("s4-1");
+  server_.deletable = {{"s4-1", 4096}};
   const std::unique_ptr<Client> client = Connect();
 
   EXPECT_EQ(client->StartTraining({})->id(), "s4-1");
   EXPECT_EQ(client->GetRun("s4-1")->id(), "s4-1");
   EXPECT_EQ(client->ListRuns({})->runs_size(), 1);
   EXPECT_EQ(client->CancelRun("s4-1", true)->id(), "s4-1");
+  EXPECT_EQ(client->PauseRun("s4-1")->id(), "s4-1");
+  EXPECT_EQ(client->ResumeRun("s4-1")->id(), "s4-1");
+  EXPECT_EQ(client->DeleteRun("s4-1")->freed_bytes(), 4096);
   EXPECT_EQ(client->ListRecipes({})->recipes(0).name(), "s4");
   EXPECT_EQ(client->SummarizeRecipe({})->recipe_name(), "s4");
   EXPECT_EQ(client->ListModels({})->models(0).name(), "s4");
@@ -84,6 +89,30 @@ TEST_F(TraindClientTest, CancelIsNeverRepeated) {
   server_.failures["CancelRun"] = {kAway};
   EXPECT_FALSE(Connect()->CancelRun("s4-1", false).ok());
   EXPECT_THAT(server_.cancels, SizeIs(1));
+}
+
+TEST_F(TraindClientTest, CancelPassesTheGraceOn) {
+  v1::CancelRunRequest request;
+  request.set_run_id("s4-1");
+  request.mutable_grace()->set_seconds(30);
+  EXPECT_TRUE(Connect()->CancelRun(request).ok());
+  EXPECT_EQ(server_.cancels.at(0).grace().seconds(), 30);
+}
+
+TEST_F(TraindClientTest, PauseIsTriedAgainSinceASecondOneChangesNothing) {
+  server_.failures["PauseRun"] = {kAway};
+  EXPECT_TRUE(Connect()->PauseRun("s4-1").ok());
+  EXPECT_THAT(server_.pauses, ElementsAre("s4-1", "s4-1"));
+}
+
+TEST_F(TraindClientTest, ResumeAndDeleteAreNeverRepeated) {
+  server_.failures["ResumeRun"] = {kAway};
+  server_.failures["DeleteRun"] = {kAway};
+  server_.deletable = {{"s4-1", 4096}};
+  EXPECT_FALSE(Connect()->ResumeRun("s4-1").ok());
+  EXPECT_FALSE(Connect()->DeleteRun("s4-1").ok());
+  EXPECT_THAT(server_.resumes, SizeIs(1));
+  EXPECT_THAT(server_.deletes, SizeIs(1));
 }
 
 TEST_F(TraindClientTest, OtherErrorsAreNotRepeated) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "tests/client/trainctl_runner.h"
 
 namespace traind {
@@ -96,6 +97,44 @@ TEST_F(UsageTest, RowsAndModelsAreChecked) {
               HasSubstr("0..9"));
   EXPECT_THAT(ErrorOf({"predict", "--model", "s4@", "--image", "x.png"}), HasSubstr("s4@3"));
   EXPECT_THAT(ErrorOf({"predict", "--model", "s4@0", "--image", "x.png"}), HasSubstr("from 1"));
+}
+
+TEST_F(UsageTest, UnknownStateOrKindListsThoseThereAre) {
+  EXPECT_THAT(ErrorOf({"runs", "--state", "running,lost"}),
+              HasSubstr("lost not in {queued,starting,running,pausing,paused,stopping,succeeded,"
+                        "failed,cancelled}"));
+  EXPECT_THAT(ErrorOf({"logs", "s4-1", "--kinds", "loss"}), HasSubstr("{state_changed,"));
+  EXPECT_THAT(ErrorOf({"export", "s4-1", "--format", "xml"}), HasSubstr("{csv,jsonl}"));
+}
+
+TEST_F(UsageTest, GraceIsADurationAndNotForForce) {
+  EXPECT_THAT(ErrorOf({"cancel", "s4-1", "--grace", "soon"}), HasSubstr("--grace: expected"));
+  EXPECT_THAT(ErrorOf({"cancel", "s4-1", "--grace", "5s", "--force"}), HasSubstr("excludes"));
+}
+
+TEST_F(UsageTest, SinceIsATime) {
+  EXPECT_THAT(ErrorOf({"logs", "s4-1", "--since", "yesterday"}), HasSubstr("10m or 2h"));
+}
+
+TEST_F(UsageTest, TailAndAfterExcludeEachOther) {
+  EXPECT_THAT(ErrorOf({"logs", "s4-1", "--tail", "5", "--after", "3"}), HasSubstr("excludes"));
+}
+
+TEST_F(UsageTest, FewerPointsThanTenAreNoPicture) {
+  EXPECT_THAT(ErrorOf({"export", "s4-1", "--max-points", "9"}), HasSubstr("10"));
+}
+
+TEST_F(UsageTest, DeleteNeedsARun) {
+  EXPECT_THAT(ErrorOf({"delete"}), HasSubstr("run is required"));
+}
+
+TEST_F(UsageTest, EveryCommandHasAnExample) {
+  for (const char* command :
+       {"start", "logs", "wait", "runs", "describe", "export", "pause", "resume", "cancel", "kill",
+        "delete", "recipes", "summary", "models", "predict", "log-level", "version"}) {
+    EXPECT_EQ(trainctl_.Run({command, "--help"}), 0);
+    EXPECT_THAT(trainctl_.out, HasSubstr(absl::StrCat("Example:\n  trainctl ", command)));
+  }
 }
 
 TEST_F(UsageTest, TimeoutIsADuration) {

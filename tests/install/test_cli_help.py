@@ -9,7 +9,7 @@ HELP = """Rows and columns
 Usage: sheet [OPTIONS] SUBCOMMAND
 
 Positionals:
-  name NAME REQUIRED          Which sheet
+  name NAME ... REQUIRED      Which sheets
 
 Options:
   -h,--help                   Print this help message and exit
@@ -21,6 +21,8 @@ Options:
   --rows INT:INT in [1 - 9]=3
                               How many
   --invert Needs: --set       Turn around
+  --all Excludes: --rows --set
+                              Every row
 [Option Group: source]
   From where
   [Exactly 1 of the following options is required]
@@ -46,7 +48,7 @@ class CliHelp(SheetHelp):
         self.assertEqual(self.command.description, "Rows and columns")
 
     def test_footer_is_no_option(self):
-        self.assertEqual(list(self.options), ["--help", "--server", "--set", "--style", "--rows", "--invert", "--file"])
+        self.assertEqual(list(self.options), ["--help", "--server", "--set", "--style", "--rows", "--invert", "--all", "--file"])
         self.assertEqual([command.name for command in self.command.subcommands], ["draw"])
 
     def test_value_default_and_environment_are_told_apart(self):
@@ -58,6 +60,16 @@ class CliHelp(SheetHelp):
     def test_choices_and_ranges_are_no_part_of_the_value(self):
         self.assertEqual((self.options["--style"].metavar, self.options["--style"].choices), ("TEXT", ("plain", "fine")))
         self.assertEqual((self.options["--rows"].metavar, self.options["--rows"].range), ("INT", "1 - 9"))
+
+    def test_argument_that_may_be_repeated_says_so(self):
+        name = self.command.positionals[0]
+        self.assertEqual((name.metavar, name.repeated, name.required), ("NAME", True, True))
+        self.assertIn("\\fINAME\\fR...", man_page.synopsis(self.command))
+        self.assertEqual(completion.zsh_positional(name), "'*:NAME:_trainctl_recipes'")
+        self.assertFalse(self.options["--rows"].repeated)
+
+    def test_options_that_exclude_others_say_so(self):
+        self.assertEqual(list(man_page.sentences(self.options["--all"])), ["Every row.", "Not with --rows or --set."])
 
     def test_rule_of_a_group_names_its_options(self):
         self.assertEqual(man_page.rule_sentence(self.command.rules[0]), "Exactly 1 of --file is required.")
@@ -71,7 +83,7 @@ class Kinds(SheetHelp):
     def test_what_a_value_is_follows_from_its_word(self):
         kinds = {name: completion.kind(option) for name, option in self.options.items()}
         self.assertEqual(kinds, {"--help": "flag", "--server": "text", "--set": "text", "--style": "words plain fine",
-                                 "--rows": "text", "--invert": "flag", "--file": "file"})
+                                 "--rows": "text", "--invert": "flag", "--all": "flag", "--file": "file"})
 
     def test_signs_of_zsh_are_escaped(self):
         self.assertEqual(list(completion.zsh_options([self.options["--server"]])),

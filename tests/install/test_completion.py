@@ -90,6 +90,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(bash("trainctl start --precision "), ["bf16", "fp32"])
         self.assertEqual(bash("trainctl start --precision=b"), ["bf16"])
         self.assertEqual(bash("traind --log-format j"), ["json"])
+        self.assertEqual(bash("trainctl runs --state paus"), ["paused", "pausing"])
 
     def test_bash_offers_files(self):
         self.assertEqual(bash(f"trainctl start --recipe {tree.TREE}/share/traind/rec"), [f"{tree.TREE}/share/traind/recipes"])
@@ -100,6 +101,9 @@ class Completion(unittest.TestCase):
         self.assertEqual(bash(self.at_server("describe ")), ["s4-1"])
         self.assertEqual(bash(self.at_server("predict --model ")), ["s4"])
 
+    def test_bash_offers_a_name_for_each_repeated_argument(self):
+        self.assertEqual(bash(self.at_server("delete s4-9 ")), ["s4-1"])
+
     def test_bash_offers_nothing_when_no_server_answers(self):
         self.assertEqual(bash("trainctl --server 127.0.0.1:1 describe "), [])
 
@@ -108,7 +112,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.zsh.complete("trainctl start --dev").rstrip("= "), "trainctl start --device")
 
     def test_zsh_asks_the_server_for_names(self):
-        for rest, name in (("describe s", "s4-1"), ("summary s4-c", "s4-classic"), ("predict --model s", "s4")):
+        for rest, name in (("describe s", "s4-1"), ("delete s4-9 s", "s4-1"), ("summary s4-c", "s4-classic"), ("predict --model s", "s4")):
             line = self.at_server(rest)
             completed = line[:line.rindex("s4" if "s4" in rest.split()[-1] else "s")] + name
             self.assertEqual(self.zsh.complete(line).strip(), completed)

@@ -1,0 +1,86 @@
+#include <iostream>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/trainctl/commands.h"
+#include "client/trainctl/event_csv.h"
+#include "client/trainctl/event_kinds.h"
+#include "client/trainctl/run_follow.h"
+#include "client/trainctl/whole_file.h"
+
+namespace traind {
+namespace {
+
+struct ExportFlags {
+  std::string run_id;
+  std::string format = "csv";
+  std::string file;  // empty: standard output
+  std::vector<std::string> kinds;
+  int max_points = 0;
+};
+
+// Reads the events there are into `out`.
+absl::Status WriteEvents(const ExportFlags& flags, const v1::Run& run, Session& session,
+                         std::ostream& out) {
+  v1::StreamMetricsRequest request = EventsOf(run);
+  request.set_max_points(flags.max_points);
+  SetKinds(flags.kinds, request);
+  std::unique_ptr<RunListener> listener;
+  if (flags.format == "csv") {
+    listener = std::make_unique<EventCsv>(out);
+  } else {
+    listener = MakeJsonLog(out);
+  }
+  listener = OnlyKinds(flags.kinds, std::move(listener));
+  return session.client.ReadEvents(request, *listener, session.environment.stop);
+}
+
+absl::StatusOr<int> Export(const ExportFlags& flags, Session& session) {
+  const absl::StatusOr<v1::Run> run = session.client.GetRun(flags.run_id);
+  if (!run.ok()) return run.status();
+  if (flags.file.empty()) {
+    const absl::Status status = WriteEvents(flags, *run, session, session.out());
+    if (!status.ok()) return status;
+    if (!session.out().flush()) return absl::DataLossError("cannot write to standard output");
+    return kExitOk;
+  }
+  const absl::StatusOr<std::unique_ptr<WholeFile>> file = WholeFile::Create(flags.file);
+  if (!file.ok()) return file.status();
+  absl::Status status = WriteEvents(flags, *run, session, (*file)->stream());
+  if (status.ok()) status = (*file)->Commit();
+  if (!status.ok()) return status;
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddExportCommand(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<ExportFlags>();
+  CLI::App* command = app.add_subcommand("export", "Write the events of a run for other programs");
+  command->add_option("run", flags->run_id, "Run, such as s4-17")->required()->type_name("RUN");
+  command
+      ->add_option("--format", flags->format,
+                   "csv, a table; or jsonl, one event a line with all it has")
+      ->check(CLI::IsMember({"csv", "jsonl"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command
+      ->add_option("-o,--output", flags->file,
+                   "Write there, and only once all is written; else to standard output")
+      ->type_name("FILE");
+  AddKindsFlag(*command, flags->kinds, "Only events of these kinds");
+  command
+      ->add_option("--max-points", flags->max_points,
+                   "Thin out to about N events of each kind; the extremes stay")
+      ->check(CLI::Range(10, std::numeric_limits<int32_t>::max()))
+      ->type_name("N");
+  command->footer(
+      "Example:\n  trainctl export s4-17 --kinds train_step,epoch_finished -o s4-17.csv");
+  command->callback(
+      [&action, flags] { action = [flags](Session& session) { return Export(*flags, session); }; });
+}
+
+}  // namespace traind

@@ -1,0 +1,113 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/client/trainctl_runner.h"
+
+namespace traind {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string Content(const std::string& path) {
+  std::ostringstream content;
+  content << std::ifstream(path, std::ios::binary).rdbuf();
+  return content.str();
+}
+
+class ExportCommandTest : public testing::Test {
+ protected:
+  ExportCommandTest() {
+    v1::Event step;
+    step.set_run_id("s4-1");
+    step.set_sequence(1);
+    step.mutable_train_step()->set_step(100);
+    step.mutable_train_step()->set_loss(0.5f);
+    trainctl_.server.streams = {{.responses = {Response({step, SucceededEvent(2)})}}};
+  }
+
+  TrainctlRunner trainctl_;
+};
+
+TEST_F(ExportCommandTest, CsvIsATableOnStandardOutput) {
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, StartsWith("sequence,time,attempt,kind,epoch,step,loss,"));
+  EXPECT_THAT(trainctl_.out, HasSubstr("\n1,1970-01-01T00:00:00Z,0,train_step,0,100,0.5,0,"));
+  EXPECT_THAT(trainctl_.out, HasSubstr("\n2,1970-01-01T00:00:00Z,0,state_changed,"));
+  EXPECT_TRUE(trainctl_.server.stream_requests.at(0).no_follow());
+}
+
+TEST_F(ExportCommandTest, JsonlIsAnEventALine) {
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "jsonl"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.out,
+            R"({"run_id":"s4-1","sequence":"1","attempt":0,"train_step":{"step":"100","epoch":0,)"
+            R"("loss":0.5,"learning_rate":0}})"
+            "\n"
+            R"({"run_id":"s4-1","sequence":"2","attempt":0,"state_changed":)"
+            R"({"from":"RUN_STATE_RUNNING","to":"RUN_STATE_SUCCEEDED","reason":""}})"
+            "\n");
+}
+
+TEST_F(ExportCommandTest, KindsAndPointsAreAskedFor) {
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--kinds", "train_step,message", "--kinds",
+                           "epoch_finished", "--max-points", "500"}),
+            0)
+      << trainctl_.err;
+  const v1::StreamMetricsRequest& request = trainctl_.server.stream_requests.at(0);
+  EXPECT_THAT(request.kinds(), ElementsAre(v1::EVENT_KIND_TRAIN_STEP, v1::EVENT_KIND_MESSAGE,
+                                           v1::EVENT_KIND_EPOCH_FINISHED));
+  EXPECT_EQ(request.max_points(), 500);
+}
+
+TEST_F(ExportCommandTest, TerminalStateThatWasNotAskedForIsLeftOut) {
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--kinds", "train_step", "--format", "jsonl"}), 0);
+  EXPECT_THAT(trainctl_.out, HasSubstr("train_step"));
+  EXPECT_EQ(trainctl_.out.find("state_changed"), std::string::npos);
+}
+
+TEST_F(ExportCommandTest, ExportBeginsAtTheOldestEventThatIsKept) {
+  trainctl_.server.run.set_first_sequence(42);
+  trainctl_.server.streams = {{.responses = {Response({MessageEvent(42, "oldest")})}}};
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.server.stream_requests.at(0).after_sequence(), 41);
+}
+
+TEST_F(ExportCommandTest, FileHasAllOfIt) {
+  const std::string path = WriteTestFile("export.csv", "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.out, "");
+  EXPECT_THAT(Content(path), StartsWith("sequence,"));
+  EXPECT_THAT(Content(path), HasSubstr("\n2,"));
+}
+
+TEST_F(ExportCommandTest, HalfExportLeavesTheFormerFile) {
+  const std::string path = WriteTestFile("half.csv", "former");
+  trainctl_.server.streams = {{.responses = {Response({MessageEvent(1, "first")})},
+                               .end = grpc::Status(grpc::INTERNAL, "disk fault")}};
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 1);
+  EXPECT_THAT(trainctl_.err, StartsWith("trainctl: INTERNAL: disk fault"));
+  EXPECT_EQ(Content(path), "former");
+}
+
+TEST_F(ExportCommandTest, InterruptedExportLeavesTheFormerFile) {
+  const std::string path = WriteTestFile("interrupted.csv", "former");
+  trainctl_.server.streams = {{.responses = {Response({MessageEvent(1, "first")})},
+                               .hang = true,
+                               .written = [this] { trainctl_.stop.request_stop(); }}};
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 130);
+  EXPECT_EQ(Content(path), "former");
+}
+
+TEST_F(ExportCommandTest, UnknownRunMakesNoFile) {
+  const std::string path = WriteTestFile("unknown.csv", "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-9", "-o", path}), 1);
+  EXPECT_EQ(trainctl_.err, "trainctl: NOT_FOUND: no run s4-9\n");
+  EXPECT_EQ(Content(path), "former");
+}
+
+}  // namespace
+}  // namespace traind
