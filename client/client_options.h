@@ -33,8 +33,10 @@ struct ClientOptions {
   // Deadline of one stream; following goes on over as many streams as it takes,
   // so a peer that vanished without a word is noticed after this at the latest.
   absl::Duration stream_deadline = absl::Minutes(5);
-  // Tries of a unary call that is safe to repeat, while the server is UNAVAILABLE.
-  int unary_tries_max = 3;
+  // Tries of a unary call that is safe to repeat, within its deadline, while the
+  // server is UNAVAILABLE or cancels the call because it shuts down. Enough for a
+  // server to restart meanwhile.
+  int unary_tries_max = 20;
   BackoffPolicy backoff;
 
   // Ends every call in flight with CANCELLED once requested.

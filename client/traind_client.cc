@@ -25,6 +25,12 @@ enum class Repeat { kSafe, kNever };
 
 constexpr int kReconnectTries = 10;
 
+// Whether a later try may succeed. Nobody here has cancelled the call: a server that
+// is shutting down does so with calls that come too late.
+bool IsPassing(const grpc::Status& status) {
+  return status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::CANCELLED;
+}
+
 Deadline FromNow(absl::Duration duration) { return absl::ToChronoTime(absl::Now() + duration); }
 
 }  // namespace
@@ -65,10 +71,11 @@ struct Client::Connection {
       const grpc::Status status = (stub.*method)(&context, request, &response);
       if (status.ok()) return response;
       if (options.stop.stop_requested()) return absl::CancelledError("interrupted");
-      if (status.error_code() != grpc::UNAVAILABLE || tried >= tries) {
+      const absl::Duration delay = backoff.Next();
+      if (!IsPassing(status) || tried >= tries || FromNow(delay) >= deadline) {
         return FromRpcStatus(status, options.address, request_id);
       }
-      waiter.Wait(backoff.Next(), options.stop);
+      waiter.Wait(delay, options.stop);
       Reconnect(options.stop, 1);
     }
   }

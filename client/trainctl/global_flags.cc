@@ -36,6 +36,8 @@ absl::StatusOr<ClientOptions> ToClientOptions(const GlobalFlags& flags) {
   const absl::StatusOr<absl::Duration> timeout = ReadDuration("--timeout", flags.timeout);
   if (!timeout.ok()) return timeout.status();
   options.deadline = *timeout;
+  // A person waits for the answer: a server that is away is said soon.
+  options.unary_tries_max = 3;
   if (absl::Status status = CheckClientOptions(options); !status.ok()) return status;
   return options;
 }

@@ -23,19 +23,35 @@ CallDoor::CallDoor(std::string token, RpcObserver& observer, HandlerPool& pool, 
     : token_(std::move(token)), observer_(observer), pool_(pool), clock_(clock) {}
 
 absl::Status CallDoor::Enter(grpc::CallbackServerContext& context, absl::string_view method,
-                             Call& call) const {
+                             Call& call) {
+  // Before the look at closed_: whoever is not refused is waited for.
+  ++inside_;
   call = {method, context.peer(), ChooseRequestId(MetadataOf(context, kRequestIdMetadata)),
           clock_.Now()};
   observer_.OnCallStarted(method);
   context.AddInitialMetadata(kRequestIdMetadata, call.request_id);
+  if (closed_) {
+    return absl::UnavailableError("the server is shutting down; try again when it is back");
+  }
   if (token_.empty()) return absl::OkStatus();
   return CheckBearerToken(MetadataOf(context, "authorization"), token_);
 }
 
-void CallDoor::Leave(const Call& call, const absl::Status& status) const {
+void CallDoor::Leave(const Call& call, const absl::Status& status) {
   const RequestScope scope(call.request_id);
   observer_.OnCallEnded(
       {call.method, call.peer, call.request_id, status, clock_.Now() - call.arrival});
+  // A mutex that is let go has its waiters look again.
+  if (--inside_ == 0 && closed_) {
+    absl::MutexLock lock(&empty_mutex_);
+  }
+}
+
+void CallDoor::Close(absl::Time deadline) {
+  closed_ = true;
+  const auto is_empty = [this] { return inside_ == 0; };
+  absl::MutexLock lock(&empty_mutex_);
+  empty_mutex_.AwaitWithDeadline(absl::Condition(&is_empty), deadline);
 }
 
 grpc::ServerUnaryReactor* CallDoor::Serve(grpc::CallbackServerContext* context,

@@ -4,11 +4,14 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/rpc/handler_pool.h"
@@ -34,12 +37,16 @@ class CallDoor {
   };
 
   // Lets a call in and tells the client its request id. `method` must have static
-  // lifetime. UNAUTHENTICATED; the call must Leave then too.
-  absl::Status Enter(grpc::CallbackServerContext& context, absl::string_view method,
-                     Call& call) const;
+  // lifetime. UNAUTHENTICATED, UNAVAILABLE once closed; the call must Leave then too.
+  absl::Status Enter(grpc::CallbackServerContext& context, absl::string_view method, Call& call);
   // Records the end of a call that Enter has seen, refused or not, exactly once,
   // and before the call is finished: a client that has its answer sees it counted.
-  void Leave(const Call& call, const absl::Status& status) const;
+  void Leave(const Call& call, const absl::Status& status);
+
+  // Lets nobody in any more, so that clients know that they may try again, and waits
+  // until those inside have left or the deadline passes. gRPC's own shutdown would
+  // cancel calls that arrive too late, which looks as if they had been begun.
+  void Close(absl::Time deadline);
 
   // A whole unary call: enters, does `work` on the pool, finishes and leaves.
   // The work is skipped when the client has gone by then; while it is done, the
@@ -54,6 +61,11 @@ class CallDoor {
   RpcObserver& observer_;
   HandlerPool& pool_;
   const Clock& clock_;
+
+  std::atomic<bool> closed_ = false;
+  std::atomic<int64_t> inside_ = 0;
+  // Held for nothing but to wait for the last one to leave.
+  absl::Mutex empty_mutex_;
 };
 
 }  // namespace traind

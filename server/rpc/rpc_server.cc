@@ -142,6 +142,7 @@ void RpcServer::LeaveHealth() { parts_->server->GetHealthCheckService()->SetServ
 
 void RpcServer::Shutdown(absl::Time deadline) {
   parts_->stop.request_stop();
+  parts_->door.Close(deadline);
   parts_->server->Shutdown(absl::ToChronoTime(deadline));
 }
 

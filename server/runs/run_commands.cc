@@ -140,7 +140,7 @@ absl::StatusOr<v1::DeleteRunResponse> RunService::Delete(absl::string_view run_i
     };
     if (!mutex_.AwaitWithTimeout(absl::Condition(&worker_is_gone),
                                  options_.limits.worker_exit_wait)) {
-      return absl::UnavailableError(
+      return absl::AbortedError(
           absl::StrCat("the worker of run ", run_id, " is still ending; try again in a moment"));
     }
     RETURN_IF_ERROR(with_.store.Delete(run_id));

@@ -77,8 +77,8 @@ class RunService : public AttemptHandler {
   absl::StatusOr<v1::Run> Cancel(const v1::CancelRunRequest& request);
   absl::StatusOr<v1::Run> Pause(absl::string_view run_id);
   absl::StatusOr<v1::Run> Resume(absl::string_view run_id);
-  // Waits a moment for a worker that has just been killed; UNAVAILABLE when it is
-  // still there.
+  // Waits a moment for a worker that has just been killed; ABORTED when it is still
+  // there.
   absl::StatusOr<v1::DeleteRunResponse> Delete(absl::string_view run_id);
 
   // --- For workers (AttemptHandler).

@@ -24,6 +24,7 @@ class TraindClientTest : public testing::Test {
     server_.run.set_id("s4-1");
     options_.address = server_.address();
     options_.waiter = &waiter_;
+    options_.unary_tries_max = 3;
   }
 
   std::unique_ptr<Client> Connect() { return *Client::Connect(options_); }
@@ -66,6 +67,23 @@ TEST_F(TraindClientTest, ReadIsTriedAgainWhileTheServerIsUnavailable) {
   server_.failures["GetRun"] = {kAway, kAway};
   EXPECT_TRUE(Connect()->GetRun("s4-1").ok());
   EXPECT_THAT(waiter_.waits, SizeIs(2));
+}
+
+TEST_F(TraindClientTest, ReadThatAServerCancelsAsItShutsDownIsTriedAgain) {
+  server_.failures["GetRun"] = {grpc::Status::CANCELLED};
+  EXPECT_TRUE(Connect()->GetRun("s4-1").ok());
+  server_.failures["CancelRun"] = {grpc::Status::CANCELLED};
+  EXPECT_EQ(Connect()->CancelRun("s4-1", false).status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(TraindClientTest, ATryThatWouldEndAfterTheDeadlineIsNotMade) {
+  options_.deadline = absl::Milliseconds(50);
+  options_.backoff.first = absl::Seconds(10);
+  options_.backoff.max = absl::Seconds(10);
+  server_.failures["GetRun"] = {kAway, kAway};
+  const absl::Status status = Connect()->GetRun("s4-1").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(waiter_.waits, SizeIs(0));
 }
 
 TEST_F(TraindClientTest, TriesOfAUnaryCallAreBounded) {

@@ -224,7 +224,7 @@ TEST_F(RunCommandsTest, ARunIsNotDeletedUnderItsDyingWorker) {
   const AttemptKey attempt = StartRunning();
   Kill(attempt.run_id);
   EXPECT_THAT(service_->Delete(attempt.run_id),
-              StatusIs(absl::StatusCode::kUnavailable, "still ending"));
+              StatusIs(absl::StatusCode::kAborted, "still ending"));
   service_->OnWorkerExited(attempt, "killed");
   EXPECT_OK(service_->Delete(attempt.run_id));
 }
