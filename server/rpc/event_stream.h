@@ -39,7 +39,7 @@ class EventStream final : public grpc::ServerWriteReactor<v1::StreamMetricsRespo
     EventLog& log;
     // Reads the log. Its queue must have room for one task of every stream.
     HandlerPool& pool;
-    const CallDoor& door;
+    CallDoor& door;
     RpcObserver& observer;
     const Clock& clock;
     // Once stopped, every stream ends with UNAVAILABLE.
