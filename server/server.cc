@@ -30,6 +30,7 @@
 #include "server/socket_directory.h"
 #include "server/store/data_directory_lock.h"
 #include "server/store/durable_files.h"
+#include "server/store/file_checkpoint_store.h"
 #include "server/store/file_model_store.h"
 #include "server/store/sqlite_run_store.h"
 #include "server/telemetry/metrics.h"
@@ -114,6 +115,7 @@ absl::Status Server::Parts::OpenData() {
   ASSIGN_OR_RETURN(data_lock, DataDirectoryLock::Acquire(options.data_dir));
   runs_directory = options.data_dir + "/runs";
   RETURN_IF_ERROR(CreateDirectories(runs_directory));
+  RETURN_IF_ERROR(FileCheckpointStore::RemoveAllLeftovers(runs_directory));
   ASSIGN_OR_RETURN(run_store, SqliteRunStore::Open(options.data_dir + "/runs.sqlite"));
   ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models"));
   ASSIGN_OR_RETURN(recipes, RecipeCatalog::Load(options.recipes_dir));
