@@ -1,0 +1,198 @@
+// A server's life is ended at each change that it makes to a file, or gets an error
+// there; a new server must find everything that the old one had been told is durable.
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/crash/crash_point.h"
+#include "tests/crash/crash_scenario.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_directory.h"
+
+namespace traind {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::IsEmpty;
+
+// So few calls would mean that the library does not see them.
+constexpr int64_t kCallsMin = 200;
+// What CrashScenario::Play gives when the service cannot say what went wrong.
+constexpr absl::StatusCode kUnsettled = absl::StatusCode::kUnavailable;
+// A child's exit codes: done, or failed with the status code added.
+constexpr int kDone = 0;
+constexpr int kFailed = 100;
+constexpr int kCannotRead = 99;
+
+// In memory where the machine has such a folder: it is faster, and a process that dies
+// loses nothing there either.
+std::string Parent() {
+  constexpr char kInMemory[] = "/dev/shm";
+  return access(kInMemory, W_OK) == 0 ? kInMemory : "/tmp";
+}
+
+// One data directory and its server's lives.
+class Lives {
+ public:
+  explicit Lives(std::string datasets) : datasets_(std::move(datasets)) {}
+
+  // A server in a process of its own, up to the end of the scenario or of itself.
+  void Live(CrashAction action, int64_t call) {
+    const pid_t child = fork();
+    if (child == 0) LiveInChild(action, call);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    crashed_ = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    ASSERT_TRUE(crashed_ || WIFEXITED(status)) << "status " << status << LastCall();
+    exit_code_ = crashed_ ? -1 : WEXITSTATUS(status);
+  }
+  bool crashed() const { return crashed_; }
+  int exit_code() const { return exit_code_; }
+
+  // A new server in this process finds all that was told, and goes on to the end.
+  void ExpectGoesOn() {
+    SetCrashPoint(data().c_str(), CrashAction::kNone, 0, nullptr);
+    CrashScenario server(data(), datasets_, told());
+    ASSERT_OK(server.Open()) << LastCall();
+    EXPECT_THAT(server.CheckTold(), IsEmpty()) << LastCall();
+    ASSERT_OK(server.Play()) << LastCall();
+    EXPECT_THAT(server.CheckEnd(), IsEmpty()) << LastCall();
+  }
+
+  std::vector<std::string> Calls() const {
+    std::vector<std::string> calls;
+    std::ifstream file(directory_.Path("trace"));
+    for (std::string line; std::getline(file, line);) calls.push_back(line);
+    return calls;
+  }
+  std::string LastCall() const {
+    const std::vector<std::string> calls = Calls();
+    return absl::StrCat("\nlast call: ", calls.empty() ? "none" : calls.back());
+  }
+  std::string Error() const { return ReadFile(directory_.Path("error")); }
+
+ private:
+  [[noreturn]] void LiveInChild(CrashAction action, int64_t call) {
+    SetCrashPoint(data().c_str(), action, call, directory_.Path("trace").c_str());
+    CrashScenario server(data(), datasets_, told());
+    absl::Status status = server.Open();
+    const bool opened = status.ok();
+    if (status.ok()) status = server.Play();
+    if (status.ok()) _exit(kDone);
+    WriteFile(directory_.Path("error"), status.ToString());
+    if (opened && !server.ReadAll().ok()) _exit(kCannotRead);
+    _exit(kFailed + static_cast<int>(status.code()));
+  }
+  std::string data() const { return directory_.Path("data"); }
+  ToldFacts told() const { return ToldFacts(directory_.Path("told")); }
+
+  const TempDirectory directory_{Parent()};
+  const std::string datasets_;
+  bool crashed_ = false;
+  int exit_code_ = -1;
+};
+
+class CrashTest : public ::testing::Test {
+ protected:
+  CrashTest() { CrashScenario::WriteDataset(datasets_.path()); }
+  ~CrashTest() override { SetCrashPoint("", CrashAction::kNone, 0, nullptr); }
+
+  // The calls of a life that nothing disturbs.
+  std::vector<std::string> AllCalls() {
+    Lives lives(datasets_.path());
+    lives.Live(CrashAction::kNone, 0);
+    EXPECT_EQ(lives.exit_code(), kDone) << lives.LastCall();
+    lives.ExpectGoesOn();
+    return lives.Calls();
+  }
+
+  // A life for each call, until one ends without having come to it.
+  void CrashAtEachCall(CrashAction action) {
+    int64_t call = 1;
+    for (bool crashed = true; crashed && !HasFailure(); ++call) {
+      Lives lives(datasets_.path());
+      lives.Live(action, call);
+      crashed = lives.crashed();
+      if (!crashed) {
+        EXPECT_EQ(lives.exit_code(), kDone) << lives.Error();
+      }
+      lives.ExpectGoesOn();
+    }
+    EXPECT_GT(call, kCallsMin);
+  }
+
+  // A life for each call, in which that one and those after it fail: with this status.
+  void FailFromEachCall(CrashAction action, absl::StatusCode expected) {
+    int64_t call = 1;
+    for (int exit_code = -1; exit_code != kDone && !HasFailure(); ++call) {
+      Lives lives(datasets_.path());
+      lives.Live(action, call);
+      exit_code = lives.exit_code();
+      if (exit_code != kDone) {
+        EXPECT_THAT(exit_code - kFailed,
+                    AnyOf(static_cast<int>(expected), static_cast<int>(kUnsettled)))
+            << "call " << call << ": " << lives.Calls()[static_cast<size_t>(call) - 1] << "\n"
+            << lives.Error();
+      }
+      lives.ExpectGoesOn();
+    }
+    EXPECT_GT(call, kCallsMin);
+  }
+
+  const TempDirectory datasets_{Parent()};
+};
+
+TEST_F(CrashTest, TheLibrarySeesCallsOfEveryStore) {
+  std::vector<std::string> calls = AllCalls();
+  for (const char* part : {"pwrite ", "fdatasync ", "rename", "unlink", "mkdir ", "runs.sqlite-wal",
+                           "/checkpoints/.writing/", "/models/tiny/.publishing/"}) {
+    EXPECT_TRUE(std::any_of(calls.begin(), calls.end(),
+                            [&](const std::string& call) { return absl::StrContains(call, part); }))
+        << "no call with " << part;
+  }
+}
+
+TEST_F(CrashTest, NothingIsLostByACrashBeforeAnyCall) { CrashAtEachCall(CrashAction::kBefore); }
+
+TEST_F(CrashTest, NothingIsLostByACrashAfterAnyCall) { CrashAtEachCall(CrashAction::kAfter); }
+
+TEST_F(CrashTest, NothingIsLostByACrashInTheMiddleOfAnyWrite) {
+  const std::vector<std::string> calls = AllCalls();
+  for (size_t index = 0; index < calls.size() && !HasFailure(); ++index) {
+    if (!absl::StrContains(calls[index], "write ")) continue;
+    Lives lives(datasets_.path());
+    lives.Live(CrashAction::kHalfway, static_cast<int64_t>(index) + 1);
+    EXPECT_TRUE(lives.crashed());
+    lives.ExpectGoesOn();
+  }
+}
+
+TEST_F(CrashTest, NothingIsLostByAServerThatCrashesAgainWhileItTakesOver) {
+  const auto count = static_cast<int64_t>(AllCalls().size());
+  for (int64_t call = 1; call < count && !HasFailure(); call += 29) {
+    Lives lives(datasets_.path());
+    lives.Live(CrashAction::kBefore, call);
+    for (int64_t again = 1; again < 40; again += 3) lives.Live(CrashAction::kAfter, again);
+    lives.ExpectGoesOn();
+  }
+}
+
+TEST_F(CrashTest, AFullDiskIsSaidAndLosesNothing) {
+  FailFromEachCall(CrashAction::kNoSpace, absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(CrashTest, AFailingDiskIsSaidAndLosesNothing) {
+  FailFromEachCall(CrashAction::kIoError, absl::StatusCode::kInternal);
+}
+
+}  // namespace
+}  // namespace traind
