@@ -64,11 +64,21 @@ absl::Status CrashScenario::Open() {
   RETURN_IF_ERROR(FileCheckpointStore::RemoveAllLeftovers(options.runs_directory));
   ASSIGN_OR_RETURN(store_, SqliteRunStore::Open(data_directory_ + "/runs.sqlite"));
   ASSIGN_OR_RETURN(models_, FileModelStore::Open(data_directory_ + "/models"));
+  Metrics::Options metrics_options;
+  metrics_options.nvml_library = "/no/such/library.so";
+  metrics_ = std::make_unique<Metrics>(metrics_options, clock_);
   event_log_ = std::make_unique<EventLog>(*store_, options.limits);
   publisher_ = std::make_unique<RunPublisher>(*models_, options.runs_directory, clock_);
-  service_ = std::make_unique<RunService>(
-      options, RunService::Collaborators{
-                   *store_, *event_log_, launcher_, *publisher_, recipes_, datasets_, {}, clock_});
+  service_ = std::make_unique<RunService>(options, RunService::Collaborators{*store_,
+                                                                             *event_log_,
+                                                                             launcher_,
+                                                                             *publisher_,
+                                                                             recipes_,
+                                                                             datasets_,
+                                                                             {metrics_.get()},
+                                                                             clock_});
+  ASSIGN_OR_RETURN(const std::vector<v1::Run> active, store_->ListActive());
+  for (const v1::Run& run : active) metrics_->Adopt(run);
   return service_->Reconcile();
 }
 

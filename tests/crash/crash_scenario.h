@@ -13,6 +13,7 @@
 #include "server/store/data_directory_lock.h"
 #include "server/store/file_model_store.h"
 #include "server/store/sqlite_run_store.h"
+#include "server/telemetry/metrics.h"
 #include "tests/crash/told_facts.h"
 #include "tests/runs/run_service_fixture.h"
 #include "tests/support/fake_clock.h"
@@ -62,6 +63,7 @@ class CrashScenario {
   std::unique_ptr<DataDirectoryLock> lock_;
   std::unique_ptr<SqliteRunStore> store_;
   std::unique_ptr<FileModelStore> models_;
+  std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<EventLog> event_log_;
   std::unique_ptr<RunPublisher> publisher_;
   std::unique_ptr<RunService> service_;
