@@ -46,12 +46,13 @@ def make_small_mnist(folder, train_rows=TRAIN_ROWS, test_rows=TEST_ROWS):
 class Traind:
     """A server process; use as a context manager."""
 
-    def __init__(self, folder, *flags, datasets=None, listen="127.0.0.1:0", data_dir=None, environment=None):
+    def __init__(self, folder, *flags, datasets=None, listen="127.0.0.1:0", data_dir=None, environment=None,
+                 prefix=()):
         self.folder = pathlib.Path(folder)
         self.flags = flags
         self.listen = listen
         self.data_dir = pathlib.Path(data_dir or self.folder / "data")
-        self.environment = environment or {}
+        self.environment, self.prefix = environment or {}, prefix
         self.datasets = datasets or self.folder / "datasets"
         if not self.datasets.exists():
             make_small_mnist(self.datasets)
@@ -60,7 +61,7 @@ class Traind:
     def __enter__(self):
         address_file = self.folder / "addresses"
         address_file.unlink(missing_ok=True)
-        command = [BIN / "traind", "--listen", self.listen, "--metrics-listen", "127.0.0.1:0",
+        command = [*self.prefix, BIN / "traind", "--listen", self.listen, "--metrics-listen", "127.0.0.1:0",
                    "--data-dir", self.data_dir, "--datasets-dir", self.datasets,
                    "--address-file", address_file, *self.flags]
         with open(self.log, "ab") as log:
