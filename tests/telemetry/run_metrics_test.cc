@@ -45,6 +45,7 @@ TEST_F(RunMetricsTest, ARunIsCountedInItsStateAlone) {
 }
 
 TEST_F(RunMetricsTest, ARunThatAnEarlierServerLeftWithoutAStateIsCountedOnceItHasOne) {
+  run_.clear_state();
   metrics_->Adopt(run_);
   EXPECT_THAT(Lines("traind_runs{"), Each(HasSubstr("} 0")));
   Become(v1::RUN_STATE_QUEUED);
