@@ -31,6 +31,7 @@
 #include "server/socket_directory.h"
 #include "server/store/data_directory_lock.h"
 #include "server/store/durable_files.h"
+#include "server/store/file_checkpoint_store.h"
 #include "server/store/file_disk_reserve.h"
 #include "server/store/file_model_store.h"
 #include "server/store/run_directories.h"
@@ -124,6 +125,7 @@ absl::Status Server::Parts::OpenData() {
   RETURN_IF_ERROR(CreateDirectories(runs_directory));
   run_files = std::make_unique<RunDirectories>(
       std::vector<std::string>{runs_directory, LogDirectory(options)});
+  RETURN_IF_ERROR(FileCheckpointStore::RemoveAllLeftovers(runs_directory));
   ASSIGN_OR_RETURN(run_store, SqliteRunStore::Open(options.data_dir + "/runs.sqlite"));
   ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models"));
   ASSIGN_OR_RETURN(recipes, RecipeCatalog::Load(options.recipes_dir));

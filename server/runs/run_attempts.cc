@@ -126,8 +126,11 @@ absl::Status RunService::FailForStore(v1::Run run, const absl::Status& stored) {
   error.set_message(
       absl::StrCat("what the training reports cannot be stored: ", std::string(stored.message()),
                    "; what was stored before is whole"));
-  const std::string message = error.message();
-  EndRun(std::move(run), v1::RUN_STATE_FAILED, message, AttemptEnd::kFailed, &error).IgnoreError();
+  ActiveRun& active = active_.find(run.id())->second;
+  active.unstored_failure = error;
+  // When not even this can be stored, Tick tries again.
+  EndRun(std::move(run), v1::RUN_STATE_FAILED, error.message(), AttemptEnd::kFailed, &error)
+      .IgnoreError();
   return stored;
 }
 
@@ -255,7 +258,10 @@ void RunService::SettleExit(const std::string& run_id, absl::string_view how) {
   if (active == active_.end()) return;
   v1::Run run = active->second.run;
   absl::Status settled;
-  if (run.state() == v1::RUN_STATE_STOPPING) {
+  if (const std::optional<v1::RunError> failure = active->second.unstored_failure) {
+    settled = EndRun(std::move(run), v1::RUN_STATE_FAILED, failure->message(), AttemptEnd::kFailed,
+                     &*failure);
+  } else if (run.state() == v1::RUN_STATE_STOPPING) {
     settled = EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
                      absl::StrCat("cancelled by a user; the worker was ended by force (", how, ")"),
                      AttemptEnd::kStopped);

@@ -124,6 +124,8 @@ class RunService : public AttemptHandler {
     v1::Progress progress;
     StoredMetrics stored_metrics;
     bool divergence_was_told = false;
+    // Why it has failed, while the store cannot take that.
+    std::optional<v1::RunError> unstored_failure;
     // A retry waits until then, on the monotonic clock.
     absl::Duration not_before = -absl::InfiniteDuration();
   };

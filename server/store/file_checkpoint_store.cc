@@ -1,6 +1,9 @@
 #include "server/store/file_checkpoint_store.h"
 
+#include <stdio.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -19,6 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr absl::string_view kPrefix = "step-";
 constexpr absl::string_view kUnfinishedFolder = ".writing";
+// A checkpoint goes there before its files go, one by one.
+constexpr absl::string_view kForgottenFolder = ".removing";
 
 absl::Status CheckFileName(const std::string& name) {
   if (!name.empty() && name != "." && name != ".." && !absl::StrContains(name, '/')) {
@@ -50,14 +55,32 @@ absl::StatusOr<std::vector<std::string>> NamesIn(const std::string& folder) {
   return names;
 }
 
+absl::Status RemoveLeftovers(const std::string& directory) {
+  for (const std::string& name :
+       {absl::StrCat(kUnfinishedFolder), absl::StrCat(kUnfinishedFolder, ".old"),
+        absl::StrCat(kForgottenFolder)}) {
+    RETURN_IF_ERROR(RemoveTree(absl::StrCat(directory, "/", name)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FileCheckpointStore>> FileCheckpointStore::Open(
     const std::string& directory) {
   RETURN_IF_ERROR(CreateDirectories(directory));
-  RETURN_IF_ERROR(RemoveTree(absl::StrCat(directory, "/", kUnfinishedFolder)));
-  RETURN_IF_ERROR(RemoveTree(absl::StrCat(directory, "/", kUnfinishedFolder, ".old")));
+  RETURN_IF_ERROR(RemoveLeftovers(directory));
   return std::unique_ptr<FileCheckpointStore>(new FileCheckpointStore(directory));
+}
+
+absl::Status FileCheckpointStore::RemoveAllLeftovers(const std::string& runs_directory) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> runs, NamesIn(runs_directory));
+  std::error_code error;
+  for (const std::string& run : runs) {
+    const std::string checkpoints = absl::StrCat(runs_directory, "/", run, "/checkpoints");
+    if (fs::is_directory(checkpoints, error)) RETURN_IF_ERROR(RemoveLeftovers(checkpoints));
+  }
+  return absl::OkStatus();
 }
 
 std::string FileCheckpointStore::PathOf(absl::string_view name) const {
@@ -77,7 +100,13 @@ absl::Status FileCheckpointStore::KeepOnly(absl::Span<const std::string> names) 
   ASSIGN_OR_RETURN(const std::vector<std::string> all, List());
   for (const std::string& name : all) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    RETURN_IF_ERROR(RemoveTree(PathOf(name)));
+    // In one step, so that a crash leaves no name with half a checkpoint behind it.
+    const std::string forgotten = PathOf(kForgottenFolder);
+    RETURN_IF_ERROR(RemoveTree(forgotten));
+    if (rename(PathOf(name).c_str(), forgotten.c_str()) != 0) {
+      return FileError(errno, "cannot remove", PathOf(name));
+    }
+    RETURN_IF_ERROR(RemoveTree(forgotten));
   }
   return absl::OkStatus();
 }

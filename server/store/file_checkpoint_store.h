@@ -14,9 +14,13 @@ namespace traind {
 // (docs/formats.md). Not thread-safe; one attempt at a time may write.
 class FileCheckpointStore : public CheckpointStore {
  public:
-  // Creates `directory` if need be and removes what a write that was cut short
-  // left behind.
+  // Creates `directory` if need be and removes what a write or a removal that was
+  // cut short left behind.
   static absl::StatusOr<std::unique_ptr<FileCheckpointStore>> Open(const std::string& directory);
+
+  // Removes the same from every run `<runs_directory>/<run>/checkpoints`, also from
+  // those that no attempt opens any more. No attempt may write meanwhile.
+  static absl::Status RemoveAllLeftovers(const std::string& runs_directory);
 
   // INVALID_ARGUMENT for a file name that is empty or leaves the folder.
   absl::Status Write(int64_t step, absl::Span<const CheckpointFile> files) override;

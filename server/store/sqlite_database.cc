@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 
@@ -14,7 +16,9 @@ constexpr int kBusyTimeoutMilliseconds = 5000;
 absl::Status SqliteError(sqlite3* database, int code, absl::string_view path = "") {
   if (path.empty()) path = absl::NullSafeStringView(sqlite3_db_filename(database, "main"));
   const std::string message = absl::StrCat("database ", path, ": ", sqlite3_errmsg(database));
-  switch (code & 0xff) {
+  // Where it shares memory with other connections SQLite calls a full disk an I/O error.
+  const bool full = (code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(database) == ENOSPC;
+  switch (full ? SQLITE_FULL : code & 0xff) {
     case SQLITE_FULL:
       return absl::ResourceExhaustedError(
           absl::StrCat(message, "; free some disk space and try again"));

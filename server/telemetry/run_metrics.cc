@@ -156,7 +156,8 @@ void RunMetrics::MoveTo(const v1::Run& run, v1::RunState state) {
   LiveRun& live = live_[run.id()];
   if (live.state != v1::RUN_STATE_UNSPECIFIED) model.runs[live.state]->Decrement();
   if (live.state == v1::RUN_STATE_QUEUED) queue_depth_.Decrement();
-  model.runs[state]->Increment();
+  // An earlier server may have died between a run's creation and its first state.
+  if (state != v1::RUN_STATE_UNSPECIFIED) model.runs[state]->Increment();
   if (state == v1::RUN_STATE_QUEUED) queue_depth_.Increment();
   live.state = state;
 }

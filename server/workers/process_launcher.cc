@@ -26,19 +26,15 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Opens the attempt's log, or returns -1 when logs are not wanted.
-absl::StatusOr<int> OpenLog(const std::string& directory, const AttemptKey& attempt) {
+// Opens the attempt's log, or returns -1 when logs are not wanted or cannot be written:
+// a disk that is full or read-only is no reason not to train.
+int OpenLog(const std::string& directory, const AttemptKey& attempt) {
   if (directory.empty()) return -1;
   const std::string folder = absl::StrCat(directory, "/", attempt.run_id);
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   const std::string path = absl::StrCat(folder, "/attempt-", attempt.attempt, ".log");
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd < 0) {
-    return absl::InternalError(absl::StrCat("cannot write the worker's log ", path, ": ",
-                                            std::generic_category().message(errno)));
-  }
-  return fd;
+  return open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 }
 
 }  // namespace
@@ -234,7 +230,7 @@ absl::StatusOr<int64_t> ProcessLauncher::LaunchNow(const AttemptKey& attempt) {
     return absl::AlreadyExistsError(
         absl::StrCat("attempt ", attempt.DebugString(), " has a worker already"));
   }
-  ASSIGN_OR_RETURN(const int log, OpenLog(options_.log_directory, attempt));
+  const int log = OpenLog(options_.log_directory, attempt);
   const absl::Cleanup close_log = [log] {
     if (log >= 0) close(log);
   };

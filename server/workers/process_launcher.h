@@ -34,8 +34,8 @@ class ProcessLauncher : public WorkerLauncher {
     std::string socket_path;
     // How much less important than the server a worker is.
     int nice_increment = 10;
-    // A worker's output goes to `<log_directory>/<run>/attempt-<n>.log`; empty:
-    // where the server's own goes.
+    // A worker's output goes to `<log_directory>/<run>/attempt-<n>.log`; empty, or
+    // when that cannot be written: where the server's own goes.
     std::string log_directory;
     // Passes a stop on to an attached worker; may be empty. Must not block.
     std::function<void(const AttemptKey&, absl::Duration grace)> send_stop;

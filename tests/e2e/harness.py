@@ -34,11 +34,11 @@ def slice_idx(source, target, rows):
         file.write(magic + struct.pack(f">{magic[3]}I", rows, *sizes[1:]) + body)
 
 
-def make_small_mnist(folder):
+def make_small_mnist(folder, train_rows=TRAIN_ROWS, test_rows=TEST_ROWS):
     """A dataset folder whose `mnist` is the real one, cut short."""
     mnist = pathlib.Path(folder) / "mnist"
     mnist.mkdir(parents=True)
-    for prefix, rows in (("train", TRAIN_ROWS), ("t10k", TEST_ROWS)):
+    for prefix, rows in (("train", train_rows), ("t10k", test_rows)):
         for kind in ("images-idx3-ubyte", "labels-idx1-ubyte"):
             slice_idx(DATASETS / "mnist" / f"{prefix}-{kind}", mnist / f"{prefix}-{kind}", rows)
 
@@ -46,11 +46,13 @@ def make_small_mnist(folder):
 class Traind:
     """A server process; use as a context manager."""
 
-    def __init__(self, folder, *flags, datasets=None, listen="127.0.0.1:0"):
+    def __init__(self, folder, *flags, datasets=None, listen="127.0.0.1:0", data_dir=None, environment=None,
+                 prefix=()):
         self.folder = pathlib.Path(folder)
         self.flags = flags
         self.listen = listen
-        self.data_dir = self.folder / "data"
+        self.data_dir = pathlib.Path(data_dir or self.folder / "data")
+        self.environment, self.prefix = environment or {}, prefix
         self.datasets = datasets or self.folder / "datasets"
         if not self.datasets.exists():
             make_small_mnist(self.datasets)
@@ -59,12 +61,13 @@ class Traind:
     def __enter__(self):
         address_file = self.folder / "addresses"
         address_file.unlink(missing_ok=True)
-        command = [BIN / "traind", "--listen", self.listen, "--metrics-listen", "127.0.0.1:0",
+        command = [*self.prefix, BIN / "traind", "--listen", self.listen, "--metrics-listen", "127.0.0.1:0",
                    "--data-dir", self.data_dir, "--datasets-dir", self.datasets,
                    "--address-file", address_file, *self.flags]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL)
+                                            stdin=subprocess.DEVNULL,
+                                            env={**os.environ, **self.environment})
         deadline = time.monotonic() + START_SECONDS_MAX
         while not address_file.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:

@@ -62,6 +62,18 @@ TEST_F(RunTroubleTest, AnEndThatTheStoreCannotTakeIsSettledOnceItCan) {
   EXPECT_EQ(store_.Get(attempt.run_id)->state(), v1::RUN_STATE_FAILED);
 }
 
+TEST_F(RunTroubleTest, AFailureForTheDiskThatCannotBeStoredIsNotForgotten) {
+  reserve_.held = false;
+  const AttemptKey attempt = StartRunning();
+  store_.FailWritesWith(kDiskFull);
+  ASSERT_FALSE(service_->OnWorkerEvents(attempt, {EpochFinished(1, 7)}).ok());
+  service_->OnWorkerExited(attempt, "exited with code 1");
+  store_.FailWritesWith(absl::OkStatus());
+  service_->Tick();
+  EXPECT_EQ(store_.Get(attempt.run_id)->state(), v1::RUN_STATE_FAILED);
+  EXPECT_EQ(store_.Get(attempt.run_id)->error().failure_class(), v1::FAILURE_CLASS_RESOURCE);
+}
+
 TEST_F(RunTroubleTest, ARunThatCannotBeStoredIsNotAccepted) {
   store_.FailWritesWith(kDiskFull);
   EXPECT_THAT(service_->Start(Request()),

@@ -103,6 +103,22 @@ TEST_F(FileCheckpointStoreTest, OpeningRemovesAWriteThatWasCutShort) {
   EXPECT_THAT(Names(), testing::IsEmpty());
 }
 
+TEST_F(FileCheckpointStoreTest, OpeningRemovesARemovalThatWasCutShort) {
+  WriteFile(root_ + "/.removing/model.safetensors", "left");
+  Open();
+  EXPECT_THAT(Names(), testing::IsEmpty());
+}
+
+TEST_F(FileCheckpointStoreTest, LeftoversGoFromEveryRunAlsoFromThoseThatNobodyOpens) {
+  ASSERT_OK(Open()->Write(1, {{"a", "x"}}));
+  WriteFile(root_ + "/.writing/a", "half");
+  WriteFile(directory_.Path("s4-2/checkpoints/.removing/a"), "left");
+  WriteFile(directory_.Path("a file of somebody's"), "x");
+  ASSERT_OK(FileCheckpointStore::RemoveAllLeftovers(directory_.path()));
+  EXPECT_THAT(Names(), testing::ElementsAre("step-000000001"));
+  EXPECT_TRUE(fs::is_empty(directory_.Path("s4-2/checkpoints")));
+}
+
 TEST_F(FileCheckpointStoreTest, NoRoomIsResourceExhaustedAndKeepsTheEarlierOnes) {
   std::unique_ptr<FileCheckpointStore> store = Open();
   ASSERT_OK(store->Write(1, {{"model.safetensors", "weights"}}));

@@ -11,9 +11,8 @@
 
 namespace traind {
 
-TempDirectory::TempDirectory() {
-  // Not ::testing::TempDir(): a socket in here must stay below 108 bytes.
-  path_ = "/tmp/traind-test-XXXXXX";
+TempDirectory::TempDirectory(absl::string_view parent) {
+  path_ = absl::StrCat(parent, "/traind-test-XXXXXX");
   if (mkdtemp(path_.data()) == nullptr) {
     ADD_FAILURE() << "mkdtemp(" << path_ << ") failed";
     std::abort();

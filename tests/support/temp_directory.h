@@ -11,7 +11,8 @@ namespace traind {
 // destroyed.
 class TempDirectory {
  public:
-  TempDirectory();
+  // Not ::testing::TempDir(): a socket in here must stay below 108 bytes.
+  explicit TempDirectory(absl::string_view parent = "/tmp");
   TempDirectory(const TempDirectory&) = delete;
   ~TempDirectory();
 

@@ -44,6 +44,14 @@ TEST_F(RunMetricsTest, ARunIsCountedInItsStateAlone) {
               ElementsAre("traind_run_state{model=\"s4\",run=\"s4-1\",state=\"running\"} 1"));
 }
 
+TEST_F(RunMetricsTest, ARunThatAnEarlierServerLeftWithoutAStateIsCountedOnceItHasOne) {
+  run_.clear_state();
+  metrics_->Adopt(run_);
+  EXPECT_THAT(Lines("traind_runs{"), Each(HasSubstr("} 0")));
+  Become(v1::RUN_STATE_QUEUED);
+  EXPECT_THAT(Lines("traind_runs{"), Contains("traind_runs{model=\"s4\",state=\"queued\"} 1"));
+}
+
 TEST_F(RunMetricsTest, AQueuedRunIsInTheQueueUntilItStartsOrIsCancelled) {
   v1::Run second = ObservedRun("s4-2");
   EXPECT_THAT(Lines("traind_queue_depth"), ElementsAre("traind_queue_depth 0"));

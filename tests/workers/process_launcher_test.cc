@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <utility>
@@ -250,6 +251,14 @@ TEST_F(ProcessLauncherTest, WhatTheWorkerPrintsGoesToTheAttemptsLog) {
   ASSERT_OK(launcher_->Launch(kAttempt));
   ASSERT_EQ(WaitForExit(), "exited with code 0");
   EXPECT_EQ(ReadFile(directory_.Path("runs/s4-1/attempt-1.log")), "to stdout\nto stderr\n");
+}
+
+TEST_F(ProcessLauncherTest, AWorkerWhoseLogCannotBeWrittenPrintsWhereTheServerDoes) {
+  WriteFile(directory_.Path("runs"), "a file where the folder of logs should be");
+  StartWith("echo to stderr >&2\nreadlink /proc/self/fd/2 > $FIFO\n");
+  ASSERT_OK(launcher_->Launch(kAttempt));
+  EXPECT_EQ(ReadFromWorker(), std::filesystem::read_symlink("/proc/self/fd/2").string());
+  EXPECT_EQ(WaitForExit(), "exited with code 0");
 }
 
 TEST_F(ProcessLauncherTest, AWorkerIsNicerReadsNothingAndInheritsNoFiles) {

@@ -1,0 +1,116 @@
+#include "tests/crash/scripted_training.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+
+namespace traind {
+namespace {
+
+// More than one page of the file system.
+constexpr size_t kWeightsBytes = 10'000;
+
+TrainingBasis Basis() {
+  TrainingBasis basis;
+  basis.device = "cpu";
+  basis.precision = "fp32";
+  basis.thread_count = 1;
+  return basis;
+}
+
+}  // namespace
+
+std::string ScriptedTraining::Weights(int64_t step) {
+  std::string bytes = absl::StrCat("weights after step ", step, " ");
+  while (bytes.size() < kWeightsBytes) bytes += bytes;
+  bytes.resize(kWeightsBytes);
+  return bytes;
+}
+
+ScriptedTraining::ScriptedTraining(AttemptHandler& server, AttemptKey attempt, ToldFacts& told)
+    : server_(server), attempt_(std::move(attempt)), told_(told) {}
+
+absl::Status ScriptedTraining::Begin() {
+  ASSIGN_OR_RETURN(assignment_, server_.OnWorkerHello(attempt_, 4711));
+  ASSIGN_OR_RETURN(store_, FileCheckpointStore::Open(assignment_.checkpoint_directory()));
+  checkpointer_.emplace(assignment_.recipe(), assignment_.execution(), Basis(), *store_, *this);
+  ASSIGN_OR_RETURN(const std::optional<Checkpointer::Found> found, checkpointer_->FindNewest());
+  if (!found) return absl::OkStatus();
+  step_ = found->record.step;
+  if (found->tensors == Weights(step_)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("other tensors than those of step ", step_));
+}
+
+absl::Status ScriptedTraining::RunTo(int64_t step) {
+  while (step_ < step) RETURN_IF_ERROR(RunStep());
+  return Flush();
+}
+
+absl::Status ScriptedTraining::RunStep() {
+  ++step_;
+  if (step_in_epoch() == 1) {
+    v1::Event event;
+    event.mutable_epoch_started()->set_epoch(epoch());
+    event.mutable_epoch_started()->set_step_count(kStepsPerEpoch);
+    Report(std::move(event));
+  }
+  v1::Event event;
+  event.mutable_train_step()->set_step(step_);
+  event.mutable_train_step()->set_epoch(epoch());
+  event.mutable_train_step()->set_loss(1.0f / static_cast<float>(step_));
+  Report(std::move(event));
+  if (step_in_epoch() == kStepsPerEpoch) return FinishEpoch();
+  if (!checkpointer_->IsDueInEpoch(step_, {})) return absl::OkStatus();
+  return WriteCheckpoint(nullptr);
+}
+
+absl::Status ScriptedTraining::FinishEpoch() {
+  v1::Event event;
+  v1::EpochFinished& finished = *event.mutable_epoch_finished();
+  finished.set_epoch(epoch());
+  finished.set_step(step_);
+  finished.set_eval_correct_count(epoch());
+  finished.set_eval_sample_count(10);
+  const v1::EpochFinished evaluation = finished;
+  Report(std::move(event));
+  return WriteCheckpoint(&evaluation);
+}
+
+absl::Status ScriptedTraining::WriteCheckpoint(const v1::EpochFinished* evaluation) {
+  TrainingRecord record;
+  record.epoch = epoch();
+  record.step = step_;
+  record.step_in_epoch = step_in_epoch();
+  RETURN_IF_ERROR(checkpointer_->Write(std::move(record), Weights(step_), evaluation,
+                                       evaluation == nullptr ? "" : Weights(step_), {}));
+  told_.NoteCheckpoint(attempt_.run_id, step_);
+  return absl::OkStatus();
+}
+
+absl::Status ScriptedTraining::SaveForLater() {
+  if (!checkpointer_->IsBehind(step_)) return absl::OkStatus();
+  return WriteCheckpoint(nullptr);
+}
+
+absl::Status ScriptedTraining::Finish(const absl::Status& status, worker::v1::Outcome outcome) {
+  RETURN_IF_ERROR(Flush());
+  worker::v1::Finished finished;
+  finished.set_outcome(status.ok() ? outcome : worker::v1::OUTCOME_FAILED);
+  if (!status.ok()) {
+    finished.mutable_error()->set_failure_class(
+        absl::IsResourceExhausted(status) ? v1::FAILURE_CLASS_RESOURCE : v1::FAILURE_CLASS_SYSTEM);
+    finished.mutable_error()->set_message(std::string(status.message()));
+  }
+  return server_.OnWorkerFinished(attempt_, finished);
+}
+
+void ScriptedTraining::Report(v1::Event event) { events_.push_back(std::move(event)); }
+
+absl::Status ScriptedTraining::Flush() {
+  if (events_.empty()) return absl::OkStatus();
+  return server_.OnWorkerEvents(attempt_, std::exchange(events_, {}));
+}
+
+}  // namespace traind
