@@ -17,6 +17,7 @@ RunFollower::RunFollower(Server server, v1::StreamMetricsRequest request,
       stop_(std::move(stop)),
       waiter_(options.waiter != nullptr ? *options.waiter : SystemWaiter()),
       request_(std::move(request)),
+      position_(request_.after_sequence()),
       backoff_(options.backoff, std::random_device()()),
       last_contact_(waiter_.Now()) {}
 
@@ -68,20 +69,41 @@ absl::Status RunFollower::ReadStream() {
 
 absl::Status RunFollower::Deliver(const v1::StreamMetricsResponse& response) {
   for (const v1::Event& event : response.events()) {
-    const int64_t expected = request_.after_sequence() + 1;
-    if (event.sequence() < expected) continue;
-    if (event.sequence() > expected) {
-      return absl::DataLossError(absl::StrCat("events of run ", request_.run_id(),
-                                              " are missing: expected sequence ", expected,
-                                              ", got ", event.sequence()));
-    }
-    request_.set_after_sequence(event.sequence());
+    if (event.sequence() <= position_) continue;
+    if (absl::Status status = CheckNext(event.sequence()); !status.ok()) return status;
+    position_ = event.sequence();
     listener_.OnEvent(event);
     if (event.has_state_changed() && IsTerminalState(event.state_changed().to())) {
       terminal_state_ = event.state_changed().to();
     }
   }
+  if (response.last_sequence() > position_) {
+    // The server has left out what comes before this.
+    absl::Status status = CheckNext(response.last_sequence() + 1);
+    if (!status.ok()) return status;
+    position_ = response.last_sequence();
+  }
+  if (request_.max_points() == 0) {
+    request_.set_after_sequence(position_);
+  } else if (response.last_sequence() > request_.after_sequence()) {
+    // The thinned history counts as read with its last message only. What comes
+    // from here on is new: a further stream must not thin it.
+    request_.set_after_sequence(position_);
+    request_.clear_max_points();
+  }
   if (response.has_progress() && !terminal_state_) listener_.OnProgress(response.progress());
+  return absl::OkStatus();
+}
+
+absl::Status RunFollower::CheckNext(int64_t sequence) const {
+  const bool may_leave_out = position_ == 0 || request_.max_points() > 0 ||
+                             request_.kinds_size() > 0 || request_.metric_names_size() > 0 ||
+                             request_.has_since_time();
+  if (sequence > position_ + 1 && !may_leave_out) {
+    return absl::DataLossError(absl::StrCat("events of run ", request_.run_id(),
+                                            " are missing: expected sequence ", position_ + 1,
+                                            ", got ", sequence));
+  }
   return absl::OkStatus();
 }
 
@@ -94,7 +116,7 @@ absl::StatusOr<std::optional<v1::Run>> RunFollower::FindTerminalRun() {
     return std::optional(*std::move(run));
   }
   // A cursor at the end of a finished run gets no further event.
-  if (IsTerminalState(run->state()) && run->last_sequence() <= request_.after_sequence()) {
+  if (IsTerminalState(run->state()) && run->last_sequence() <= position_) {
     return std::optional(*std::move(run));
   }
   return std::optional<v1::Run>();

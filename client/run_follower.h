@@ -18,8 +18,9 @@
 namespace traind {
 
 // One pass over a run's events, across as many streams as it takes. It keeps
-// the cursor: an event that a reconnect repeats is dropped, one that is missing
-// is DATA_LOSS. Used by one thread; the stop token may be triggered from any.
+// the cursor: an event that a reconnect repeats is dropped; one that is missing is
+// DATA_LOSS unless the request allows the server to leave some out. Used by one
+// thread; the stop token may be triggered from any.
 class RunFollower {
  public:
   // What a follower needs of its client.
@@ -46,6 +47,8 @@ class RunFollower {
   // Reads one stream to its end.
   absl::Status ReadStream();
   absl::Status Deliver(const v1::StreamMetricsResponse& response);
+  // DATA_LOSS when events are missing between the position and `sequence`.
+  absl::Status CheckNext(int64_t sequence) const;
   // The terminal run, or nothing when it is not over or cannot be reached.
   absl::StatusOr<std::optional<v1::Run>> FindTerminalRun();
   // Waits before the next try, or returns why there is none.
@@ -58,7 +61,10 @@ class RunFollower {
   RunListener& listener_;
   const std::stop_token stop_;
   Waiter& waiter_;
-  v1::StreamMetricsRequest request_;  // after_sequence is the cursor
+  // What the next stream asks for: after_sequence is where it begins.
+  v1::StreamMetricsRequest request_;
+  // Newest sequence that was delivered, or left out as the request says.
+  int64_t position_;
   Backoff backoff_;
   absl::Time last_contact_;
   std::optional<v1::RunState> terminal_state_;

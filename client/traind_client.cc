@@ -194,8 +194,15 @@ absl::StatusOr<v1::Run> Client::FollowRun(const std::string& run_id, int64_t aft
   request.set_run_id(run_id);
   request.set_after_sequence(after_sequence);
   request.set_include_progress(include_progress);
-  return RunFollower(connection_->ServerOf(*this, run_id), std::move(request), options_, listener,
-                     std::move(stop))
+  return FollowRun(request, listener, std::move(stop));
+}
+
+absl::StatusOr<v1::Run> Client::FollowRun(const v1::StreamMetricsRequest& request,
+                                          RunListener& listener, std::stop_token stop) {
+  v1::StreamMetricsRequest following = request;
+  following.set_no_follow(false);
+  return RunFollower(connection_->ServerOf(*this, request.run_id()), std::move(following), options_,
+                     listener, std::move(stop))
       .Follow();
 }
 
@@ -204,9 +211,15 @@ absl::Status Client::ReadEvents(const std::string& run_id, int64_t after_sequenc
   v1::StreamMetricsRequest request;
   request.set_run_id(run_id);
   request.set_after_sequence(after_sequence);
-  request.set_no_follow(true);
-  return RunFollower(connection_->ServerOf(*this, run_id), std::move(request), options_, listener,
-                     std::move(stop))
+  return ReadEvents(request, listener, std::move(stop));
+}
+
+absl::Status Client::ReadEvents(const v1::StreamMetricsRequest& request, RunListener& listener,
+                                std::stop_token stop) {
+  v1::StreamMetricsRequest reading = request;
+  reading.set_no_follow(true);
+  return RunFollower(connection_->ServerOf(*this, request.run_id()), std::move(reading), options_,
+                     listener, std::move(stop))
       .ReadAll();
 }
 

@@ -60,8 +60,16 @@ class Client {
   absl::StatusOr<v1::Run> FollowRun(const std::string& run_id, int64_t after_sequence,
                                     bool include_progress, RunListener& listener,
                                     std::stop_token stop);
+  // As FollowRun above, with all that the request can say; its no_follow is
+  // ignored. What filters and max_points leave out is no lost data, and neither is
+  // what is not kept any more when after_sequence is 0. INVALID_ARGUMENT as the
+  // proto says.
+  absl::StatusOr<v1::Run> FollowRun(const v1::StreamMetricsRequest& request, RunListener& listener,
+                                    std::stop_token stop);
   // As FollowRun, but returns after the newest event.
   absl::Status ReadEvents(const std::string& run_id, int64_t after_sequence, RunListener& listener,
+                          std::stop_token stop);
+  absl::Status ReadEvents(const v1::StreamMetricsRequest& request, RunListener& listener,
                           std::stop_token stop);
 
   const Options& options() const { return options_; }

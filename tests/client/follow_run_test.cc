@@ -24,10 +24,15 @@ class FollowRunTest : public testing::Test {
     options.address = server_.address();
     options.waiter = &waiter_;
     client_ = *Client::Connect(options);
+    request_.set_run_id("s4-1");
   }
 
   absl::StatusOr<v1::Run> Follow(int64_t after = 0) {
     return client_->FollowRun("s4-1", after, true, listener_, stop_.get_token());
+  }
+
+  absl::StatusOr<v1::Run> FollowRequest() {
+    return client_->FollowRun(request_, listener_, stop_.get_token());
   }
 
   std::vector<int64_t> Cursors() const {
@@ -41,6 +46,7 @@ class FollowRunTest : public testing::Test {
   std::unique_ptr<Client> client_;
   RecordingListener listener_;
   std::stop_source stop_;
+  v1::StreamMetricsRequest request_;
 };
 
 const grpc::Status kLost(grpc::UNAVAILABLE, "connection reset");
@@ -182,6 +188,74 @@ TEST_F(FollowRunTest, RestartOfTheServerLosesAndRepeatsNothing) {
   const absl::StatusOr<v1::Run> run = client_->FollowRun("s4-1", 0, false, listener, {});
   ASSERT_TRUE(run.ok()) << run.status();
   EXPECT_THAT(listener.sequences, ElementsAre(1, 2, 3));
+}
+
+TEST_F(FollowRunTest, WhatAFilterLeavesOutIsNoLostData) {
+  request_.add_kinds(v1::EVENT_KIND_MESSAGE);
+  server_.streams = {{.responses = {Response({MessageEvent(2, "b"), MessageEvent(5, "e")}, 6),
+                                    Response({SucceededEvent(9)}, 9)}}};
+  ASSERT_TRUE(FollowRequest().ok());
+  EXPECT_THAT(listener_.sequences, ElementsAre(2, 5, 9));
+  ASSERT_THAT(server_.stream_requests, SizeIs(1));
+  EXPECT_THAT(server_.stream_requests[0].kinds(), ElementsAre(v1::EVENT_KIND_MESSAGE));
+}
+
+TEST_F(FollowRunTest, CursorMovesOverWhatTheServerLeftOut) {
+  request_.add_metric_names("loss");
+  server_.streams = {
+      {.responses = {Response({MessageEvent(2, "b")}, 4), Response({}, 7)}, .end = kLost},
+      {.responses = {Response({SucceededEvent(8)}, 8)}}};
+  ASSERT_TRUE(FollowRequest().ok());
+  EXPECT_THAT(Cursors(), ElementsAre(0, 7));
+}
+
+TEST_F(FollowRunTest, SilentlySkippedEventsAreDataLossToo) {
+  server_.streams = {{.responses = {Response({MessageEvent(1, "a")}, 3)}}};
+  EXPECT_EQ(Follow().status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(FollowRunTest, FromTheStartTheOldestKeptEventMayBeALaterOne) {
+  server_.streams = {{.responses = {Response({MessageEvent(101, "a"), MessageEvent(102, "b")}, 102),
+                                    Response({SucceededEvent(103)}, 103)}}};
+  ASSERT_TRUE(Follow().ok());
+  EXPECT_THAT(listener_.sequences, ElementsAre(101, 102, 103));
+}
+
+TEST_F(FollowRunTest, FromALaterSequenceTheFirstEventMustBeTheNext) {
+  server_.streams = {{.responses = {Response({MessageEvent(9, "i")}, 9)}}};
+  EXPECT_EQ(Follow(5).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(FollowRunTest, AThinnedHistoryThatIsCutOffIsReadAgainAndDeliveredOnce) {
+  request_.set_max_points(10);
+  server_.streams = {
+      {.responses = {Response({MessageEvent(1, "a"), MessageEvent(40, "b")}, 0)}, .end = kLost},
+      {.responses = {
+           Response({MessageEvent(1, "a"), MessageEvent(38, "x"), MessageEvent(60, "c")}, 70),
+           Response({SucceededEvent(71)}, 71)}}};
+  ASSERT_TRUE(FollowRequest().ok());
+  EXPECT_THAT(listener_.sequences, ElementsAre(1, 40, 60, 71));
+  EXPECT_THAT(Cursors(), ElementsAre(0, 0));
+  EXPECT_EQ(server_.stream_requests[1].max_points(), 10);
+}
+
+TEST_F(FollowRunTest, NothingIsThinnedOnceTheHistoryIsThrough) {
+  request_.set_max_points(10);
+  server_.streams = {{.responses = {Response({MessageEvent(60, "c")}, 70)}, .end = kLost},
+                     {.responses = {Response({MessageEvent(71, "d"), SucceededEvent(72)}, 72)}}};
+  ASSERT_TRUE(FollowRequest().ok());
+  EXPECT_THAT(Cursors(), ElementsAre(0, 70));
+  EXPECT_EQ(server_.stream_requests[1].max_points(), 0);
+}
+
+TEST_F(FollowRunTest, ReadEventsOfARequestPassesItOn) {
+  request_.set_max_points(20);
+  request_.add_kinds(v1::EVENT_KIND_MESSAGE);
+  server_.streams = {{.responses = {Response({MessageEvent(3, "c")}, 9)}}};
+  ASSERT_TRUE(client_->ReadEvents(request_, listener_, stop_.get_token()).ok());
+  EXPECT_THAT(listener_.sequences, ElementsAre(3));
+  EXPECT_TRUE(server_.stream_requests[0].no_follow());
+  EXPECT_EQ(server_.stream_requests[0].max_points(), 20);
 }
 
 TEST_F(FollowRunTest, ReadEventsReturnsAfterTheNewestEvent) {

@@ -65,8 +65,11 @@ inline v1::Event EpochStartedEvent(int64_t sequence, int epoch) {
   return event;
 }
 
-inline v1::StreamMetricsResponse Response(const std::vector<v1::Event>& events) {
+// Without a last_sequence it is as of a server that does not know the field.
+inline v1::StreamMetricsResponse Response(const std::vector<v1::Event>& events,
+                                          int64_t last_sequence = 0) {
   v1::StreamMetricsResponse response;
+  response.set_last_sequence(last_sequence);
   for (const v1::Event& event : events) *response.add_events() = event;
   return response;
 }
