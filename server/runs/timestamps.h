@@ -17,6 +17,11 @@ inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   return timestamp;
 }
 
+// The other way round.
+inline absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
+}
+
 }  // namespace traind
 
 #endif  // TRAIND_SERVER_RUNS_TIMESTAMPS_H_
