@@ -22,6 +22,8 @@ struct Limits {
   int ring_events_max = 4096;
   // Events in one stream message.
   int stream_events_max = 512;
+  // Bytes of the events in one stream message that has more than one: clients take 4 MiB.
+  int64_t stream_message_bytes_max = 1 << 20;
   // Concurrent StreamMetrics calls.
   int subscribers_max = 5000;
   // Messages of one StreamMetrics call per second once it has caught up.

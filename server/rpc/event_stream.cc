@@ -110,20 +110,37 @@ void EventStream::ReadLog() {
   last_message_ = batch->end;
   // A full page means that there is more.
   more_ = static_cast<int>(batch->events.size()) >= shared_.limits.stream_events_max;
-  if (!batch->events.empty()) after_sequence_ = batch->events.back()->sequence();
   if (batch->progress.has_value()) after_progress_number_ = batch->progress_number;
-
-  std::vector<LoggedEventPointer> events;
-  for (LoggedEventPointer& event : batch->events) {
-    if (filter_.Passes(event->event())) events.push_back(filter_.Trim(std::move(event)));
-  }
+  const int64_t began_after = after_sequence_;
+  std::vector<LoggedEventPointer> events = Choose(std::move(batch->events));
   // The last message says how far the stream has come, whatever was left out.
   const bool must_tell =
       (last_message_ || (request_.no_follow() && !more_)) && after_sequence_ > told_sequence_;
   if (events.empty() && !batch->progress.has_value() && !must_tell && !IsSilent()) {
-    return Settle(/*moved=*/!batch->events.empty());
+    return Settle(/*moved=*/after_sequence_ > began_after);
   }
   Write(std::move(events), std::move(batch->progress));
+}
+
+std::vector<LoggedEventPointer> EventStream::Choose(std::vector<LoggedEventPointer> page) {
+  std::vector<LoggedEventPointer> chosen;
+  int64_t bytes = 0;
+  for (LoggedEventPointer& event : page) {
+    const int64_t sequence = event->sequence();
+    if (filter_.Passes(event->event())) {
+      event = filter_.Trim(std::move(event));
+      bytes += static_cast<int64_t>(event->response_bytes().size());
+      if (bytes > shared_.limits.stream_message_bytes_max && !chosen.empty()) {
+        // This one and those after it are read again for the next message.
+        more_ = true;
+        last_message_ = false;
+        return chosen;
+      }
+      chosen.push_back(std::move(event));
+    }
+    after_sequence_ = sequence;
+  }
+  return chosen;
 }
 
 void EventStream::ReadHistory() {

@@ -93,6 +93,8 @@ class EventStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void ReadLog();
   // The same for the next page of a history that is thinned out.
   void ReadHistory();
+  // What of a page goes into one message; moves the cursor up to there.
+  std::vector<LoggedEventPointer> Choose(std::vector<LoggedEventPointer> page);
   // Sends these events, which may be none, and whatever else there is to tell.
   void Write(std::vector<LoggedEventPointer> events, std::optional<v1::Progress> progress);
   // True when a sign of life is due.

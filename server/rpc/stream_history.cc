@@ -10,7 +10,8 @@ namespace traind {
 
 StreamHistory::StreamHistory(const v1::StreamMetricsRequest& request, const Limits& limits)
     : run_id_(request.run_id()),
-      message_events_max_(limits.stream_events_max),
+      events_max_(limits.stream_events_max),
+      bytes_max_(limits.stream_message_bytes_max),
       thinner_(request.max_points(), limits.stream_milestones_max),
       position_(request.after_sequence()) {}
 
@@ -37,9 +38,13 @@ absl::Status StreamHistory::ReadPage(const EventLog& log, const EventFilter& fil
 }
 
 std::vector<LoggedEventPointer> StreamHistory::TakeMessage() {
-  const size_t end = std::min(next_ + message_events_max_, events_.size());
-  std::vector<LoggedEventPointer> message(events_.begin() + next_, events_.begin() + end);
-  next_ = end;
+  std::vector<LoggedEventPointer> message;
+  int64_t bytes = 0;
+  while (next_ < events_.size() && static_cast<int>(message.size()) < events_max_) {
+    bytes += static_cast<int64_t>(events_[next_]->response_bytes().size());
+    if (bytes > bytes_max_ && !message.empty()) break;
+    message.push_back(std::move(events_[next_++]));
+  }
   return message;
 }
 

@@ -38,7 +38,8 @@ class StreamHistory {
 
  private:
   const std::string run_id_;
-  const int message_events_max_;
+  const int events_max_;  // of a message
+  const int64_t bytes_max_;
   EventThinner thinner_;
   bool begun_ = false;
   int64_t position_;           // newest sequence read
