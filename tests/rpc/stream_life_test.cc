@@ -82,10 +82,11 @@ TEST_F(StreamLifeTest, AStreamThatNobodyReadsIsEnded) {
   calls_.AwaitStreamEnds(1);
   time.join();
   EXPECT_THAT(calls_.stream_ends(), ElementsAre("stalled"));
-  EXPECT_EQ(event_log_->subscriber_count(), 0);
   while (stream->Read(&message)) {
   }
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  server_.reset();
+  EXPECT_EQ(event_log_->subscriber_count(), 0);
 }
 
 TEST_F(StreamLifeTest, ManyStreamsThatNobodyReadsAreEndedWhileOthersAreRead) {
