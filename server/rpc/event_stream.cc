@@ -80,7 +80,9 @@ bool EventStream::Look(absl::Time now) {
 }
 
 void EventStream::Break() {
-  // Finishing would have to wait for the write, which waits for the client.
+  // Finishing would have to wait for the write, which waits for the client. This
+  // ends a write that flow control holds up; where the whole connection is stuck,
+  // gRPC's keepalive closes it.
   context_.TryCancel();
   std::optional<bool> written;
   {

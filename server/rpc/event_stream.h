@@ -66,7 +66,10 @@ class EventStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Begins to read, or ends the stream at once. One of them must be called,
   // once, right after construction.
   void Start();
-  void Refuse(absl::Status status) { FinishNow({std::move(status), StreamEnd::kRefused}); }
+  void Refuse(absl::Status status) {
+    const StreamEnd end = absl::IsCancelled(status) ? StreamEnd::kClient : StreamEnd::kRefused;
+    FinishNow({std::move(status), end});
+  }
 
   // As StreamWatch says; a look also makes an idle stream give a sign of life.
   bool Look(absl::Time now) override;

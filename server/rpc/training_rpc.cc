@@ -15,6 +15,7 @@ absl::Status RequireRunId(const std::string& run_id) {
 }
 
 absl::Status ParseStreamRequest(const grpc::ByteBuffer& bytes, v1::StreamMetricsRequest& request) {
+  if (!bytes.Valid()) return absl::CancelledError("the client went away before its request came");
   grpc::ByteBuffer consumed(bytes);
   if (grpc::SerializationTraits<v1::StreamMetricsRequest>::Deserialize(&consumed, &request).ok()) {
     return absl::OkStatus();

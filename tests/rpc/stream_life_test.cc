@@ -94,6 +94,17 @@ TEST_F(StreamLifeTest, ManyStreamsThatNobodyReadsAreEndedWhileOthersAreRead) {
   limits_.stream_heartbeat_interval = absl::Hours(1000);
   Serve();
   const std::string run_id = CreateLargeRun();
+  // A client that lives: its connection is read, though its streams are not. Of one
+  // that is dead, gRPC's keepalive takes care.
+  const std::string other_run_id = CreateRun(1);
+  grpc::ClientContext live_context;
+  std::thread live([&] {
+    auto stream = training_->StreamMetrics(&live_context, Request(other_run_id));
+    v1::StreamMetricsResponse message;
+    while (stream->Read(&message)) {
+    }
+    stream->Finish();
+  });
   constexpr size_t kStuck = 20;
   std::vector<grpc::ClientContext> contexts(kStuck);
   std::vector<std::unique_ptr<grpc::ClientReader<v1::StreamMetricsResponse>>> streams;
@@ -116,6 +127,8 @@ TEST_F(StreamLifeTest, ManyStreamsThatNobodyReadsAreEndedWhileOthersAreRead) {
     contexts[i].TryCancel();
     streams[i]->Finish();
   }
+  live_context.TryCancel();
+  live.join();
 }
 
 TEST_F(StreamLifeTest, ClientsThatGoWhileTheirStreamsAreBrokenAreHarmless) {
