@@ -24,6 +24,11 @@ absl::Status CheckClientOptions(const ClientOptions& options) {
                                                    absl::FormatDuration(options.deadline),
                                                    " (--timeout)"));
   }
+  if (options.stream_silence_timeout <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the time after which a silent stream is given up must be positive, not ",
+                     absl::FormatDuration(options.stream_silence_timeout)));
+  }
   if (options.tls_cert_file.empty() != options.tls_key_file.empty()) {
     return absl::InvalidArgumentError(
         "a client certificate needs its key and the other way round: give --tls-cert and "

@@ -33,6 +33,9 @@ struct ClientOptions {
   // Deadline of one stream; following goes on over as many streams as it takes,
   // so a peer that vanished without a word is noticed after this at the latest.
   absl::Duration stream_deadline = absl::Minutes(5);
+  // A stream on which nothing came for so long is opened again. The server gives a
+  // sign of life every 15 s.
+  absl::Duration stream_silence_timeout = absl::Seconds(60);
   // Tries of a unary call that is safe to repeat, within its deadline, while the
   // server is UNAVAILABLE or cancels the call because it shuts down. Enough for a
   // server to restart meanwhile.

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/rpc_status.h"
 #include "client/run_state.h"
+#include "client/silence_watch.h"
 
 namespace traind {
 
@@ -51,7 +52,12 @@ absl::Status RunFollower::ReadStream() {
   std::stop_callback cancel(stop_, [&context] { context.TryCancel(); });
   auto reader = server_.training->StreamMetrics(&context, request_);
   v1::StreamMetricsResponse response;
-  while (reader->Read(&response)) {
+  SilenceWatch silence([&context] { context.TryCancel(); }, options_.stream_silence_timeout);
+  const auto read = [&] {
+    const SilenceWatch::Wait wait(silence);
+    return reader->Read(&response);
+  };
+  while (read()) {
     last_contact_ = waiter_.Now();
     backoff_.Reset();
     if (absl::Status status = Deliver(response); !status.ok()) {
@@ -63,6 +69,11 @@ absl::Status RunFollower::ReadStream() {
   const grpc::Status status = reader->Finish();
   if (stop_.stop_requested()) {
     return absl::CancelledError(absl::StrCat("stopped following run ", request_.run_id()));
+  }
+  if (!status.ok() && silence.gave_up()) {
+    return absl::DeadlineExceededError(
+        absl::StrCat("the stream of run ", request_.run_id(), " said nothing for ",
+                     absl::FormatDuration(options_.stream_silence_timeout)));
   }
   return FromRpcStatus(status, server_.address, request_id);
 }

@@ -57,7 +57,8 @@ class Client {
   // Delivers the run's events after `after_sequence` to `listener`, each once
   // and in order, until the run's terminal state; returns the run as it ended.
   // Survives restarts of the server: a lost stream is opened again at the
-  // cursor, and so is one that ends before the run does. Ends early with
+  // cursor, and so is one that ends before the run does, or says nothing for
+  // stream_silence_timeout. Ends early with
   // UNAVAILABLE when the server was silent for backoff.give_up_after, CANCELLED
   // when `stop` is triggered, DATA_LOSS when the server skips an event, and
   // with NOT_FOUND or OUT_OF_RANGE as the proto says. Blocks the caller.

@@ -19,6 +19,7 @@ class RpcReport final : public RpcObserver {
   void OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags) override {
     metrics_.OnEventsWritten(event_count, lags);
   }
+  void OnStreamEnded(StreamEnd end) override { metrics_.OnStreamEnded(end); }
 
  private:
   Metrics& metrics_;

@@ -26,10 +26,24 @@ struct Limits {
   int ring_events_max = 4096;
   // Events in one stream message.
   int stream_events_max = 512;
+  // Bytes of the events in one stream message that has more than one: clients take 4 MiB.
+  int64_t stream_message_bytes_max = 1 << 20;
   // Concurrent StreamMetrics calls.
   int subscribers_max = 5000;
   // Messages of one StreamMetrics call per second once it has caught up.
   int stream_messages_per_second_max = 20;
+  // Such messages of all calls together; each may send one a second all the same.
+  int stream_messages_per_second_total_max = 1000;
+  // Largest max_points of a StreamMetrics call.
+  int stream_points_max = 10'000;
+  // Changes of state, and published models, in a history that is thinned out.
+  int stream_milestones_max = 10'000;
+  // A StreamMetrics call that has nothing to say gives a sign of life so often.
+  absl::Duration stream_heartbeat_interval = absl::Seconds(15);
+  // A StreamMetrics call whose client has not taken a message by then is ended.
+  absl::Duration stream_stall_timeout = absl::Minutes(5);
+  // How often every stream is looked at for the two above.
+  absl::Duration stream_watch_interval = absl::Seconds(1);
   // Progress updates of a run per second that reach subscribers.
   int progress_per_second_max = 10;
   // Events that a worker may send in one batch.

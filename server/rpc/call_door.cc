@@ -27,7 +27,7 @@ absl::Status CallDoor::Enter(grpc::CallbackServerContext& context, absl::string_
   // Before the look at closed_: whoever is not refused is waited for.
   ++inside_;
   call = {method, context.peer(), ChooseRequestId(MetadataOf(context, kRequestIdMetadata)),
-          clock_.Now()};
+          clock_.Now(), clock_.Monotonic()};
   observer_.OnCallStarted(method);
   context.AddInitialMetadata(kRequestIdMetadata, call.request_id);
   if (closed_) {
@@ -40,7 +40,7 @@ absl::Status CallDoor::Enter(grpc::CallbackServerContext& context, absl::string_
 void CallDoor::Leave(const Call& call, const absl::Status& status) {
   const RequestScope scope(call.request_id);
   observer_.OnCallEnded(
-      {call.method, call.peer, call.request_id, status, clock_.Now() - call.arrival});
+      {call.method, call.peer, call.request_id, status, clock_.Monotonic() - call.begin});
   // A mutex that is let go has its waiters look again.
   if (--inside_ == 0 && closed_) {
     absl::MutexLock lock(&empty_mutex_);

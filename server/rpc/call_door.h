@@ -34,6 +34,7 @@ class CallDoor {
     std::string peer;
     std::string request_id;
     absl::Time arrival;
+    absl::Duration begin;  // the same on the monotonic clock
   };
 
   // Lets a call in and tells the client its request id. `method` must have static

@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_RPC_EVENT_STREAM_H_
 
 #include <grpcpp/alarm.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <cstdint>
@@ -10,15 +11,21 @@
 #include <optional>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/base/limits.h"
+#include "server/base/stream_end.h"
 #include "server/rpc/call_door.h"
 #include "server/rpc/handler_pool.h"
 #include "server/rpc/rpc_observer.h"
+#include "server/rpc/stream_history.h"
+#include "server/rpc/stream_watch.h"
+#include "server/runs/event_filter.h"
 #include "server/runs/event_log.h"
 #include "traind/v1/training_service.pb.h"
 
@@ -31,8 +38,12 @@ namespace traind {
 //                     '--nothing new--> idle
 //
 // A wake-up in another phase is noted and leads from there to reading instead
-// of idle. Owned by itself: deletes itself in OnDone.
-class EventStream final : public grpc::ServerWriteReactor<v1::StreamMetricsResponse> {
+// of idle. A stream that thins out its history reads it first, a page for each
+// time in `reading`. The watch wakes a stream that has long been idle, for a sign
+// of life, and breaks one that has long been writing. Owned by itself: deletes
+// itself in OnDone.
+class EventStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
+                          public StreamWatch::Stream {
  public:
   // What every stream of a server shares; must outlive the streams.
   struct Shared {
@@ -42,23 +53,27 @@ class EventStream final : public grpc::ServerWriteReactor<v1::StreamMetricsRespo
     CallDoor& door;
     RpcObserver& observer;
     const Clock& clock;
+    StreamWatch& watch;
     // Once stopped, every stream ends with UNAVAILABLE.
     std::stop_token stop;
-    // A message with so many events is full: the log gives no more at once.
-    int full_message_events;
-    // Least time between two messages of a stream that has caught up.
-    absl::Duration pace;
+    Limits limits;
   };
 
-  EventStream(const Shared& shared, const v1::StreamMetricsRequest& request, CallDoor::Call call);
+  // `context` is the call's. `filter` is made of the request.
+  EventStream(const Shared& shared, const v1::StreamMetricsRequest& request, EventFilter filter,
+              grpc::CallbackServerContext& context, CallDoor::Call call);
 
   // Begins to read, or ends the stream at once. One of them must be called,
   // once, right after construction.
   void Start();
-  void Refuse(absl::Status status) { FinishNow(std::move(status)); }
+  void Refuse(absl::Status status) {
+    const StreamEnd end = absl::IsCancelled(status) ? StreamEnd::kClient : StreamEnd::kRefused;
+    FinishNow({std::move(status), end});
+  }
 
-  // Ends the stream as soon as what is under way allows. Thread-safe.
-  void End(absl::Status status);
+  // As StreamWatch says; a look also makes an idle stream give a sign of life.
+  bool Look(absl::Duration now) override;
+  void Break() override;
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -66,39 +81,73 @@ class EventStream final : public grpc::ServerWriteReactor<v1::StreamMetricsRespo
 
  private:
   enum class Phase { kIdle, kReading, kWriting, kPacing, kFinished };
+  struct Ending {
+    absl::Status status;
+    StreamEnd end;
+  };
 
   // Private: only OnDone deletes a stream.
   ~EventStream() override = default;
 
+  // Ends the stream as soon as what is under way allows. Thread-safe.
+  void End(Ending ending);
   void Wake();
   // On the pool: reads what is new, then writes, waits or finishes.
   void ReadLog();
-  // Tells the observer of the events in response_, which have been written.
+  // The same for the next page of a history that is thinned out.
+  void ReadHistory();
+  // What of a page goes into one message; moves the cursor up to there.
+  std::vector<LoggedEventPointer> Choose(std::vector<LoggedEventPointer> page);
+  // Sends these events, which may be none, and whatever else there is to tell.
+  void Write(std::vector<LoggedEventPointer> events, std::optional<v1::Progress> progress);
+  // True when a sign of life is due.
+  bool IsSilent();
+  // Tells the observer of the events in sent_, which have been written.
   void ReportWritten() const;
   // What happens after a look at the log that found nothing to send.
-  void Settle();
+  void Settle(bool moved);
+  // What happens after a write, on whatever thread has learnt of it.
+  void AfterWrite(bool ok);
   void OnPaced();
-  // Goes to reading from any phase that has just come to its end.
+  // Goes from any phase that has just come to its end: to reading, or to pacing.
   void SubmitRead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Pace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Time between two messages of a stream that has caught up: the more streams
+  // there are, the longer.
+  absl::Duration PaceTime() const;
   // Finishes if an end is due. True when it did: `this` may be gone by then.
   bool FinishIfEnding() ABSL_LOCKS_EXCLUDED(mutex_);
-  void FinishNow(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
+  void FinishNow(Ending ending) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Constant after construction.
-  const Shared shared_;
+  const Shared& shared_;
   const v1::StreamMetricsRequest request_;
+  const EventFilter filter_;
+  grpc::CallbackServerContext& context_;
   const CallDoor::Call call_;
 
   // Touched only by whoever the phase belongs to: reader, then writer.
-  v1::StreamMetricsResponse response_;
+  std::optional<StreamHistory> history_;  // until it has been sent
+  std::vector<LoggedEventPointer> sent_;
+  grpc::ByteBuffer message_;
   int64_t after_sequence_;
+  int64_t told_sequence_;  // last_sequence of the newest message
   int64_t after_progress_number_;
   bool last_message_ = false;
+  bool more_ = false;  // there is more to read at once
 
   absl::Mutex mutex_;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kReading;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<absl::Status> ending_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Ending> ending_ ABSL_GUARDED_BY(mutex_);
+  // When the newest write began, or the stream.
+  absl::Duration last_write_ ABSL_GUARDED_BY(mutex_);
+  // The watch is about to break, or has broken, this stream.
+  bool breaking_ ABSL_GUARDED_BY(mutex_) = false;
+  bool broken_ ABSL_GUARDED_BY(mutex_) = false;
+  // The result of a write that came while the watch was breaking the stream, which
+  // therefore goes on with it.
+  std::optional<bool> handed_over_ ABSL_GUARDED_BY(mutex_);
   // A new one for every wait: an alarm must not be set from its own callback.
   std::unique_ptr<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
 

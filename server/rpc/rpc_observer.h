@@ -4,6 +4,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "server/base/stream_end.h"
 #include "server/rpc/call_outcome.h"
 
 namespace traind {
@@ -25,6 +26,8 @@ class RpcObserver {
   // A stream has written `event_count` events. `lags` has, for each of them that
   // is newer than the stream, the time from the event to its write.
   virtual void OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags) {}
+  // A stream has ended, or was never let in.
+  virtual void OnStreamEnded(StreamEnd end) {}
 };
 
 }  // namespace traind

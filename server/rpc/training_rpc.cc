@@ -14,6 +14,15 @@ absl::Status RequireRunId(const std::string& run_id) {
   return absl::InvalidArgumentError("run_id: expected the id of a run such as `s4-17`, got none");
 }
 
+absl::Status ParseStreamRequest(const grpc::ByteBuffer& bytes, v1::StreamMetricsRequest& request) {
+  if (!bytes.Valid()) return absl::CancelledError("the client went away before its request came");
+  grpc::ByteBuffer consumed(bytes);
+  if (grpc::SerializationTraits<v1::StreamMetricsRequest>::Deserialize(&consumed, &request).ok()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("expected a StreamMetricsRequest, got other bytes");
+}
+
 absl::Status ValidateStreamRequest(const v1::StreamMetricsRequest& request) {
   if (request.after_sequence() < 0) {
     return absl::InvalidArgumentError(
@@ -28,14 +37,9 @@ absl::Status ValidateStreamRequest(const v1::StreamMetricsRequest& request) {
 TrainingRpc::TrainingRpc(const Collaborators& with, const Limits& limits, std::stop_token stop)
     : runs_(with.runs),
       door_(with.door),
-      streams_{with.log,
-               with.stream_pool,
-               with.door,
-               with.observer,
-               with.clock,
-               std::move(stop),
-               limits.stream_events_max,
-               absl::Seconds(1) / limits.stream_messages_per_second_max} {}
+      watch_(with.clock, limits.stream_watch_interval),
+      streams_{with.log,   with.stream_pool, with.door,       with.observer,
+               with.clock, watch_,           std::move(stop), limits} {}
 
 grpc::ServerUnaryReactor* TrainingRpc::StartTraining(grpc::CallbackServerContext* context,
                                                      const v1::StartTrainingRequest* request,
@@ -44,12 +48,21 @@ grpc::ServerUnaryReactor* TrainingRpc::StartTraining(grpc::CallbackServerContext
                      [this, request, run] { return Answer(runs_.Start(*request), run); });
 }
 
-grpc::ServerWriteReactor<v1::StreamMetricsResponse>* TrainingRpc::StreamMetrics(
-    grpc::CallbackServerContext* context, const v1::StreamMetricsRequest* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* TrainingRpc::StreamMetrics(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request_bytes) {
   CallDoor::Call call;
+  v1::StreamMetricsRequest request;
+  absl::StatusOr<EventFilter> filter = EventFilter();
   absl::Status admitted = door_.Enter(*context, "TrainingService/StreamMetrics", call);
-  if (admitted.ok()) admitted = ValidateStreamRequest(*request);
-  auto* const stream = new EventStream(streams_, *request, std::move(call));
+  if (admitted.ok()) admitted = ParseStreamRequest(*request_bytes, request);
+  if (admitted.ok()) admitted = ValidateStreamRequest(request);
+  if (admitted.ok()) {
+    filter = EventFilter::Make(request, streams_.limits);
+    admitted = filter.status();
+  }
+  auto* const stream =
+      new EventStream(streams_, request, admitted.ok() ? *std::move(filter) : EventFilter(),
+                      *context, std::move(call));
   if (admitted.ok()) {
     stream->Start();
   } else {

@@ -1,12 +1,15 @@
 #ifndef TRAIND_SERVER_RPC_TRAINING_RPC_H_
 #define TRAIND_SERVER_RPC_TRAINING_RPC_H_
 
+#include <grpcpp/support/byte_buffer.h>
+
 #include <stop_token>
 
 #include "server/base/limits.h"
 #include "server/rpc/call_door.h"
 #include "server/rpc/event_stream.h"
 #include "server/rpc/handler_pool.h"
+#include "server/rpc/stream_watch.h"
 #include "server/runs/event_log.h"
 #include "server/runs/run_service.h"
 #include "traind/v1/training_service.grpc.pb.h"
@@ -15,7 +18,8 @@ namespace traind {
 
 // traind.v1.TrainingService over the run service and the event log. Stateless;
 // thread-safe.
-class TrainingRpc final : public v1::TrainingService::CallbackService {
+class TrainingRpc final : public v1::TrainingService::WithRawCallbackMethod_StreamMetrics<
+                              v1::TrainingService::CallbackService> {
  public:
   // What the service works with; each must outlive it and its calls.
   struct Collaborators {
@@ -33,8 +37,9 @@ class TrainingRpc final : public v1::TrainingService::CallbackService {
   grpc::ServerUnaryReactor* StartTraining(grpc::CallbackServerContext* context,
                                           const v1::StartTrainingRequest* request,
                                           v1::Run* run) override;
-  grpc::ServerWriteReactor<v1::StreamMetricsResponse>* StreamMetrics(
-      grpc::CallbackServerContext* context, const v1::StreamMetricsRequest* request) override;
+  // Raw, so that an event is serialised once and not for each of its readers.
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamMetrics(
+      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request_bytes) override;
   grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context,
                                    const v1::GetRunRequest* request, v1::Run* run) override;
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context,
@@ -53,6 +58,7 @@ class TrainingRpc final : public v1::TrainingService::CallbackService {
  private:
   RunService& runs_;
   CallDoor& door_;
+  StreamWatch watch_;
   const EventStream::Shared streams_;
 };
 

@@ -8,12 +8,23 @@
 #include "server/runs/run_state.h"
 
 namespace traind {
+namespace {
+
+absl::Status NotKept(absl::string_view run_id, int64_t after_sequence, int64_t oldest) {
+  return absl::OutOfRangeError(absl::StrCat(
+      "after_sequence: expected 0, or at least ", oldest - 1, ", as the oldest event of ", run_id,
+      " that is kept is ", oldest, ", got ", after_sequence, "; start with 0 for all there are"));
+}
+
+}  // namespace
 
 void EventLog::Publish(absl::string_view run_id, absl::Span<const v1::Event> events,
                        bool terminal) {
+  std::vector<LoggedEventPointer> logged;
+  for (const v1::Event& event : events) logged.push_back(std::make_shared<LoggedEvent>(event));
   absl::MutexLock lock(&mutex_);
   Channel& channel = channels_[std::string(run_id)];
-  channel.ring.insert(channel.ring.end(), events.begin(), events.end());
+  channel.ring.insert(channel.ring.end(), logged.begin(), logged.end());
   while (static_cast<int>(channel.ring.size()) > limits_.ring_events_max) {
     channel.ring.pop_front();
   }
@@ -45,28 +56,57 @@ absl::StatusOr<EventLog::Batch> EventLog::Read(absl::string_view run_id, int64_t
         batch.progress_number = channel.progress_number;
       }
       // The ring answers when it reaches back to the cursor; sequences in it have no gaps.
-      if (!channel.ring.empty() && after_sequence + 1 >= channel.ring.front().sequence() &&
-          after_sequence <= channel.ring.back().sequence()) {
-        const int64_t skip = after_sequence + 1 - channel.ring.front().sequence();
+      if (!channel.ring.empty() && after_sequence + 1 >= channel.ring.front()->sequence() &&
+          after_sequence <= channel.ring.back()->sequence()) {
+        const int64_t skip = after_sequence + 1 - channel.ring.front()->sequence();
         const int64_t count = std::min<int64_t>(limits_.stream_events_max,
                                                 static_cast<int64_t>(channel.ring.size()) - skip);
         batch.events.assign(channel.ring.begin() + skip, channel.ring.begin() + skip + count);
-        batch.end = channel.terminal && after_sequence + count == channel.ring.back().sequence();
+        batch.end = channel.terminal && after_sequence + count == channel.ring.back()->sequence();
         return batch;
       }
     }
   }
+  return ReadStore(run_id, after_sequence, std::move(batch));
+}
+
+absl::StatusOr<EventLog::Batch> EventLog::ReadStore(absl::string_view run_id,
+                                                    int64_t after_sequence, Batch batch) const {
   ASSIGN_OR_RETURN(const v1::Run run, store_.Get(run_id));
   if (after_sequence > run.last_sequence()) {
     return absl::OutOfRangeError(absl::StrCat("after_sequence: expected at most ",
                                               run.last_sequence(), ", the newest event of ", run_id,
                                               ", got ", after_sequence));
   }
-  ASSIGN_OR_RETURN(batch.events,
-                   store_.ReadEvents(run_id, after_sequence, limits_.stream_events_max));
-  const int64_t last = batch.events.empty() ? after_sequence : batch.events.back().sequence();
+  const int64_t before_oldest = std::max<int64_t>(run.first_sequence(), 1) - 1;
+  if (after_sequence > 0 && after_sequence < before_oldest) {
+    return NotKept(run_id, after_sequence, before_oldest + 1);
+  }
+  ASSIGN_OR_RETURN(const std::vector<v1::Event> events,
+                   store_.ReadEvents(run_id, std::max(after_sequence, before_oldest),
+                                     limits_.stream_events_max));
+  // Some may have gone since the look at the run.
+  if (after_sequence > 0 && !events.empty() && events.front().sequence() > after_sequence + 1) {
+    return NotKept(run_id, after_sequence, events.front().sequence());
+  }
+  for (const v1::Event& event : events) {
+    batch.events.push_back(std::make_shared<LoggedEvent>(event));
+  }
+  const int64_t last = events.empty() ? after_sequence : events.back().sequence();
   batch.end = IsTerminal(run.state()) && last == run.last_sequence();
   return batch;
+}
+
+absl::StatusOr<int64_t> EventLog::NewestSequence(absl::string_view run_id) const {
+  {
+    absl::MutexLock lock(&mutex_);
+    auto found = channels_.find(run_id);
+    if (found != channels_.end() && !found->second.ring.empty()) {
+      return found->second.ring.back()->sequence();
+    }
+  }
+  ASSIGN_OR_RETURN(const v1::Run run, store_.Get(run_id));
+  return run.last_sequence();
 }
 
 absl::StatusOr<std::unique_ptr<EventLog::Subscription>> EventLog::Subscribe(
@@ -99,11 +139,6 @@ void EventLog::DropIfIdle(const std::string& run_id) {
   // A run in flight keeps its ring; one that is over, or was only asked for, is read from the
   // store.
   if (channel->second.terminal || channel->second.ring.empty()) channels_.erase(channel);
-}
-
-int EventLog::subscriber_count() const {
-  absl::MutexLock lock(&mutex_);
-  return subscriber_count_;
 }
 
 }  // namespace traind

@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_RUNS_EVENT_LOG_H_
 #define TRAIND_SERVER_RUNS_EVENT_LOG_H_
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -17,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "server/base/limits.h"
+#include "server/runs/logged_event.h"
 #include "server/runs/run_store.h"
 #include "traind/v1/run.pb.h"
 
@@ -40,17 +42,22 @@ class EventLog {
 
   // What a reader gets in one go.
   struct Batch {
-    std::vector<v1::Event> events;  // sequence > after_sequence, oldest first
+    std::vector<LoggedEventPointer> events;  // sequence > after_sequence, oldest first
     // Newest progress and its number, when there is a newer one than the reader has seen.
     std::optional<v1::Progress> progress;
     int64_t progress_number = 0;
     // No event will ever follow these.
     bool end = false;
   };
-  // Never blocks on the training; may read the store. NOT_FOUND for an unknown
-  // run; OUT_OF_RANGE when after_sequence is past the newest event.
+  // Never blocks on the training; may read the store. After 0 it begins at the
+  // oldest event that is kept. NOT_FOUND for an unknown run; OUT_OF_RANGE when
+  // after_sequence is past the newest event, or when events that follow it are not
+  // kept any more.
   absl::StatusOr<Batch> Read(absl::string_view run_id, int64_t after_sequence,
                              int64_t after_progress_number) const;
+
+  // Sequence of the run's newest event. NOT_FOUND for an unknown run.
+  absl::StatusOr<int64_t> NewestSequence(absl::string_view run_id) const;
 
   // Calls back whenever something new can be read, until destroyed.
   class Subscription {
@@ -73,7 +80,8 @@ class EventLog {
                                                           bool want_progress,
                                                           std::function<void()> wake);
 
-  int subscriber_count() const;
+  // Never waits for a lock.
+  int subscriber_count() const { return subscriber_count_; }
 
  private:
   struct Subscriber {
@@ -83,12 +91,15 @@ class EventLog {
   // Recent past and present listeners of one run; made on first use, dropped
   // when the run has ended and nobody listens.
   struct Channel {
-    std::deque<v1::Event> ring;
+    std::deque<LoggedEventPointer> ring;
     bool terminal = false;
     v1::Progress progress;
     int64_t progress_number = 0;
     std::map<int64_t, Subscriber> subscribers;
   };
+  // What the ring does not hold.
+  absl::StatusOr<Batch> ReadStore(absl::string_view run_id, int64_t after_sequence,
+                                  Batch batch) const;
   void Unsubscribe(const std::string& run_id, int64_t key);
   void DropIfIdle(const std::string& run_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -100,7 +111,8 @@ class EventLog {
   mutable absl::Mutex mutex_;
   std::map<std::string, Channel, std::less<>> channels_ ABSL_GUARDED_BY(mutex_);
   int64_t next_key_ ABSL_GUARDED_BY(mutex_) = 1;
-  int subscriber_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Changed with the mutex held.
+  std::atomic<int> subscriber_count_ = 0;
 };
 
 }  // namespace traind

@@ -111,6 +111,8 @@ void Metrics::OnEventsWritten(int event_count, absl::Span<const absl::Duration> 
   streams_->OnEventsWritten(event_count, lags);
 }
 
+void Metrics::OnStreamEnded(StreamEnd end) { streams_->OnStreamEnded(end); }
+
 void Metrics::Expire() { runs_->Expire(); }
 
 }  // namespace traind

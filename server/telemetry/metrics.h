@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "server/base/clock.h"
 #include "server/base/rpc_method.h"
+#include "server/base/stream_end.h"
 #include "server/runs/run_observer.h"
 #include "server/runs/worker_usage.h"
 #include "server/serving/predict_observer.h"
@@ -79,6 +80,7 @@ class Metrics final : public RunObserver, public PredictObserver {
   void OnCallEnded(absl::string_view method, absl::StatusCode code, absl::Duration duration);
   void OnSubscribers(int change);
   void OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags);
+  void OnStreamEnded(StreamEnd end);
   // Removes the series of runs that ended long enough ago. Call every second or so.
   void Expire();
 

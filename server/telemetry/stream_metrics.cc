@@ -1,6 +1,9 @@
 #include "server/telemetry/stream_metrics.h"
 
+#include <string>
+
 #include "server/telemetry/buckets.h"
+#include "server/telemetry/families.h"
 
 namespace traind {
 
@@ -20,7 +23,17 @@ StreamMetrics::StreamMetrics(prometheus::Registry& registry)
                .Help("Time from an event to its write to a StreamMetrics call that was there "
                      "before the event.")
                .Register(registry)
-               .Add({}, LatencyBuckets())) {}
+               .Add({}, LatencyBuckets())) {
+  prometheus::Family<prometheus::Counter>& closed = CounterFamily(
+      "traind_stream_closed_total",
+      "StreamMetrics calls that have ended, by reason: complete, client (it went away), stalled "
+      "(it "
+      "did not read), full (too many at once), shutdown, refused (a bad request), error.",
+      registry);
+  for (const StreamEnd end : kStreamEnds) {
+    closed_[end] = &closed.Add({{"reason", std::string(StreamEndName(end))}});
+  }
+}
 
 void StreamMetrics::OnSubscribers(int change) { subscribers_.Increment(change); }
 
@@ -28,5 +41,7 @@ void StreamMetrics::OnEventsWritten(int event_count, absl::Span<const absl::Dura
   events_.Increment(event_count);
   for (const absl::Duration lag : lags) lag_.Observe(absl::ToDoubleSeconds(lag));
 }
+
+void StreamMetrics::OnStreamEnded(StreamEnd end) { closed_.at(end)->Increment(); }
 
 }  // namespace traind

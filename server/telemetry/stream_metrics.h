@@ -6,13 +6,17 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <map>
+
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "server/base/stream_end.h"
 
 namespace traind {
 
-// Streams of runs' events, without labels: traind_stream_subscribers,
-// traind_stream_events_total and traind_stream_lag_seconds. Thread-safe.
+// Streams of runs' events: traind_stream_subscribers, traind_stream_events_total
+// and traind_stream_lag_seconds without labels, traind_stream_closed_total by
+// reason. Thread-safe.
 class StreamMetrics {
  public:
   // `registry` must outlive the metrics.
@@ -23,12 +27,15 @@ class StreamMetrics {
   void OnSubscribers(int change);
   // So many events were written; `lags` of those that are newer than their stream.
   void OnEventsWritten(int event_count, absl::Span<const absl::Duration> lags);
+  // A stream has ended.
+  void OnStreamEnded(StreamEnd end);
 
  private:
   // Each synchronises itself.
   prometheus::Gauge& subscribers_;
   prometheus::Counter& events_;
   prometheus::Histogram& lag_;
+  std::map<StreamEnd, prometheus::Counter*> closed_;  // constant after construction
 };
 
 }  // namespace traind

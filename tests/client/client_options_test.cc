@@ -78,6 +78,12 @@ TEST(ClientOptionsTest, TokenWithALineBreakInsideIsRefused) {
   EXPECT_THAT(MessageOf(options), HasSubstr("one word"));
 }
 
+TEST(ClientOptionsTest, TimeUntilASilentStreamIsGivenUpMustBePositive) {
+  ClientOptions options;
+  options.stream_silence_timeout = absl::ZeroDuration();
+  EXPECT_THAT(MessageOf(options), HasSubstr("must be positive, not 0"));
+}
+
 TEST(ClientOptionsTest, DeadlineMustBePositive) {
   ClientOptions options;
   options.deadline = absl::ZeroDuration();

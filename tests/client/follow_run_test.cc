@@ -280,5 +280,32 @@ TEST_F(FollowRunTest, FollowingGoesOnAcrossTheDeadlineOfOneStream) {
   EXPECT_THAT(listener_.reconnects, IsEmpty());
 }
 
+TEST_F(FollowRunTest, AStreamThatFallsSilentIsOpenedAgainAtTheCursor) {
+  ClientOptions options;
+  options.address = server_.address();
+  options.waiter = &waiter_;
+  options.stream_silence_timeout = absl::Milliseconds(50);
+  server_.streams = {{.responses = {Response({MessageEvent(1, "a")}, 1)}, .hang = true},
+                     {.responses = {Response({SucceededEvent(2)}, 2)}}};
+  const absl::StatusOr<v1::Run> run =
+      (*Client::Connect(options))->FollowRun("s4-1", 0, false, listener_, {});
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_THAT(listener_.sequences, ElementsAre(1, 2));
+  EXPECT_THAT(Cursors(), ElementsAre(0, 1));
+}
+
+TEST_F(FollowRunTest, SilenceOfAServerThatIsGoneIsTold) {
+  ClientOptions options;
+  options.address = server_.address();
+  options.waiter = &waiter_;
+  options.stream_silence_timeout = absl::Milliseconds(50);
+  server_.streams = {{.responses = {Response({MessageEvent(1, "a")}, 1)}, .hang = true}};
+  const absl::Status status = (*Client::Connect(options))->ReadEvents("s4-1", 0, listener_, {});
+  ASSERT_THAT(listener_.reconnects, SizeIs(1));
+  EXPECT_THAT(std::string(listener_.reconnects[0].message()),
+              HasSubstr("run s4-1 said nothing for 50ms"));
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);  // the test planned no further stream
+}
+
 }  // namespace
 }  // namespace traind

@@ -44,12 +44,26 @@ class RpcRecorder : public RpcObserver {
     event_count_ += event_count;
     lags_.insert(lags_.end(), lags.begin(), lags.end());
   }
+  void OnStreamEnded(StreamEnd end) override {
+    absl::MutexLock lock(&mutex_);
+    stream_ends_.emplace_back(StreamEndName(end));
+  }
 
   // Methods of calls that have begun; method and code, and request id, of ended ones.
   std::vector<std::string> started() const { return Copy(started_); }
   std::vector<std::string> ended() const { return Copy(ended_); }
   std::vector<std::string> request_ids() const { return Copy(request_ids_); }
   std::vector<absl::Duration> lags() const { return Copy(lags_); }
+  // Why streams have ended, by name.
+  std::vector<std::string> stream_ends() const { return Copy(stream_ends_); }
+  // Waits until so many streams have ended.
+  void AwaitStreamEnds(size_t count) const {
+    absl::MutexLock lock(&mutex_);
+    const auto reached = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return stream_ends_.size() >= count;
+    };
+    mutex_.Await(absl::Condition(&reached));
+  }
   int subscribers() const { return Copy(subscribers_); }
   int event_count() const { return Copy(event_count_); }
 
@@ -65,6 +79,7 @@ class RpcRecorder : public RpcObserver {
   std::vector<std::string> ended_;
   std::vector<std::string> request_ids_;
   std::vector<absl::Duration> lags_;
+  std::vector<std::string> stream_ends_;
   int subscribers_ = 0;
   int event_count_ = 0;
 };

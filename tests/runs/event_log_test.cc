@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 
 std::vector<int64_t> Sequences(const EventLog::Batch& batch) {
   std::vector<int64_t> sequences;
-  for (const v1::Event& event : batch.events) sequences.push_back(event.sequence());
+  for (const LoggedEventPointer& event : batch.events) sequences.push_back(event->sequence());
   return sequences;
 }
 
@@ -44,6 +44,12 @@ class EventLogTest : public ::testing::Test {
     if (terminal) run_.set_state(v1::RUN_STATE_SUCCEEDED);
     ASSERT_OK(store_.UpdateWithEvents(run_, events));
     log_->Publish(run_.id(), events, terminal);
+  }
+
+  // Forgets the events before `sequence`, as the store does in a very long run.
+  void Trim(int64_t sequence) {
+    run_.set_first_sequence(sequence);
+    ASSERT_OK(store_.Update(run_));
   }
 
   FakeRunStore store_;
@@ -86,6 +92,37 @@ TEST_F(EventLogTest, ReaderPastTheNewestEventGetsOutOfRange) {
   Append(2);
   EXPECT_THAT(log_->Read(run_.id(), 3, 0),
               StatusIs(absl::StatusCode::kOutOfRange, "at most 2, the newest event"));
+}
+
+TEST_F(EventLogTest, FromTheStartIsFromTheOldestEventThatIsKept) {
+  Append(20);
+  Trim(9);
+  EXPECT_THAT(Sequences(*log_->Read(run_.id(), 0, 0)), ElementsAre(9, 10, 11));
+}
+
+TEST_F(EventLogTest, ReaderPastRetentionGetsOutOfRangeAndTheWayOut) {
+  Append(20);
+  Trim(9);
+  EXPECT_THAT(log_->Read(run_.id(), 7, 0),
+              StatusIs(absl::StatusCode::kOutOfRange, "that is kept is 9, got 7; start with 0"));
+}
+
+TEST_F(EventLogTest, ReaderJustBeforeTheOldestKeptEventMissesNothing) {
+  Append(20);
+  Trim(9);
+  EXPECT_THAT(Sequences(*log_->Read(run_.id(), 8, 0)), ElementsAre(9, 10, 11));
+}
+
+TEST_F(EventLogTest, NewestSequenceIsTheLastEventsInRingAndStoreAlike) {
+  Append(3);
+  EXPECT_EQ(*log_->NewestSequence(run_.id()), 3);
+  EXPECT_EQ(*EventLog(store_, limits_).NewestSequence(run_.id()), 3);
+  EXPECT_THAT(log_->NewestSequence("s4-99"), StatusIs(absl::StatusCode::kNotFound, "s4-99"));
+}
+
+TEST_F(EventLogTest, ReadersOfTheRingShareOneEvent) {
+  Append(1);
+  EXPECT_EQ(log_->Read(run_.id(), 0, 0)->events[0], log_->Read(run_.id(), 0, 0)->events[0]);
 }
 
 TEST_F(EventLogTest, AnUnknownRunIsNotFound) {

@@ -36,6 +36,7 @@ std::unique_ptr<Metrics> FullPage(int run_count, int version_count, const std::s
   metrics->OnCallEnded("TrainingService/GetRun", absl::StatusCode::kOk, absl::Milliseconds(4));
   metrics->OnSubscribers(1);
   metrics->OnEventsWritten(1, {absl::Milliseconds(20)});
+  metrics->OnStreamEnded(StreamEnd::kComplete);
   return metrics;
 }
 

@@ -2,6 +2,8 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <string>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -23,6 +25,11 @@ TEST_F(StreamMetricsTest, EverySeriesIsThereAtZeroFromTheStart) {
   EXPECT_THAT(text, HasSubstr("\ntraind_stream_subscribers 0\n"));
   EXPECT_THAT(text, HasSubstr("\ntraind_stream_events_total 0\n"));
   EXPECT_THAT(text, HasSubstr("\ntraind_stream_lag_seconds_count 0\n"));
+  for (const char* reason :
+       {"complete", "client", "stalled", "full", "shutdown", "refused", "error"}) {
+    EXPECT_THAT(text, HasSubstr("\ntraind_stream_closed_total{reason=\"" + std::string(reason) +
+                                "\"} 0\n"));
+  }
 }
 
 TEST_F(StreamMetricsTest, SubscribersComeAndGo) {
@@ -37,6 +44,15 @@ TEST_F(StreamMetricsTest, EventsAreCountedAndTheLagOfNewOnesIsTimed) {
   EXPECT_THAT(text, HasSubstr("\ntraind_stream_lag_seconds_count 2\n"));
   EXPECT_THAT(text, HasSubstr("\ntraind_stream_lag_seconds_bucket{le=\"0.002\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("\ntraind_stream_lag_seconds_bucket{le=\"0.25\"} 2\n"));
+}
+
+TEST_F(StreamMetricsTest, EndedStreamsAreCountedByReason) {
+  for (const StreamEnd end : {StreamEnd::kStalled, StreamEnd::kFull, StreamEnd::kStalled}) {
+    streams_.OnStreamEnded(end);
+  }
+  const std::string text = Scrape();
+  EXPECT_THAT(text, HasSubstr("\ntraind_stream_closed_total{reason=\"stalled\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("\ntraind_stream_closed_total{reason=\"full\"} 1\n"));
 }
 
 }  // namespace
