@@ -312,7 +312,11 @@ void EventStream::FinishNow(Ending ending) {
   }
   // Leaving comes first: once finished, another thread may delete this.
   shared_.watch.Remove(*this);
-  if (subscription_ != nullptr) shared_.observer.OnSubscribers(-1);
+  if (subscription_ != nullptr) {
+    // A client that knows of the end may come again at once and find its place free.
+    subscription_.reset();
+    shared_.observer.OnSubscribers(-1);
+  }
   shared_.observer.OnStreamEnded(ending.end);
   shared_.door.Leave(call_, ending.status);
   Finish(ToGrpcStatus(ending.status));
