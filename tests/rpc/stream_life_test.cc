@@ -16,7 +16,20 @@ class StreamLifeTest : public EventStreamFixture {
  protected:
   StreamLifeTest() { limits_.stream_watch_interval = absl::Milliseconds(5); }
 
-  // A run with far more events than a connection holds unread.
+  // Serves clients that take little unread: else gRPC lets a stream's window grow with
+  // the speed of the connection, to more than any run here has.
+  void ServeWithSmallWindows() {
+    Serve();
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 65536);
+    channel_ = grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(),
+                                         arguments);
+    training_ = v1::TrainingService::NewStub(channel_);
+  }
+
+  // A run with far more events than such a stream holds unread.
   std::string CreateLargeRun() {
     const std::string run_id = CreateRun(0);
     v1::Event event;
@@ -66,7 +79,7 @@ TEST_F(StreamLifeTest, ASignOfLifeSaysHowFarAFilteredStreamHasCome) {
 }
 
 TEST_F(StreamLifeTest, AStreamThatNobodyReadsIsEnded) {
-  Serve();
+  ServeWithSmallWindows();
   const std::string run_id = CreateLargeRun();
   grpc::ClientContext context;
   auto stream = training_->StreamMetrics(&context, Request(run_id));
@@ -92,7 +105,7 @@ TEST_F(StreamLifeTest, AStreamThatNobodyReadsIsEnded) {
 TEST_F(StreamLifeTest, ManyStreamsThatNobodyReadsAreEndedWhileOthersAreRead) {
   limits_.stream_stall_timeout = absl::Seconds(1);
   limits_.stream_heartbeat_interval = absl::Hours(1000);
-  Serve();
+  ServeWithSmallWindows();
   const std::string run_id = CreateLargeRun();
   // A client that lives: its connection is read, though its streams are not. Of one
   // that is dead, gRPC's keepalive takes care. This one has nothing to read, so fake
