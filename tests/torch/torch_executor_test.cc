@@ -65,7 +65,7 @@ TEST_F(TorchExecutor, GivesTheLogitsOfPyTorch) {
   const auto executor = Load();
   ASSERT_TRUE(executor.ok()) << executor.status();
 
-  const auto prediction = (*executor)->Run(Input(), 8);
+  const auto prediction = (*executor)->Run({Input()}, 8);
 
   ASSERT_TRUE(prediction.ok()) << prediction.status();
   EXPECT_EQ(prediction->row_count, 8);
@@ -80,7 +80,7 @@ TEST_F(TorchExecutor, GivesTheLogitsOfPyTorch) {
 }
 
 TEST_F(TorchExecutor, ProbabilitiesAreTheSoftmaxOfTheLogits) {
-  const Prediction prediction = *(*Load())->Run(Input(), 8);
+  const Prediction prediction = *(*Load())->Run({Input()}, 8);
   for (int row = 0; row < 8; ++row) {
     double sum = 0;
     for (int i = 0; i < 3; ++i) sum += std::exp(prediction.logits[3 * row + i]);
@@ -94,21 +94,21 @@ TEST_F(TorchExecutor, ProbabilitiesAreTheSoftmaxOfTheLogits) {
 TEST_F(TorchExecutor, TakesBytesThatAreNotAligned) {
   const std::string shifted = "x" + Input();
   const auto executor = Load();
-  const auto prediction = (*executor)->Run(absl::string_view(shifted).substr(1), 8);
+  const auto prediction = (*executor)->Run({absl::string_view(shifted).substr(1)}, 8);
   ASSERT_TRUE(prediction.ok()) << prediction.status();
-  EXPECT_EQ(prediction->logits, (*executor)->Run(Input(), 8)->logits);
+  EXPECT_EQ(prediction->logits, (*executor)->Run({Input()}, 8)->logits);
 }
 
 TEST_F(TorchExecutor, RunsOnSeveralThreadsAtOnce) {
   const auto executor = Load();
-  const std::vector<float> expected = (*executor)->Run(Input(), 8)->logits;
+  const std::vector<float> expected = (*executor)->Run({Input()}, 8)->logits;
   std::vector<int> equal(4);
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&, i] {
         PrepareExecutorThread(1);
-        for (int k = 0; k < 20; ++k) equal[i] += (*executor)->Run(Input(), 8)->logits == expected;
+        for (int k = 0; k < 20; ++k) equal[i] += (*executor)->Run({Input()}, 8)->logits == expected;
       });
     }
   }
@@ -116,7 +116,7 @@ TEST_F(TorchExecutor, RunsOnSeveralThreadsAtOnce) {
 }
 
 TEST_F(TorchExecutor, RefusesBytesThatDoNotFitTheRows) {
-  const auto prediction = (*Load())->Run("short", 8);
+  const auto prediction = (*Load())->Run({"short"}, 8);
   EXPECT_EQ(prediction.status().code(), absl::StatusCode::kInternal);
   EXPECT_THAT(std::string(prediction.status().message()),
               HasSubstr("expected 2048 bytes for 8 rows, got 5"));
