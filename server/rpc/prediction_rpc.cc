@@ -81,8 +81,8 @@ grpc::ServerUnaryReactor* PredictionRpc::Predict(grpc::CallbackServerContext* co
     door_.Leave(call, answer.status());
     reactor->Finish(ToGrpcStatus(answer.status()));
   };
-  absl::StatusOr<PredictCall> predict = admitted;
-  if (admitted.ok()) predict = ToCall(*request);
+  absl::StatusOr<PredictCall> predict =
+      admitted.ok() ? ToCall(*request) : absl::StatusOr<PredictCall>(admitted);
   if (predict.ok()) {
     predict->deadline = Deadline(*context);
     predict->is_cancelled = [context] { return context->IsCancelled(); };
