@@ -55,8 +55,13 @@ struct Limits {
   int64_t predict_queue_bytes_max = 256 << 20;
   // Time for a Predict whose client sets no deadline.
   absl::Duration predict_deadline_default = absl::Seconds(60);
-  // Model versions kept loaded.
+  // Rows that are computed together; a request with more of them runs alone.
+  int64_t predict_batch_rows_max = 64;
+  // Model versions kept loaded, and the memory of their weights.
   int loaded_models_max = 8;
+  int64_t loaded_models_bytes_max = int64_t{8} << 30;
+  // Model versions whose descriptions are kept at hand.
+  int described_versions_max = 1000;
   // Rows of one ReadDatasetRows request.
   int dataset_rows_max = 256;
   // Entries of one page of a list.

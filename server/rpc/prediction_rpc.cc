@@ -2,12 +2,72 @@
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/rpc/answer.h"
 #include "server/rpc/grpc_status.h"
 
 namespace traind {
+namespace {
+
+google::protobuf::Duration ToProto(absl::Duration duration) {
+  google::protobuf::Duration result;
+  result.set_seconds(absl::ToInt64Seconds(duration));
+  result.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(duration - absl::Seconds(result.seconds()))));
+  return result;
+}
+
+template <typename T>
+void AddOutput(const char* name, v1::DataType type, std::initializer_list<int64_t> shape,
+               const std::vector<T>& values, v1::PredictResponse& response) {
+  v1::Tensor& tensor = *response.add_outputs();
+  tensor.set_name(name);
+  tensor.set_data_type(type);
+  for (int64_t size : shape) tensor.add_shape(size);
+  tensor.set_data(values.data(), values.size() * sizeof(T));
+}
+
+void Describe(const Predicted& predicted, v1::PredictResponse& response) {
+  response.set_model(predicted.version->model());
+  response.set_version(predicted.version->version());
+  const Prediction& prediction = predicted.prediction;
+  const int64_t rows = prediction.row_count;
+  const int64_t classes = prediction.class_count;
+  AddOutput("classes", v1::DATA_TYPE_INT64, {rows}, prediction.classes, response);
+  AddOutput("logits", v1::DATA_TYPE_FP32, {rows, classes}, prediction.logits, response);
+  AddOutput("probabilities", v1::DATA_TYPE_FP32, {rows, classes}, prediction.probabilities,
+            response);
+  *response.mutable_queue_time() = ToProto(predicted.queue_time);
+  *response.mutable_compute_time() = ToProto(predicted.compute_time);
+}
+
+absl::StatusOr<PredictCall> ToCall(const v1::PredictRequest& request) {
+  PredictCall call;
+  call.model = request.model();
+  if (request.selector_case() == v1::PredictRequest::kAlias) {
+    if (request.alias().empty()) {
+      return absl::InvalidArgumentError("alias: expected a name such as production, got none");
+    }
+    call.alias = request.alias();
+  }
+  if (request.selector_case() == v1::PredictRequest::kVersion) {
+    call.version = request.version();
+    if (request.version() < 1) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "version: expected 1 or more, or none for the newest, got ", request.version()));
+    }
+  }
+  for (const v1::Tensor& tensor : request.inputs()) {
+    call.inputs.push_back({tensor.name(), tensor.data_type(), tensor.shape(), tensor.data()});
+  }
+  return call;
+}
+
+}  // namespace
 
 grpc::ServerUnaryReactor* PredictionRpc::Predict(grpc::CallbackServerContext* context,
                                                  const v1::PredictRequest* request,
@@ -16,26 +76,30 @@ grpc::ServerUnaryReactor* PredictionRpc::Predict(grpc::CallbackServerContext* co
   CallDoor::Call call;
   const absl::Status admitted = door_.Enter(*context, "PredictionService/Predict", call);
   auto finish = [this, reactor, response,
-                 call = std::move(call)](absl::StatusOr<v1::PredictResponse> answer) {
-    const absl::Status status = Answer(std::move(answer), response);
-    door_.Leave(call, status);
-    reactor->Finish(ToGrpcStatus(status));
+                 call = std::move(call)](const absl::StatusOr<Predicted>& answer) {
+    if (answer.ok()) Describe(*answer, *response);
+    door_.Leave(call, answer.status());
+    reactor->Finish(ToGrpcStatus(answer.status()));
   };
-  if (admitted.ok()) {
-    predicts_.Predict(*request, Deadline(*context), std::move(finish));
+  absl::StatusOr<PredictCall> predict =
+      admitted.ok() ? ToCall(*request) : absl::StatusOr<PredictCall>(admitted);
+  if (predict.ok()) {
+    predict->deadline = Deadline(*context);
+    predict->is_cancelled = [context] { return context->IsCancelled(); };
+    predicts_.Predict(*std::move(predict), std::move(finish));
   } else {
-    finish(admitted);
+    finish(predict.status());
   }
   return reactor;
 }
 
-absl::Time PredictionRpc::Deadline(const grpc::CallbackServerContext& context) const {
+absl::Duration PredictionRpc::Deadline(const grpc::CallbackServerContext& context) const {
   // gRPC says "far future" when the client set none; the default bounds both.
-  const absl::Time latest = clock_.Now() + limits_.predict_deadline_default;
+  const absl::Duration latest = clock_.Monotonic() + limits_.predict_deadline_default;
   const auto deadline = context.deadline();
   if (deadline == std::chrono::system_clock::time_point::max()) return latest;
   const absl::Duration left = absl::FromChrono(deadline - std::chrono::system_clock::now());
-  return std::min(clock_.Now() + left, latest);
+  return std::min(clock_.Monotonic() + left, latest);
 }
 
 grpc::ServerUnaryReactor* PredictionRpc::ListModels(grpc::CallbackServerContext* context,

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "traind/v1/model.pb.h"
 
 namespace traind {
@@ -28,9 +29,14 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  // Runs a batch: `input` holds row_count rows of the signature's input, FP32
-  // little-endian, already checked. INTERNAL: a fault of the tensor library.
-  virtual absl::StatusOr<Prediction> Run(absl::string_view input, int64_t row_count) = 0;
+  // Runs a batch: `inputs` hold, one after the other, row_count rows of the
+  // signature's input, FP32 little-endian, already checked. INTERNAL: a fault of the
+  // tensor library.
+  virtual absl::StatusOr<Prediction> Run(absl::Span<const absl::string_view> inputs,
+                                         int64_t row_count) = 0;
+
+  // What its weights occupy.
+  virtual int64_t memory_bytes() const = 0;
 };
 
 // Loads versions. Thread-safe.

@@ -26,6 +26,9 @@ class ModelStore {
   // A version; 0 is the newest. NOT_FOUND says which models or versions there are.
   virtual absl::StatusOr<v1::ModelVersion> Get(absl::string_view model, int64_t version) const = 0;
 
+  // The number of a version that there is; 0 is the newest. As Get, but quick.
+  virtual absl::StatusOr<int64_t> FindVersion(absl::string_view model, int64_t version) const = 0;
+
   // Every model by name, versions newest first.
   virtual std::vector<v1::Model> List() const = 0;
 

@@ -17,6 +17,8 @@ struct PredictOutcome {
   int64_t version = 0;
   absl::StatusCode code = absl::StatusCode::kOk;
   int64_t row_count = 0;
+  // Rows of the batch that it was computed in; 0 when it was not.
+  int64_t batch_row_count = 0;
   absl::Duration total_time;
   // Absent when the request was refused before it could wait.
   std::optional<absl::Duration> queue_time;

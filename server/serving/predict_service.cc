@@ -1,7 +1,7 @@
 #include "server/serving/predict_service.h"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
@@ -10,52 +10,15 @@
 namespace traind {
 namespace {
 
-google::protobuf::Duration ToDuration(absl::Duration duration) {
-  google::protobuf::Duration result;
-  result.set_seconds(absl::ToInt64Seconds(duration));
-  result.set_nanos(
-      static_cast<int32_t>(absl::ToInt64Nanoseconds(duration - absl::Seconds(result.seconds()))));
-  return result;
-}
-
-template <typename T>
-void AddOutput(const char* name, v1::DataType type, std::vector<int64_t> shape,
-               const std::vector<T>& values, v1::PredictResponse& response) {
-  v1::Tensor& tensor = *response.add_outputs();
-  tensor.set_name(name);
-  tensor.set_data_type(type);
-  for (int64_t size : shape) tensor.add_shape(size);
-  tensor.set_data(values.data(), values.size() * sizeof(T));
-}
-
-v1::PredictResponse ToResponse(const v1::ModelVersion& version, const Prediction& prediction) {
-  v1::PredictResponse response;
-  response.set_model(version.model());
-  response.set_version(version.version());
-  const int64_t rows = prediction.row_count;
-  const int64_t classes = prediction.class_count;
-  AddOutput("classes", v1::DATA_TYPE_INT64, {rows}, prediction.classes, response);
-  AddOutput("logits", v1::DATA_TYPE_FP32, {rows, classes}, prediction.logits, response);
-  AddOutput("probabilities", v1::DATA_TYPE_FP32, {rows, classes}, prediction.probabilities,
-            response);
-  return response;
-}
-
-absl::StatusOr<v1::ModelVersion> FindVersion(const ModelStore& store,
-                                             const v1::PredictRequest& request) {
-  if (request.model().empty()) {
-    return absl::InvalidArgumentError("model: expected a model's name such as s4, got none");
-  }
-  if (request.selector_case() == v1::PredictRequest::kAlias) {
-    return absl::NotFoundError(absl::StrCat("model ", request.model(), " has no alias \"",
-                                            request.alias(),
-                                            "\"; name a version or leave it out for the newest"));
-  }
-  if (request.selector_case() == v1::PredictRequest::kVersion && request.version() < 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "version: expected 1 or more, or none for the newest, got ", request.version()));
-  }
-  return store.Get(request.model(), request.version());
+// Rows first … first + count of a batch's answer.
+Prediction SliceRows(const Prediction& batch, int64_t first, int64_t count) {
+  const int64_t classes = batch.class_count;
+  const auto rows = [first, count](const auto& values, int64_t per_row) {
+    return std::vector(values.begin() + first * per_row,
+                       values.begin() + (first + count) * per_row);
+  };
+  return {count, classes, rows(batch.classes, 1), rows(batch.logits, classes),
+          rows(batch.probabilities, classes)};
 }
 
 }  // namespace
@@ -64,138 +27,185 @@ PredictService::PredictService(Options options, const ModelStore& store, Executo
                                PredictObserver* observer, const Clock& clock)
     : options_(std::move(options)),
       store_(store),
-      loader_(loader),
       observer_(observer),
-      clock_(clock) {
+      clock_(clock),
+      queue_(options_.limits),
+      pool_(std::make_unique<ModelPool>(ModelPool::Options{options_.limits, options_.thread_start},
+                                        store, loader)) {
   for (int i = 0; i < std::max(1, options_.thread_count); ++i) {
     threads_.emplace_back([this] { ExecutorLoop(); });
   }
 }
 
 PredictService::~PredictService() {
-  std::multimap<absl::Time, Job> left;
+  std::vector<PendingPredict> left;
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
-    left.swap(queue_);
+    left = queue_.TakeAll();
   }
-  for (auto& [deadline, job] : left) {
-    PredictOutcome outcome;
-    outcome.model = job.version.model();
-    outcome.version = job.version.version();
-    Answer(job.done, outcome, job.arrival, absl::UnavailableError("the server is shutting down"));
+  for (const PendingPredict& pending : left) {
+    Refuse(pending, absl::UnavailableError("the server is shutting down"));
   }
+  pool_.reset();
   for (std::thread& thread : threads_) thread.join();
 }
 
-void PredictService::Predict(const v1::PredictRequest& request, absl::Time deadline, Done done) {
-  Job job{.request = &request,
-          .version = {},
-          .row_count = 0,
-          .arrival = clock_.Now(),
-          .deadline = deadline,
-          .done = std::move(done)};
-  PredictOutcome outcome;
-  absl::StatusOr<v1::ModelVersion> version = FindVersion(store_, request);
-  if (!version.ok()) return Answer(job.done, outcome, job.arrival, version.status());
-  job.version = *std::move(version);
-  outcome.model = job.version.model();
-  outcome.version = job.version.version();
-  const absl::StatusOr<int64_t> rows = CheckInputs(job.version, request.inputs(), options_.limits);
-  if (!rows.ok()) return Answer(job.done, outcome, job.arrival, rows.status());
-  job.row_count = outcome.row_count = *rows;
+absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> PredictService::FindVersion(
+    const PredictCall& call) {
+  if (call.model.empty()) {
+    return absl::InvalidArgumentError("model: expected a model's name such as s4, got none");
+  }
+  if (!call.alias.empty()) {
+    return absl::NotFoundError(absl::StrCat("model ", call.model, " has no alias \"", call.alias,
+                                            "\"; name a version or leave it out for the newest"));
+  }
+  if (call.version < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("version: expected 1 or more, or none for the newest, got ", call.version));
+  }
+  ASSIGN_OR_RETURN(const int64_t version, store_.FindVersion(call.model, call.version));
+  return pool_->Describe(call.model, version);
+}
 
-  const int64_t bytes = static_cast<int64_t>(request.inputs(0).data().size());
-  absl::Status refused;
+void PredictService::Predict(PredictCall call, PredictDone done) {
+  PendingPredict pending;
+  pending.call = std::move(call);
+  pending.arrival = clock_.Monotonic();
+  pending.done = std::move(done);
+  absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> version = FindVersion(pending.call);
+  if (!version.ok()) return Refuse(pending, version.status());
+  pending.version = *std::move(version);
+  const absl::StatusOr<int64_t> rows =
+      CheckInputs(*pending.version, pending.call.inputs, options_.limits);
+  if (!rows.ok()) return Refuse(pending, rows.status());
+  pending.row_count = *rows;
+  if (absl::Status room = ReserveRoom(); !room.ok()) return Refuse(pending, room);
+  const v1::ModelVersion& wanted = *pending.version;
+  // Shared, since a std::function must be copyable.
+  auto shared = std::make_shared<PendingPredict>(std::move(pending));
+  pool_->Get(wanted, [this, shared = std::move(shared)](ModelPool::Loaded loaded) {
+    Enqueue(std::move(*shared), std::move(loaded));
+  });
+}
+
+absl::Status PredictService::ReserveRoom() {
+  absl::MutexLock lock(&mutex_);
+  if (stopping_) return absl::UnavailableError("the server is shutting down");
+  if (waiting_for_models_ >= options_.limits.predict_queue_max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(waiting_for_models_, " requests wait for models to be loaded (at most ",
+                     options_.limits.predict_queue_max, ", predict_queue_max); retry later"));
+  }
+  ++waiting_for_models_;
+  return absl::OkStatus();
+}
+
+void PredictService::Enqueue(PendingPredict pending, ModelPool::Loaded loaded) {
+  absl::Status refused = loaded.status();
+  std::vector<PendingPredict> dropped;
   {
     absl::MutexLock lock(&mutex_);
-    if (stopping_) {
-      refused = absl::UnavailableError("the server is shutting down");
-    } else if (static_cast<int>(queue_.size()) >= options_.limits.predict_queue_max ||
-               queued_bytes_ + bytes > options_.limits.predict_queue_bytes_max) {
-      refused = absl::ResourceExhaustedError(
-          absl::StrCat("the predict queue is full: ", queue_.size(), " requests wait (at most ",
-                       options_.limits.predict_queue_max, ", predict_queue_max); retry later"));
-    } else {
-      queued_bytes_ += bytes;
-      queue_.emplace(deadline, job);
+    --waiting_for_models_;
+    if (refused.ok() && stopping_) refused = absl::UnavailableError("the server is shutting down");
+    if (refused.ok()) {
+      pending.executor = *std::move(loaded);
+      refused = queue_.Add(pending, dropped);
     }
   }
-  if (!refused.ok()) Answer(job.done, outcome, job.arrival, refused);
+  AnswerDropped(std::move(dropped));
+  if (!refused.ok()) Refuse(pending, refused);
 }
 
 void PredictService::ExecutorLoop() {
   if (options_.thread_start) options_.thread_start();
   while (true) {
-    std::optional<Job> job;
+    std::vector<PendingPredict> batch;
+    std::vector<PendingPredict> dropped;
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(this, &PredictService::HasWork));
       if (queue_.empty()) return;
-      job = std::move(queue_.begin()->second);
-      queue_.erase(queue_.begin());
-      queued_bytes_ -= static_cast<int64_t>(job->request->inputs(0).data().size());
+      batch = queue_.Take(clock_.Monotonic(), dropped);
     }
-    PredictOutcome outcome;
-    outcome.model = job->version.model();
-    outcome.version = job->version.version();
-    outcome.row_count = job->row_count;
-    absl::StatusOr<v1::PredictResponse> response = Execute(*job, outcome);
-    Answer(job->done, outcome, job->arrival, std::move(response));
+    AnswerDropped(std::move(dropped));
+    if (!batch.empty()) RunBatch(std::move(batch));
   }
 }
 
-absl::StatusOr<v1::PredictResponse> PredictService::Execute(const Job& job,
-                                                            PredictOutcome& outcome) {
-  outcome.queue_time = clock_.Now() - job.arrival;
-  if (clock_.Now() >= job.deadline) {
-    return absl::DeadlineExceededError(absl::StrCat("the deadline passed after ",
-                                                    absl::FormatDuration(*outcome.queue_time),
-                                                    " in the queue, before the request ran"));
+void PredictService::RunBatch(std::vector<PendingPredict> batch) {
+  std::vector<absl::string_view> inputs;
+  int64_t row_count = 0;
+  for (const PendingPredict& pending : batch) {
+    inputs.push_back(pending.call.inputs[0].bytes);
+    row_count += pending.row_count;
   }
-  ASSIGN_OR_RETURN(const std::shared_ptr<Executor> executor, FindOrLoad(job.version));
-  const absl::Time start = clock_.Now();
-  ASSIGN_OR_RETURN(const Prediction prediction,
-                   executor->Run(job.request->inputs(0).data(), job.row_count));
-  outcome.compute_time = clock_.Now() - start;
-  v1::PredictResponse response = ToResponse(job.version, prediction);
-  *response.mutable_queue_time() = ToDuration(*outcome.queue_time);
-  *response.mutable_compute_time() = ToDuration(*outcome.compute_time);
-  return response;
-}
-
-absl::StatusOr<std::shared_ptr<Executor>> PredictService::FindOrLoad(
-    const v1::ModelVersion& version) {
-  const ModelKey key{version.model(), version.version()};
-  // Held while loading: a second request for the same version waits for the first load.
-  absl::MutexLock lock(&models_mutex_);
-  auto loaded = models_.find(key);
-  if (loaded == models_.end()) {
-    ASSIGN_OR_RETURN(std::shared_ptr<Executor> executor,
-                     loader_.Load(version, store_.Directory(version.model(), version.version())));
-    if (static_cast<int>(models_.size()) >= options_.limits.loaded_models_max) {
-      models_.erase(std::min_element(models_.begin(), models_.end(), [](auto& a, auto& b) {
-        return a.second.last_use < b.second.last_use;
-      }));
+  const absl::Duration start = clock_.Monotonic();
+  const absl::StatusOr<Prediction> prediction = batch.front().executor->Run(inputs, row_count);
+  const absl::Duration compute_time = clock_.Monotonic() - start;
+  int64_t first_row = 0;
+  for (PendingPredict& pending : batch) {
+    const absl::Duration queue_time = start - pending.arrival;
+    if (!prediction.ok()) {
+      Refuse(pending, prediction.status(), queue_time);
+      continue;
     }
-    loaded = models_.emplace(key, LoadedModel{std::move(executor)}).first;
+    PredictOutcome outcome = OutcomeOf(pending, absl::StatusCode::kOk);
+    outcome.queue_time = queue_time;
+    outcome.compute_time = compute_time;
+    outcome.batch_row_count = row_count;
+    // Before the answer, so that whoever has it finds it counted.
+    Observe(outcome);
+    pending.done(Predicted{
+        pending.version,
+        batch.size() == 1 ? *prediction : SliceRows(*prediction, first_row, pending.row_count),
+        queue_time, compute_time});
+    first_row += pending.row_count;
   }
-  loaded->second.last_use = ++use_counter_;
-  return loaded->second.executor;
 }
 
-void PredictService::Answer(const Done& done, PredictOutcome outcome, absl::Time arrival,
-                            absl::StatusOr<v1::PredictResponse> response) {
-  outcome.code = response.status().code();
-  outcome.total_time = clock_.Now() - arrival;
-  // Before the answer, so that whoever has it finds it counted.
+void PredictService::AnswerDropped(std::vector<PendingPredict> dropped) {
+  for (const PendingPredict& pending : dropped) {
+    const absl::Duration waited = clock_.Monotonic() - pending.arrival;
+    const std::string in_queue =
+        absl::StrCat(absl::FormatDuration(waited), " in the queue, before the request ran");
+    Refuse(pending,
+           pending.is_cancelled()
+               ? absl::CancelledError(absl::StrCat("the client went away after ", in_queue))
+               : absl::DeadlineExceededError(absl::StrCat("the deadline passed after ", in_queue)),
+           waited);
+  }
+}
+
+void PredictService::Refuse(const PendingPredict& pending, const absl::Status& status,
+                            std::optional<absl::Duration> queue_time) {
+  PredictOutcome outcome = OutcomeOf(pending, status.code());
+  outcome.queue_time = queue_time;
+  Observe(outcome);
+  pending.done(status);
+}
+
+PredictOutcome PredictService::OutcomeOf(const PendingPredict& pending,
+                                         absl::StatusCode code) const {
+  PredictOutcome outcome;
+  // Names that are no model's leave no trace.
+  if (pending.version != nullptr) {
+    outcome.model = pending.version->model();
+    outcome.version = pending.version->version();
+  }
+  outcome.row_count = pending.row_count;
+  outcome.code = code;
+  outcome.total_time = clock_.Monotonic() - pending.arrival;
+  return outcome;
+}
+
+void PredictService::Observe(const PredictOutcome& outcome) const {
   if (observer_ != nullptr) observer_->OnPredict(outcome);
-  done(std::move(response));
 }
 
 int PredictService::queue_depth() const {
   absl::MutexLock lock(&mutex_);
-  return static_cast<int>(queue_.size());
+  return queue_.size() + waiting_for_models_;
 }
 
 absl::StatusOr<v1::ListModelsResponse> PredictService::ListModels(

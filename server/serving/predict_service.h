@@ -1,14 +1,13 @@
 #ifndef TRAIND_SERVER_SERVING_PREDICT_SERVICE_H_
 #define TRAIND_SERVER_SERVING_PREDICT_SERVICE_H_
 
+#include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -19,23 +18,26 @@
 #include "server/base/clock.h"
 #include "server/base/limits.h"
 #include "server/serving/executor.h"
+#include "server/serving/model_pool.h"
 #include "server/serving/model_store.h"
+#include "server/serving/predict_call.h"
 #include "server/serving/predict_observer.h"
+#include "server/serving/predict_queue.h"
 #include "traind/v1/prediction_service.pb.h"
 
 namespace traind {
 
-// Predict over the published models: checks a request against the signature,
-// hands it to one of a fixed number of executor threads (at once when one is
-// idle, else into a bounded queue), answers. Models load on first use and the
-// least recently used one goes when there are too many. Thread-safe.
+// Predict over the published models: checks a call against the signature, has the
+// model loaded, and hands it to one of a fixed number of executor threads: at once
+// when one is idle, else into a bounded queue, from which a thread takes what may be
+// computed together. Thread-safe.
 class PredictService {
  public:
   struct Options {
     Limits limits;
     // Executor threads, at least 1.
     int thread_count = 1;
-    // Runs first on every executor thread, to prepare the tensor library there.
+    // Runs first on every thread that computes, to prepare the tensor library there.
     std::function<void()> thread_start;
   };
 
@@ -43,41 +45,35 @@ class PredictService {
   PredictService(Options options, const ModelStore& store, ExecutorLoader& loader,
                  PredictObserver* observer, const Clock& clock);
   PredictService(const PredictService&) = delete;
-  // Answers what is queued with UNAVAILABLE and joins the threads.
+  // Answers what waits with UNAVAILABLE and joins the threads.
   ~PredictService();
 
-  using Done = std::function<void(absl::StatusOr<v1::PredictResponse>)>;
-  // Answers through `done`, exactly once: on the calling thread when the request
-  // is refused, else on an executor thread. `request` must live until then.
-  // Codes as in prediction_service.proto. Never blocks.
-  void Predict(const v1::PredictRequest& request, absl::Time deadline, Done done);
+  // Answers through `done`, exactly once: on the calling thread when the call is
+  // refused, else on a thread of the service. Codes as in prediction_service.proto;
+  // CANCELLED when nobody waited for the answer any more. Never blocks.
+  void Predict(PredictCall call, PredictDone done);
 
-  // Requests that wait for an executor thread now.
+  // Calls that wait for an executor thread, or for their model, now.
   int queue_depth() const;
 
   // A page of models, by name. INVALID_ARGUMENT for a bad page size.
   absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request) const;
 
  private:
-  struct Job {
-    const v1::PredictRequest* request;
-    v1::ModelVersion version;
-    int64_t row_count;
-    absl::Time arrival;
-    absl::Time deadline;
-    Done done;
-  };
-  using ModelKey = std::pair<std::string, int64_t>;
-  struct LoadedModel {
-    std::shared_ptr<Executor> executor;
-    int64_t last_use = 0;
-  };
-
+  absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> FindVersion(const PredictCall& call);
+  // Room for one more that waits for its model; released by Enqueue.
+  absl::Status ReserveRoom();
+  // The model is there, or cannot be loaded.
+  void Enqueue(PendingPredict pending, ModelPool::Loaded loaded);
   void ExecutorLoop();
-  absl::StatusOr<v1::PredictResponse> Execute(const Job& job, PredictOutcome& outcome);
-  absl::StatusOr<std::shared_ptr<Executor>> FindOrLoad(const v1::ModelVersion& version);
-  void Answer(const Done& done, PredictOutcome outcome, absl::Time arrival,
-              absl::StatusOr<v1::PredictResponse> response);
+  void RunBatch(std::vector<PendingPredict> batch);
+  // Answers those that were given up, each by its reason.
+  void AnswerDropped(std::vector<PendingPredict> dropped);
+  // How long it has waited counts when it waited for a thread.
+  void Refuse(const PendingPredict& pending, const absl::Status& status,
+              std::optional<absl::Duration> queue_time = std::nullopt);
+  PredictOutcome OutcomeOf(const PendingPredict& pending, absl::StatusCode code) const;
+  void Observe(const PredictOutcome& outcome) const;
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopping_ || !queue_.empty();
   }
@@ -86,20 +82,17 @@ class PredictService {
   const Options options_;
   // Each synchronises itself.
   const ModelStore& store_;
-  ExecutorLoader& loader_;
   PredictObserver* const observer_;
   const Clock& clock_;
 
   mutable absl::Mutex mutex_;
-  std::multimap<absl::Time, Job> queue_ ABSL_GUARDED_BY(mutex_);  // earliest deadline first
-  int64_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  PredictQueue queue_ ABSL_GUARDED_BY(mutex_);
+  int waiting_for_models_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
-  absl::Mutex models_mutex_;
-  std::map<ModelKey, LoadedModel> models_ ABSL_GUARDED_BY(models_mutex_);
-  int64_t use_counter_ ABSL_GUARDED_BY(models_mutex_) = 0;
-
   std::vector<std::thread> threads_;
+  // Last: its thread calls back into the service.
+  std::unique_ptr<ModelPool> pool_;
 };
 
 }  // namespace traind

@@ -4,8 +4,9 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
-#include "google/protobuf/repeated_ptr_field.h"
+#include "absl/types/span.h"
 #include "server/base/limits.h"
+#include "server/serving/tensor_view.h"
 #include "traind/v1/model.pb.h"
 
 namespace traind {
@@ -16,8 +17,7 @@ namespace traind {
 // Limits::predict_rows_max rows, only finite numbers. Returns the number of rows.
 // INVALID_ARGUMENT says what was expected and what came.
 absl::StatusOr<int64_t> CheckInputs(const v1::ModelVersion& version,
-                                    const google::protobuf::RepeatedPtrField<v1::Tensor>& inputs,
-                                    const Limits& limits);
+                                    absl::Span<const TensorView> inputs, const Limits& limits);
 
 // Bytes of one element; 0 for an unknown type.
 int64_t ElementBytes(v1::DataType type);

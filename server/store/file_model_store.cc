@@ -146,22 +146,35 @@ absl::Status FileModelStore::WriteVersion(const v1::ModelVersion& description,
   return status;
 }
 
-absl::StatusOr<v1::ModelVersion> FileModelStore::Get(absl::string_view model,
-                                                     int64_t version) const {
-  absl::ReaderMutexLock lock(&mutex_);
+absl::StatusOr<const v1::ModelVersion*> FileModelStore::FindEntry(absl::string_view model,
+                                                                  int64_t version) const {
   const auto found = models_.find(model);
   if (found == models_.end() || found->second.empty()) {
     return absl::NotFoundError(
         absl::StrCat("no model \"", model, "\"; models: ", KeysText(models_)));
   }
   const Versions& versions = found->second;
-  if (version == 0) return versions.rbegin()->second;
+  if (version == 0) return &versions.rbegin()->second;
   const auto entry = versions.find(version);
   if (entry == versions.end()) {
     return absl::NotFoundError(absl::StrCat("model ", model, " has no version ", version,
                                             "; versions: ", KeysText(versions)));
   }
-  return entry->second;
+  return &entry->second;
+}
+
+absl::StatusOr<v1::ModelVersion> FileModelStore::Get(absl::string_view model,
+                                                     int64_t version) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const v1::ModelVersion* const entry, FindEntry(model, version));
+  return *entry;
+}
+
+absl::StatusOr<int64_t> FileModelStore::FindVersion(absl::string_view model,
+                                                    int64_t version) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const v1::ModelVersion* const entry, FindEntry(model, version));
+  return entry->version();
 }
 
 std::vector<v1::Model> FileModelStore::List() const {

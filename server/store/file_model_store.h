@@ -27,6 +27,7 @@ class FileModelStore : public ModelStore {
   // RESOURCE_EXHAUSTED: disk full, and nothing is left behind.
   absl::StatusOr<v1::ModelVersion> Publish(v1::ModelVersion description,
                                            const std::string& source_directory) override;
+  absl::StatusOr<int64_t> FindVersion(absl::string_view model, int64_t version) const override;
   absl::StatusOr<v1::ModelVersion> Get(absl::string_view model, int64_t version) const override;
   std::vector<v1::Model> List() const override;
   std::string Directory(absl::string_view model, int64_t version) const override;
@@ -37,6 +38,9 @@ class FileModelStore : public ModelStore {
   explicit FileModelStore(std::string root) : root_(std::move(root)) {}
   absl::Status LoadModel(const std::string& model);
   absl::Status LoadVersion(const std::string& model, int64_t version);
+  // A version; 0 is the newest.
+  absl::StatusOr<const v1::ModelVersion*> FindEntry(absl::string_view model, int64_t version) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   // The version that the run made, or null.
   const v1::ModelVersion* FindRun(absl::string_view run_id) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);

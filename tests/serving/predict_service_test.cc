@@ -3,6 +3,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -14,7 +15,7 @@ namespace traind {
 namespace {
 
 using ::testing::ElementsAre;
-using Response = absl::StatusOr<v1::PredictResponse>;
+using Answer = absl::StatusOr<Predicted>;
 
 // Keeps every outcome. Thread-safe.
 class RecordingObserver : public PredictObserver {
@@ -33,16 +34,24 @@ class RecordingObserver : public PredictObserver {
   std::vector<PredictOutcome> outcomes_;
 };
 
-// One Predict on its way.
+// One Predict on its way: rows of two numbers for a model.
 struct Call {
-  v1::PredictRequest request;
-  absl::Notification done;
-  Response response;
-
-  const Response& Wait() {
-    done.WaitForNotification();
-    return response;
+  explicit Call(std::string model = "two", int64_t rows = 1)
+      : shape{rows, 1, 1, 2}, bytes(static_cast<size_t>(rows) * 8, '\0') {
+    call.model = std::move(model);
   }
+
+  const Answer& Wait() {
+    done.WaitForNotification();
+    return answer;
+  }
+
+  PredictCall call;
+  std::vector<int64_t> shape;
+  std::string bytes;
+  std::atomic<bool> cancelled = false;
+  absl::Notification done;
+  Answer answer;
 };
 
 class PredictServiceTest : public ::testing::Test {
@@ -58,26 +67,39 @@ class PredictServiceTest : public ::testing::Test {
     service_ = std::make_unique<PredictService>(options_, store_, loader_, &observer_, clock_);
   }
 
-  static v1::PredictRequest Request(const std::string& model = "two", int64_t rows = 1) {
-    v1::PredictRequest request;
-    request.set_model(model);
-    v1::Tensor& tensor = *request.add_inputs();
-    tensor.set_name("x");
-    tensor.set_data_type(v1::DATA_TYPE_FP32);
-    for (int64_t size : {rows, int64_t{1}, int64_t{1}, int64_t{2}}) tensor.add_shape(size);
-    tensor.set_data(std::string(rows * 8, '\0'));
-    return request;
-  }
-
-  std::unique_ptr<Call> Send(v1::PredictRequest request,
-                             absl::Time deadline = absl::InfiniteFuture()) {
-    auto call = std::make_unique<Call>();
-    call->request = std::move(request);
-    service_->Predict(call->request, deadline, [call = call.get()](Response response) {
-      call->response = std::move(response);
-      call->done.Notify();
+  Call& Send(std::unique_ptr<Call> sent) {
+    Call& call = *calls_.emplace_back(std::move(sent));
+    call.call.inputs = {{"x", v1::DATA_TYPE_FP32, call.shape, call.bytes}};
+    call.call.is_cancelled = [&call] { return call.cancelled.load(); };
+    service_->Predict(call.call, [&call](Answer answer) {
+      call.answer = std::move(answer);
+      call.done.Notify();
     });
     return call;
+  }
+  Call& Send(const std::string& model = "two", int64_t rows = 1,
+             absl::Duration deadline = absl::InfiniteDuration()) {
+    auto call = std::make_unique<Call>(model, rows);
+    call->call.deadline = deadline;
+    return Send(std::move(call));
+  }
+  Call& SendTo(int64_t version) {
+    auto call = std::make_unique<Call>();
+    call->call.version = version;
+    return Send(std::move(call));
+  }
+  // A call that keeps the only thread busy until Release.
+  Call& Hold() {
+    execution_.hold = true;
+    StartService();
+    Call& call = Send();
+    execution_.begun.WaitForNotification();
+    return call;
+  }
+  void Release() { execution_.release.Notify(); }
+  std::vector<int64_t> Batches() {
+    absl::MutexLock lock(&execution_.mutex);
+    return execution_.batches;
   }
 
   FakeModelStore store_;
@@ -87,146 +109,151 @@ class PredictServiceTest : public ::testing::Test {
   FakeClock clock_;
   PredictService::Options options_;
   std::unique_ptr<PredictService> service_;
+  std::vector<std::unique_ptr<Call>> calls_;
 };
 
 TEST_F(PredictServiceTest, TheNewestVersionAnswersWithClassesLogitsAndProbabilities) {
   StartService();
-  const auto call = Send(Request("two", 2));
-  const Response& response = call->Wait();
-  ASSERT_OK(response);
-  EXPECT_EQ(response->version(), 2);
-  ASSERT_EQ(response->outputs_size(), 3);
-  EXPECT_EQ(response->outputs(0).name(), "classes");
-  EXPECT_THAT(response->outputs(0).shape(), ElementsAre(2));
-  EXPECT_EQ(response->outputs(1).name(), "logits");
-  EXPECT_THAT(response->outputs(1).shape(), ElementsAre(2, 2));
-  float probability;
-  std::memcpy(&probability, response->outputs(2).data().data() + 4, 4);
-  EXPECT_EQ(probability, 0.75f);
+  const Answer& answer = Send("two", 2).Wait();
+  ASSERT_OK(answer);
+  EXPECT_EQ(answer->version->version(), 2);
+  EXPECT_EQ(answer->prediction.row_count, 2);
+  EXPECT_THAT(answer->prediction.classes, ElementsAre(1, 1));
+  EXPECT_THAT(answer->prediction.logits, ElementsAre(0, 1, 0, 1));
+  EXPECT_THAT(answer->prediction.probabilities, ElementsAre(0.25f, 0.75f, 0.25f, 0.75f));
 }
 
 TEST_F(PredictServiceTest, AVersionCanBeNamed) {
   StartService();
-  v1::PredictRequest request = Request();
-  request.set_version(1);
-  EXPECT_EQ(Send(request)->Wait()->version(), 1);
+  EXPECT_EQ(SendTo(1).Wait()->version->version(), 1);
 }
 
 TEST_F(PredictServiceTest, UnknownModelsVersionsAndAliasesAreNotFound) {
   StartService();
-  v1::PredictRequest version = Request();
-  version.set_version(9);
-  v1::PredictRequest alias = Request();
-  alias.set_alias("production");
-  for (const v1::PredictRequest& request : {Request("nope"), version, alias}) {
-    EXPECT_EQ(Send(request)->Wait().status().code(), absl::StatusCode::kNotFound);
+  auto alias = std::make_unique<Call>();
+  alias->call.alias = "production";
+  for (Call* call : {&Send("nope"), &SendTo(9), &Send(std::move(alias))}) {
+    EXPECT_EQ(call->Wait().status().code(), absl::StatusCode::kNotFound);
   }
 }
 
 TEST_F(PredictServiceTest, ARequestWithoutAModelOrWithABadVersionIsRefused) {
   StartService();
-  EXPECT_THAT(Send(Request(""))->Wait(),
-              StatusIs(absl::StatusCode::kInvalidArgument, "model: expected"));
-  v1::PredictRequest request = Request();
-  request.set_version(-1);
-  EXPECT_THAT(Send(request)->Wait(),
-              StatusIs(absl::StatusCode::kInvalidArgument, "version: expected"));
+  EXPECT_THAT(Send("").Wait(), StatusIs(absl::StatusCode::kInvalidArgument, "model: expected"));
+  EXPECT_THAT(SendTo(-1).Wait(), StatusIs(absl::StatusCode::kInvalidArgument, "version: expected"));
 }
 
 TEST_F(PredictServiceTest, ABadTensorNeverReachesTheExecutor) {
   StartService();
-  v1::PredictRequest request = Request();
-  request.mutable_inputs(0)->set_data("short");
-  EXPECT_EQ(Send(request)->Wait().status().code(), absl::StatusCode::kInvalidArgument);
+  auto call = std::make_unique<Call>();
+  call->bytes = "short";
+  EXPECT_EQ(Send(std::move(call)).Wait().status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(execution_.loads, 0);
 }
 
 TEST_F(PredictServiceTest, AVersionIsLoadedOnceAndKept) {
   StartService();
-  ASSERT_OK(Send(Request())->Wait());
-  ASSERT_OK(Send(Request())->Wait());
+  ASSERT_OK(Send().Wait());
+  ASSERT_OK(Send().Wait());
   EXPECT_EQ(execution_.loads, 1);
-}
-
-TEST_F(PredictServiceTest, TheLeastRecentlyUsedVersionGoesWhenThereAreTooMany) {
-  StartService();
-  v1::PredictRequest first = Request();
-  first.set_version(1);
-  for (const v1::PredictRequest& request : {first, Request(), first, Request("other")}) {
-    ASSERT_OK(Send(request)->Wait());
-  }
-  EXPECT_EQ(execution_.loads, 3);
-  ASSERT_OK(Send(first)->Wait());
-  EXPECT_EQ(execution_.loads, 3);
-  ASSERT_OK(Send(Request())->Wait());
-  EXPECT_EQ(execution_.loads, 4);
 }
 
 TEST_F(PredictServiceTest, ALoadThatFailsIsTheRequestsErrorAndIsTriedAgain) {
   execution_.load_status = absl::DataLossError("model.safetensors: wrong SHA-256");
   StartService();
-  EXPECT_THAT(Send(Request())->Wait(), StatusIs(absl::StatusCode::kDataLoss, "SHA-256"));
+  EXPECT_THAT(Send().Wait(), StatusIs(absl::StatusCode::kDataLoss, "SHA-256"));
   execution_.load_status = absl::OkStatus();
-  EXPECT_OK(Send(Request())->Wait());
+  EXPECT_OK(Send().Wait());
+}
+
+TEST_F(PredictServiceTest, WhileOneModelLoadsOthersAnswer) {
+  StartService();
+  ASSERT_OK(Send("other").Wait());
+  execution_.hold_load = true;
+  Call& loading = Send("two");
+  execution_.load_begun.WaitForNotification();
+  EXPECT_OK(Send("other").Wait());
+  EXPECT_FALSE(loading.done.HasBeenNotified());
+  execution_.load_release.Notify();
+  EXPECT_OK(loading.Wait());
+}
+
+TEST_F(PredictServiceTest, WhatWaitsIsComputedTogetherAndEachGetsItsOwnRows) {
+  Call& running = Hold();
+  auto first = std::make_unique<Call>("two", 2);
+  auto second = std::make_unique<Call>("two", 1);
+  const float numbers[] = {3, 4, 5};
+  std::memcpy(first->bytes.data(), &numbers[0], 4);
+  std::memcpy(first->bytes.data() + 8, &numbers[1], 4);
+  std::memcpy(second->bytes.data(), &numbers[2], 4);
+  Call& first_call = Send(std::move(first));
+  Call& second_call = Send(std::move(second));
+  Release();
+  ASSERT_OK(running.Wait());
+  ASSERT_OK(first_call.Wait());
+  ASSERT_OK(second_call.Wait());
+  EXPECT_THAT(Batches(), ElementsAre(1, 3));
+  EXPECT_THAT(first_call.answer->prediction.logits, ElementsAre(3, 1, 4, 1));
+  EXPECT_THAT(second_call.answer->prediction.logits, ElementsAre(5, 1));
 }
 
 TEST_F(PredictServiceTest, AFullQueueRefusesByTheNameOfTheLimit) {
-  execution_.hold = true;
-  StartService();
-  const auto running = Send(Request());
-  execution_.begun.WaitForNotification();
-  const auto second = Send(Request());
-  const auto third = Send(Request());
-  EXPECT_THAT(Send(Request())->Wait(),
-              StatusIs(absl::StatusCode::kResourceExhausted, "predict_queue_max"));
-  execution_.release.Notify();
-  EXPECT_OK(running->Wait());
-  EXPECT_OK(second->Wait());
-  EXPECT_OK(third->Wait());
+  Call& running = Hold();
+  Call& second = Send();
+  Call& third = Send();
+  EXPECT_THAT(Send().Wait(), StatusIs(absl::StatusCode::kResourceExhausted, "predict_queue_max"));
+  Release();
+  for (Call* call : {&running, &second, &third}) EXPECT_OK(call->Wait());
+}
+
+TEST_F(PredictServiceTest, ACancelledCallMakesRoomForAnother) {
+  Call& running = Hold();
+  Call& gone = Send();
+  Call& stays = Send();
+  gone.cancelled = true;
+  Call& next = Send();
+  EXPECT_EQ(gone.Wait().status().code(), absl::StatusCode::kCancelled);
+  Release();
+  for (Call* call : {&running, &stays, &next}) EXPECT_OK(call->Wait());
 }
 
 TEST_F(PredictServiceTest, ARequestWhoseTimeIsUpIsDroppedBeforeItRuns) {
-  execution_.hold = true;
-  StartService();
-  const auto running = Send(Request());
-  execution_.begun.WaitForNotification();
-  const auto late = Send(Request(), clock_.Now() + absl::Seconds(1));
+  Hold();
+  Call& late = Send("two", 1, clock_.Monotonic() + absl::Seconds(1));
   clock_.Advance(absl::Seconds(2));
-  execution_.release.Notify();
-  EXPECT_THAT(late->Wait(), StatusIs(absl::StatusCode::kDeadlineExceeded, "2s in the queue"));
+  Release();
+  EXPECT_THAT(late.Wait(), StatusIs(absl::StatusCode::kDeadlineExceeded, "2s in the queue"));
   EXPECT_EQ(execution_.runs, 1);
 }
 
 TEST_F(PredictServiceTest, WhatIsQueuedAtTheEndIsAnsweredUnavailable) {
-  execution_.hold = true;
-  StartService();
-  const auto running = Send(Request());
-  execution_.begun.WaitForNotification();
-  const auto queued = Send(Request());
+  Call& running = Hold();
+  Call& queued = Send();
   std::thread stop([this] { service_.reset(); });
-  EXPECT_THAT(queued->Wait(), StatusIs(absl::StatusCode::kUnavailable, "shutting down"));
-  execution_.release.Notify();
+  EXPECT_THAT(queued.Wait(), StatusIs(absl::StatusCode::kUnavailable, "shutting down"));
+  Release();
   stop.join();
-  EXPECT_OK(running->Wait());
+  EXPECT_OK(running.Wait());
 }
 
 TEST_F(PredictServiceTest, EveryOutcomeIsObservedAndUnknownNamesLeaveNoLabel) {
   StartService();
-  ASSERT_OK(Send(Request("two", 3))->Wait());
-  ASSERT_FALSE(Send(Request("nope"))->Wait().ok());
+  ASSERT_OK(Send("two", 3).Wait());
+  ASSERT_FALSE(Send("nope").Wait().ok());
   const std::vector<PredictOutcome> outcomes = observer_.outcomes();
   ASSERT_EQ(outcomes.size(), 2u);
   EXPECT_EQ(outcomes[0].model, "two");
   EXPECT_EQ(outcomes[0].row_count, 3);
+  EXPECT_EQ(outcomes[0].batch_row_count, 3);
   EXPECT_EQ(outcomes[1].model, "");
   EXPECT_EQ(outcomes[1].code, absl::StatusCode::kNotFound);
 }
 
 TEST_F(PredictServiceTest, OnlyARequestThatCameToAThreadHasAQueueTime) {
   StartService();
-  ASSERT_OK(Send(Request())->Wait());
-  ASSERT_FALSE(Send(Request(), clock_.Now())->Wait().ok());
-  ASSERT_FALSE(Send(Request("nope"))->Wait().ok());
+  ASSERT_OK(Send().Wait());
+  ASSERT_FALSE(Send("two", 1, clock_.Monotonic()).Wait().ok());
+  ASSERT_FALSE(Send("nope").Wait().ok());
   const std::vector<PredictOutcome> outcomes = observer_.outcomes();
   ASSERT_EQ(outcomes.size(), 3u);
   EXPECT_TRUE(outcomes[0].queue_time.has_value());
@@ -238,16 +265,14 @@ TEST_F(PredictServiceTest, OnlyARequestThatCameToAThreadHasAQueueTime) {
 }
 
 TEST_F(PredictServiceTest, TheQueueDepthCountsRequestsThatWaitAndNotTheOneThatRuns) {
-  execution_.hold = true;
-  StartService();
-  const auto running = Send(Request());
-  execution_.begun.WaitForNotification();
+  Call& running = Hold();
   EXPECT_EQ(service_->queue_depth(), 0);
-  const auto first = Send(Request());
-  const auto second = Send(Request());
+  Send();
+  Call& second = Send();
   EXPECT_EQ(service_->queue_depth(), 2);
-  execution_.release.Notify();
-  EXPECT_OK(second->Wait());
+  Release();
+  EXPECT_OK(running.Wait());
+  EXPECT_OK(second.Wait());
   EXPECT_EQ(service_->queue_depth(), 0);
 }
 

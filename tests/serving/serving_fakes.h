@@ -2,11 +2,13 @@
 #define TRAIND_TESTS_SERVING_SERVING_FAKES_H_
 
 #include <atomic>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -45,6 +47,11 @@ class FakeModelStore : public ModelStore {
     }
     return absl::NotFoundError(absl::StrCat("no model ", std::string(model), " version ", version));
   }
+  absl::StatusOr<int64_t> FindVersion(absl::string_view model, int64_t version) const override {
+    const absl::StatusOr<v1::ModelVersion> found = Get(model, version);
+    if (!found.ok()) return found.status();
+    return found->version();
+  }
   std::vector<v1::Model> List() const override {
     std::vector<v1::Model> models;
     for (const v1::ModelVersion& version : versions_) {
@@ -68,10 +75,17 @@ struct FakeExecution {
   std::atomic<int> loads = 0;
   std::atomic<int> runs = 0;
   absl::Status load_status;
+  int64_t memory_bytes = 1000;
   // When set, each run tells that it has begun and waits for `release`.
   bool hold = false;
   absl::Notification begun;
+  // When set, each load tells that it has begun and waits for `load_release`.
+  std::atomic<bool> hold_load = false;
+  absl::Notification load_begun;
+  absl::Notification load_release;
   absl::Notification release;
+  absl::Mutex mutex;
+  std::vector<int64_t> batches ABSL_GUARDED_BY(mutex);  // rows of each run
 };
 
 // Class 1 with logits {0, 1} for every row.
@@ -79,7 +93,12 @@ class FakeExecutor : public Executor {
  public:
   explicit FakeExecutor(FakeExecution& execution) : execution_(execution) {}
 
-  absl::StatusOr<Prediction> Run(absl::string_view input, int64_t row_count) override {
+  absl::StatusOr<Prediction> Run(absl::Span<const absl::string_view> inputs,
+                                 int64_t row_count) override {
+    {
+      absl::MutexLock lock(&execution_.mutex);
+      execution_.batches.push_back(row_count);
+    }
     if (++execution_.runs == 1 && execution_.hold) {
       execution_.begun.Notify();
       execution_.release.WaitForNotification();
@@ -92,8 +111,16 @@ class FakeExecutor : public Executor {
       for (float value : {0.0f, 1.0f}) prediction.logits.push_back(value);
       for (float value : {0.25f, 0.75f}) prediction.probabilities.push_back(value);
     }
+    // Tells rows of a batch apart: the first logit is the first number of the row.
+    size_t row = 0;
+    for (const absl::string_view input : inputs) {
+      for (size_t at = 0; at + 8 <= input.size(); at += 8) {
+        std::memcpy(&prediction.logits[2 * row++], input.data() + at, sizeof(float));
+      }
+    }
     return prediction;
   }
+  int64_t memory_bytes() const override { return execution_.memory_bytes; }
 
  private:
   FakeExecution& execution_;
@@ -106,6 +133,10 @@ class FakeExecutorLoader : public ExecutorLoader {
   absl::StatusOr<std::unique_ptr<Executor>> Load(const v1::ModelVersion& version,
                                                  const std::string& directory) override {
     ++execution_.loads;
+    if (execution_.hold_load) {
+      execution_.load_begun.Notify();
+      execution_.load_release.WaitForNotification();
+    }
     if (!execution_.load_status.ok()) return execution_.load_status;
     return std::make_unique<FakeExecutor>(execution_);
   }

@@ -26,7 +26,11 @@ Inputs OneInput(const std::vector<int64_t>& shape, const std::vector<float>& val
 absl::StatusOr<int64_t> Check(const Inputs& inputs) {
   Limits limits;
   limits.predict_rows_max = 4;
-  return CheckInputs(TwoClassVersion(1), inputs, limits);
+  std::vector<TensorView> views;
+  for (const v1::Tensor& tensor : inputs) {
+    views.push_back({tensor.name(), tensor.data_type(), tensor.shape(), tensor.data()});
+  }
+  return CheckInputs(TwoClassVersion(1), views, limits);
 }
 
 auto IsInvalid(const std::string& message) {

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "server/torch/checkpoint/manifest.h"
 #include "server/torch/nn/network_state.h"
@@ -65,7 +67,7 @@ TEST_F(TorchExecutor, GivesTheLogitsOfPyTorch) {
   const auto executor = Load();
   ASSERT_TRUE(executor.ok()) << executor.status();
 
-  const auto prediction = (*executor)->Run(Input(), 8);
+  const auto prediction = (*executor)->Run({Input()}, 8);
 
   ASSERT_TRUE(prediction.ok()) << prediction.status();
   EXPECT_EQ(prediction->row_count, 8);
@@ -80,7 +82,7 @@ TEST_F(TorchExecutor, GivesTheLogitsOfPyTorch) {
 }
 
 TEST_F(TorchExecutor, ProbabilitiesAreTheSoftmaxOfTheLogits) {
-  const Prediction prediction = *(*Load())->Run(Input(), 8);
+  const Prediction prediction = *(*Load())->Run({Input()}, 8);
   for (int row = 0; row < 8; ++row) {
     double sum = 0;
     for (int i = 0; i < 3; ++i) sum += std::exp(prediction.logits[3 * row + i]);
@@ -94,21 +96,48 @@ TEST_F(TorchExecutor, ProbabilitiesAreTheSoftmaxOfTheLogits) {
 TEST_F(TorchExecutor, TakesBytesThatAreNotAligned) {
   const std::string shifted = "x" + Input();
   const auto executor = Load();
-  const auto prediction = (*executor)->Run(absl::string_view(shifted).substr(1), 8);
+  const auto prediction = (*executor)->Run({absl::string_view(shifted).substr(1)}, 8);
   ASSERT_TRUE(prediction.ok()) << prediction.status();
-  EXPECT_EQ(prediction->logits, (*executor)->Run(Input(), 8)->logits);
+  EXPECT_EQ(prediction->logits, (*executor)->Run({Input()}, 8)->logits);
+}
+
+// Batches choose other kernels than single rows, so the last bits may differ.
+TEST_F(TorchExecutor, GivesABatchWhatItGivesEachPartAlone) {
+  const absl::StatusOr<std::unique_ptr<Executor>> executor = Load();
+  const std::string input = Input();
+  const size_t row_bytes = input.size() / 8;
+  const auto part = [&](size_t first, size_t count) {
+    return absl::string_view(input).substr(first * row_bytes, count * row_bytes);
+  };
+  const Prediction batch = *(*executor)->Run({part(0, 1), part(1, 4), part(5, 3)}, 8);
+  std::vector<float> alone;
+  for (const auto& [first, count] : {std::pair<size_t, size_t>{0, 1}, {1, 4}, {5, 3}}) {
+    const Prediction one = *(*executor)->Run({part(first, count)}, static_cast<int64_t>(count));
+    alone.insert(alone.end(), one.logits.begin(), one.logits.end());
+  }
+  ASSERT_EQ(batch.logits.size(), alone.size());
+  float largest = 0;
+  for (const float value : alone) largest = std::max(largest, std::abs(value));
+  for (size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_NEAR(batch.logits[i], alone[i], 1e-5F * largest);
+  }
+}
+
+TEST_F(TorchExecutor, TellsWhatItsWeightsOccupy) {
+  EXPECT_EQ((*Load())->memory_bytes(),
+            static_cast<int64_t>(std::filesystem::file_size(directory_ / kWeightsFileName)));
 }
 
 TEST_F(TorchExecutor, RunsOnSeveralThreadsAtOnce) {
   const auto executor = Load();
-  const std::vector<float> expected = (*executor)->Run(Input(), 8)->logits;
+  const std::vector<float> expected = (*executor)->Run({Input()}, 8)->logits;
   std::vector<int> equal(4);
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&, i] {
         PrepareExecutorThread(1);
-        for (int k = 0; k < 20; ++k) equal[i] += (*executor)->Run(Input(), 8)->logits == expected;
+        for (int k = 0; k < 20; ++k) equal[i] += (*executor)->Run({Input()}, 8)->logits == expected;
       });
     }
   }
@@ -116,7 +145,7 @@ TEST_F(TorchExecutor, RunsOnSeveralThreadsAtOnce) {
 }
 
 TEST_F(TorchExecutor, RefusesBytesThatDoNotFitTheRows) {
-  const auto prediction = (*Load())->Run("short", 8);
+  const auto prediction = (*Load())->Run({"short"}, 8);
   EXPECT_EQ(prediction.status().code(), absl::StatusCode::kInternal);
   EXPECT_THAT(std::string(prediction.status().message()),
               HasSubstr("expected 2048 bytes for 8 rows, got 5"));

@@ -37,35 +37,59 @@ std::vector<T> CopyOut(const at::Tensor& tensor) {
 // Immutable after construction.
 class TorchExecutor : public Executor {
  public:
-  TorchExecutor(const v1::Recipe& recipe, Network network)
-      : input_(recipe.network().input()),
+  TorchExecutor(const v1::Recipe& recipe, Network network, int64_t memory_bytes)
+      : memory_bytes_(memory_bytes),
+        input_(recipe.network().input()),
         normalization_(recipe.data().normalization(), at::kCPU),
         network_(std::move(network)) {}
 
-  absl::StatusOr<Prediction> Run(absl::string_view input, int64_t row_count) override {
-    return CatchTorch([&]() -> absl::StatusOr<Prediction> { return Predict(input, row_count); });
+  absl::StatusOr<Prediction> Run(absl::Span<const absl::string_view> inputs,
+                                 int64_t row_count) override {
+    return CatchTorch([&]() -> absl::StatusOr<Prediction> { return Predict(inputs, row_count); });
   }
 
+  int64_t memory_bytes() const override { return memory_bytes_; }
+
  private:
-  absl::StatusOr<Prediction> Predict(absl::string_view input, int64_t row_count) const {
+  absl::StatusOr<Prediction> Predict(absl::Span<const absl::string_view> inputs,
+                                     int64_t row_count) const {
     const c10::InferenceMode inference;
+    size_t size_bytes = 0;
+    for (const absl::string_view input : inputs) size_bytes += input.size();
     // A copy: the bytes need not be aligned, and normalisation overwrites them.
     at::Tensor images =
         at::empty({row_count, input_.channels(), input_.height(), input_.width()}, at::kFloat);
-    if (images.nbytes() != input.size()) {
+    if (images.nbytes() != size_bytes) {
       return absl::InternalError(absl::StrCat("expected ", images.nbytes(), " bytes for ",
-                                              row_count, " rows, got ", input.size()));
+                                              row_count, " rows, got ", size_bytes));
     }
-    std::memcpy(images.mutable_data_ptr(), input.data(), input.size());
+    char* target = static_cast<char*>(images.mutable_data_ptr());
+    for (const absl::string_view input : inputs) {
+      std::memcpy(target, input.data(), input.size());
+      target += input.size();
+    }
     const at::Tensor logits = network_.Forward(normalization_.FromFractions(images), {});
     return Prediction{row_count, network_.class_count(), CopyOut<int64_t>(logits.argmax(1)),
                       CopyOut<float>(logits), CopyOut<float>(at::softmax(logits, 1))};
   }
 
+  const int64_t memory_bytes_;
   const v1::InputShape input_;
   const PixelNormalization normalization_;
   const Network network_;
 };
+
+// The first pass of each size chooses kernels and takes memory: no client shall wait
+// for that.
+absl::Status WarmUp(const v1::InputShape& input, Executor& executor) {
+  for (const int64_t row_count : {1, 2, 4, 8, 16, 32, 64}) {
+    const std::string rows(static_cast<size_t>(row_count) * input.channels() * input.height() *
+                               input.width() * sizeof(float),
+                           '\0');
+    RETURN_IF_ERROR(executor.Run({rows}, row_count).status());
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -79,7 +103,10 @@ absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::Load(const v1::Mo
     ASSIGN_OR_RETURN(Network network,
                      Network::Build(version.recipe().network(), /*seed=*/0, at::kCPU));
     RETURN_IF_ERROR(LoadState(weights, network));
-    return std::make_unique<TorchExecutor>(version.recipe(), std::move(network));
+    auto executor = std::make_unique<TorchExecutor>(version.recipe(), std::move(network),
+                                                    static_cast<int64_t>(weights.size()));
+    RETURN_IF_ERROR(WarmUp(version.recipe().network().input(), *executor));
+    return executor;
   });
 }
 

@@ -1,0 +1,68 @@
+#ifndef TRAIND_SERVER_SERVING_PREDICT_QUEUE_H_
+#define TRAIND_SERVER_SERVING_PREDICT_QUEUE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/base/limits.h"
+#include "server/serving/executor.h"
+#include "server/serving/predict_call.h"
+
+namespace traind {
+
+// A checked call that waits for a thread.
+struct PendingPredict {
+  PredictCall call;
+  std::shared_ptr<const v1::ModelVersion> version;
+  std::shared_ptr<Executor> executor;
+  int64_t row_count = 0;
+  absl::Duration arrival;  // on the monotonic clock
+  PredictDone done;
+
+  int64_t byte_count() const { return static_cast<int64_t>(call.inputs[0].bytes.size()); }
+  bool is_cancelled() const { return call.is_cancelled && call.is_cancelled(); }
+};
+
+// Calls that wait, the earliest deadline first, and how they are put together into
+// batches: whoever has the earliest deadline goes, and takes along what waits for the
+// same executor, as long as the rows fit. Nothing waits for company. Not thread-safe.
+class PredictQueue {
+ public:
+  explicit PredictQueue(const Limits& limits) : limits_(limits) {}
+
+  // Puts the call into the queue. RESOURCE_EXHAUSTED names the limit, and leaves
+  // `pending` as it is. A full queue first gives up calls that nobody waits for, which
+  // are appended to `dropped`.
+  absl::Status Add(PendingPredict& pending, std::vector<PendingPredict>& dropped);
+
+  // The next batch, oldest deadline first; empty when nothing is left. What is expired
+  // or cancelled is appended to `dropped` and runs no more. A call with more rows than
+  // a batch may have runs alone.
+  std::vector<PendingPredict> Take(absl::Duration now, std::vector<PendingPredict>& dropped);
+
+  // Empties the queue.
+  std::vector<PendingPredict> TakeAll();
+
+  bool empty() const { return pending_.empty(); }
+  int size() const { return static_cast<int>(pending_.size()); }
+  int64_t byte_count() const { return byte_count_; }
+
+ private:
+  using Pending = std::multimap<absl::Duration, PendingPredict>;
+
+  bool HasRoom(const PendingPredict& pending) const;
+  // Removes an entry into `to`; returns the next one.
+  Pending::iterator Move(Pending::iterator entry, std::vector<PendingPredict>& to);
+
+  const Limits limits_;
+  Pending pending_;  // by deadline; of one deadline in order of arrival
+  int64_t byte_count_ = 0;
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_SERVING_PREDICT_QUEUE_H_
