@@ -50,10 +50,12 @@ class LayeringTest(BadTree):
                 self.write("server/runs/run.cc", f"#include <{header}>\n")
                 self.assert_finds(layering.check, "server/runs/run.cc:1", f"is {technology}, which only")
 
-    def test_the_inference_protocol_is_values_for_rpc_alone(self):
-        self.write("server/oip/a.cc", '#include "inference/grpc_service.grpc.pb.h"\n')
-        self.include("server/store/a.cc", "server/oip/infer_decoder.h")
+    def test_the_inference_protocol_has_no_grpc(self):
+        self.include("server/oip/a.cc", "inference/grpc_service.grpc.pb.h")
         self.assert_finds(layering.check, "server/oip/a.cc:1", "is gRPC, which only")
+
+    def test_the_inference_protocol_is_for_rpc_alone(self):
+        self.include("server/store/a.cc", "server/oip/infer_decoder.h")
         self.assert_finds(layering.check, "server/store/a.cc:1", "room store may not include room oip")
 
     def test_the_client_includes_no_torch(self):
