@@ -20,7 +20,8 @@ def component(name):
 class InstalledTree(unittest.TestCase):
     def test_programs_and_their_files_are_there(self):
         for file in ("bin/traind", "bin/traind-worker", "bin/trainctl", "share/traind/recipes/s4.textproto",
-                     "share/traind/protos/traind/v1/training_service.proto", "share/man/man1/traind.1",
+                     "share/traind/protos/traind/v1/training_service.proto",
+                     "share/traind/protos/inference/grpc_service.proto", "share/man/man1/traind.1",
                      "share/man/man1/trainctl.1", "share/bash-completion/completions/trainctl",
                      "share/bash-completion/completions/traind", "share/zsh/site-functions/_trainctl",
                      "share/zsh/site-functions/_traind", "lib/traind/libtorch/torch/lib/libtorch_cpu.so"):

@@ -14,10 +14,11 @@ ROOMS = {
     "recipes": {"base"},
     "runs": {"recipes", "datasets", "base"},
     "serving": {"recipes", "base"},
+    "oip": {"serving", "base"},
     "torch": CORE,
     "store": CORE - {"datasets"},
     "telemetry": CORE - {"datasets"},
-    "rpc": CORE,
+    "rpc": CORE | {"oip"},
     "workers": CORE - {"datasets"},
     "worker_link": CORE - {"datasets"},
 }

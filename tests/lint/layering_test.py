@@ -50,6 +50,14 @@ class LayeringTest(BadTree):
                 self.write("server/runs/run.cc", f"#include <{header}>\n")
                 self.assert_finds(layering.check, "server/runs/run.cc:1", f"is {technology}, which only")
 
+    def test_the_inference_protocol_has_no_grpc(self):
+        self.include("server/oip/a.cc", "inference/grpc_service.grpc.pb.h")
+        self.assert_finds(layering.check, "server/oip/a.cc:1", "is gRPC, which only")
+
+    def test_the_inference_protocol_is_for_rpc_alone(self):
+        self.include("server/store/a.cc", "server/oip/infer_decoder.h")
+        self.assert_finds(layering.check, "server/store/a.cc:1", "room store may not include room oip")
+
     def test_the_client_includes_no_torch(self):
         self.write("client/image.cc", "#  include <torch/torch.h>\n")
         self.assert_finds(layering.check, "client/image.cc:1", "is LibTorch, which only torch may include")
@@ -61,6 +69,8 @@ class LayeringTest(BadTree):
     def test_what_the_rules_allow_is_clean(self):
         self.include("server/server.cc", "server/rpc/a.h", "server/torch/b.h", "server/store/c.h")
         self.include("server/rpc/a.cc", "server/runs/run_service.h", "server/datasets/image_dataset.h", "grpcpp/grpcpp.h")
+        self.include("server/rpc/b.cc", "server/oip/infer_decoder.h", "inference/grpc_service.grpc.pb.h")
+        self.include("server/oip/a.cc", "server/serving/tensor_view.h", "inference/grpc_service.pb.h")
         self.include("server/torch/b.cc", "torch/torch.h", "server/datasets/image_dataset.h", "server/torch/b.h")
         self.include("server/runs/run_service.h", "server/datasets/image_dataset.h", "traind/v1/run.pb.h", "vector")
         self.include("tests/rpc/a_test.cc", "server/rpc/a.h", "client/traind_client.h", "torch/torch.h")

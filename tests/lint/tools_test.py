@@ -31,12 +31,12 @@ class ToolsTest(BadTree):
         self.assert_fails_with("proto", 'Field "b" should have a non-empty comment')
 
     def test_buf_refuses_a_change_that_breaks_clients(self):
-        folder = pathlib.PurePath("proto/traind")
+        folder = pathlib.PurePath("proto")
         for proto in (tools.OWN_ROOT / folder).rglob("*.proto"):
             self.write(str(proto.relative_to(tools.OWN_ROOT)), proto.read_text(encoding="utf-8"))
         self.write("proto/buf.yaml", (tools.OWN_ROOT / "proto" / "buf.yaml").read_text(encoding="utf-8"))
         self.assertEqual(tools.run("breaking", self.root)[0], 0)
-        service = self.root / folder / "v1" / "prediction_service.proto"
+        service = self.root / folder / "traind" / "v1" / "prediction_service.proto"
         service.write_text(service.read_text(encoding="utf-8").replace("rpc Predict(", "rpc Foretell("), encoding="utf-8")
         self.assert_fails_with("breaking", 'Previously present RPC "Predict"')
 
