@@ -57,6 +57,8 @@ struct Limits {
   absl::Duration predict_deadline_default = absl::Seconds(60);
   // Model versions kept loaded.
   int loaded_models_max = 8;
+  // Aliases of one model.
+  int model_aliases_max = 64;
   // Rows of one ReadDatasetRows request.
   int dataset_rows_max = 256;
   // Entries of one page of a list.
