@@ -48,7 +48,7 @@ void AddModel(CLI::App& command, AliasFlags& flags) {
 
 CLI::Option* AddVersion(CLI::App& command, AliasFlags& flags) {
   return command.add_option("version", flags.version, "Version, such as 3")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::PositiveNumber.description(""))
       ->type_name("VERSION");
 }
 
