@@ -11,6 +11,7 @@
 #include "client/rpc_status.h"
 #include "client/run_follower.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
+#include "traind/v1/model_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
@@ -43,6 +44,7 @@ struct Client::Connection {
         token(std::move(token)),
         training(v1::TrainingService::NewStub(channel)),
         prediction(v1::PredictionService::NewStub(channel)),
+        models(v1::ModelService::NewStub(channel)),
         recipes(v1::RecipeService::NewStub(channel)),
         datasets(v1::DatasetService::NewStub(channel)),
         server(v1::ServerService::NewStub(channel)) {}
@@ -108,6 +110,7 @@ struct Client::Connection {
   const std::string token;
   const std::unique_ptr<v1::TrainingService::Stub> training;
   const std::unique_ptr<v1::PredictionService::Stub> prediction;
+  const std::unique_ptr<v1::ModelService::Stub> models;
   const std::unique_ptr<v1::RecipeService::Stub> recipes;
   const std::unique_ptr<v1::DatasetService::Stub> datasets;
   const std::unique_ptr<v1::ServerService::Stub> server;
@@ -154,7 +157,7 @@ absl::StatusOr<v1::Run> Client::CancelRun(const std::string& run_id, bool force)
   return CancelRun(request);
 }
 
-// After a lost answer a second cancel, resume or delete would fail since the
+// After a lost answer a second cancel, resume, rollback or delete would fail since the
 // first has done its work, and what went well would look like an error.
 absl::StatusOr<v1::Run> Client::CancelRun(const v1::CancelRunRequest& request) {
   return connection_->Call(*connection_->training, &v1::TrainingService::Stub::CancelRun, request,
@@ -190,6 +193,46 @@ absl::StatusOr<v1::PredictResponse> Client::Predict(const v1::PredictRequest& re
 absl::StatusOr<v1::ListModelsResponse> Client::ListModels(const v1::ListModelsRequest& request) {
   return connection_->Call(*connection_->prediction, &v1::PredictionService::Stub::ListModels,
                            request, Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Model> Client::GetModel(const std::string& model) {
+  v1::GetModelRequest request;
+  request.set_model(model);
+  return connection_->Call(*connection_->models, &v1::ModelService::Stub::GetModel, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Model> Client::SetModelAlias(const std::string& model, const std::string& alias,
+                                                int64_t version) {
+  v1::SetModelAliasRequest request;
+  request.set_model(model);
+  request.set_alias(alias);
+  request.set_version(version);
+  return connection_->Call(*connection_->models, &v1::ModelService::Stub::SetModelAlias, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Model> Client::DeleteModelAlias(const std::string& model,
+                                                   const std::string& alias) {
+  v1::DeleteModelAliasRequest request;
+  request.set_model(model);
+  request.set_alias(alias);
+  return connection_->Call(*connection_->models, &v1::ModelService::Stub::DeleteModelAlias, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::Model> Client::RollbackModelAlias(const std::string& model,
+                                                     const std::string& alias) {
+  v1::RollbackModelAliasRequest request;
+  request.set_model(model);
+  request.set_alias(alias);
+  return connection_->Call(*connection_->models, &v1::ModelService::Stub::RollbackModelAlias,
+                           request, Repeat::kNever);
+}
+
+absl::StatusOr<v1::Model> Client::DeleteModelVersion(const v1::DeleteModelVersionRequest& request) {
+  return connection_->Call(*connection_->models, &v1::ModelService::Stub::DeleteModelVersion,
+                           request, Repeat::kNever);
 }
 
 absl::StatusOr<v1::ListRecipesResponse> Client::ListRecipes(const v1::ListRecipesRequest& request) {

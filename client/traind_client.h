@@ -11,6 +11,7 @@
 #include "client/client_options.h"
 #include "client/run_listener.h"
 #include "traind/v1/dataset_service.pb.h"
+#include "traind/v1/model_service.pb.h"
 #include "traind/v1/prediction_service.pb.h"
 #include "traind/v1/recipe_service.pb.h"
 #include "traind/v1/run.pb.h"
@@ -22,7 +23,7 @@ namespace traind {
 // A connection to one traind. Every call has a deadline, and ends with
 // CANCELLED once the options' stop token is triggered. Calls that are safe to
 // repeat are tried again while the server is UNAVAILABLE: all that read, PauseRun,
-// SetLogLevel, and StartTraining with a request_id. Errors are the server's own
+// SetModelAlias, SetLogLevel, and StartTraining with a request_id. Errors are the server's own
 // codes, see the protos; a fault of the server itself names the call's request id,
 // which the server's log has too. Thread-safe: any number of calls may be in flight.
 class Client {
@@ -47,6 +48,12 @@ class Client {
   absl::StatusOr<v1::DeleteRunResponse> DeleteRun(const std::string& run_id);
   absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
   absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request);
+  absl::StatusOr<v1::Model> GetModel(const std::string& model);
+  absl::StatusOr<v1::Model> SetModelAlias(const std::string& model, const std::string& alias,
+                                          int64_t version);
+  absl::StatusOr<v1::Model> DeleteModelAlias(const std::string& model, const std::string& alias);
+  absl::StatusOr<v1::Model> RollbackModelAlias(const std::string& model, const std::string& alias);
+  absl::StatusOr<v1::Model> DeleteModelVersion(const v1::DeleteModelVersionRequest& request);
   absl::StatusOr<v1::ListRecipesResponse> ListRecipes(const v1::ListRecipesRequest& request);
   absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::SummarizeRecipeRequest& request);
   absl::StatusOr<v1::ReadDatasetRowsResponse> ReadDatasetRows(

@@ -27,6 +27,7 @@
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
 #include "server/secrets.h"
+#include "server/serving/model_catalog.h"
 #include "server/serving/predict_service.h"
 #include "server/socket_directory.h"
 #include "server/store/data_directory_lock.h"
@@ -94,6 +95,7 @@ struct Server::Parts {
   std::unique_ptr<WorkerServer> worker_server;
   TorchExecutorLoader executor_loader;
   std::unique_ptr<PredictService> predicts;
+  std::unique_ptr<ModelCatalog> catalog;
   std::unique_ptr<MetricsEndpoint> metrics_endpoint;
   std::unique_ptr<RpcReport> rpc_report;
   std::unique_ptr<RpcServer> rpc;
@@ -127,7 +129,7 @@ absl::Status Server::Parts::OpenData() {
       std::vector<std::string>{runs_directory, LogDirectory(options)});
   RETURN_IF_ERROR(FileCheckpointStore::RemoveAllLeftovers(runs_directory));
   ASSIGN_OR_RETURN(run_store, SqliteRunStore::Open(options.data_dir + "/runs.sqlite"));
-  ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models"));
+  ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models", limits));
   ASSIGN_OR_RETURN(recipes, RecipeCatalog::Load(options.recipes_dir));
   datasets = std::make_unique<DatasetDirectory>(options.datasets_dir);
   // Last: a full disk must not keep the server from starting, for there it can be cleared.
@@ -181,6 +183,9 @@ absl::Status Server::Parts::BuildCore() {
   predict_options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
   predicts = std::make_unique<PredictService>(predict_options, *models, executor_loader,
                                               metrics.get(), clock);
+  // Any version that exists may get an alias; this is where to ask whether it loads.
+  const ModelCatalog::Check check = [](const v1::ModelVersion&) { return absl::OkStatus(); };
+  catalog = std::make_unique<ModelCatalog>(*models, check, clock);
   return absl::OkStatus();
 }
 
@@ -231,10 +236,10 @@ absl::Status Server::Parts::StartEndpoints() {
   rpc_options.token = secrets.token;
   rpc_report = std::make_unique<RpcReport>(*metrics);
   rpc_options.observer = rpc_report.get();
-  ASSIGN_OR_RETURN(
-      rpc, RpcServer::Start(std::move(rpc_options),
-                            {*runs, *event_log, *predicts, recipes, *datasets, log_control, clock},
-                            Info()));
+  ASSIGN_OR_RETURN(rpc, RpcServer::Start(std::move(rpc_options),
+                                         {*runs, *event_log, *predicts, *catalog, recipes,
+                                          *datasets, log_control, clock},
+                                         Info()));
   return absl::OkStatus();
 }
 

@@ -35,6 +35,9 @@ void AddCommands(CLI::App& app, Action& action) {
   AddRecipesCommand(app, action);
   AddSummaryCommand(app, action);
   AddModelsCommand(app, action);
+  AddPromoteCommand(app, action);
+  AddRollbackCommand(app, action);
+  AddAliasCommand(app, action);
   AddPredictCommand(app, action);
   AddLogLevelCommand(app, action);
   AddVersionCommand(app, action);

@@ -5,6 +5,8 @@ KIND_OF_METAVAR = {
     "FILE": "file",
     "RUN": "run",
     "NAME": "recipe",
+    "MODEL": "model",
+    "RUN|MODEL@VERSION": "run",
     "NAME[@VERSION|@ALIAS]": "model",
     "DEVICE": "words auto cpu cuda",
 }

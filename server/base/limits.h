@@ -62,6 +62,8 @@ struct Limits {
   int64_t loaded_models_bytes_max = int64_t{8} << 30;
   // Model versions whose descriptions are kept at hand.
   int described_versions_max = 1000;
+  // Aliases of one model.
+  int model_aliases_max = 64;
   // Rows of one ReadDatasetRows request.
   int dataset_rows_max = 256;
   // Entries of one page of a list.

@@ -13,6 +13,7 @@
 #include "server/rpc/call_door.h"
 #include "server/rpc/dataset_rpc.h"
 #include "server/rpc/handler_pool.h"
+#include "server/rpc/model_rpc.h"
 #include "server/rpc/prediction_rpc.h"
 #include "server/rpc/recipe_rpc.h"
 #include "server/rpc/server_rpc.h"
@@ -66,6 +67,7 @@ struct RpcServer::Parts {
         training({backend.runs, backend.event_log, door, stream_pool, observer, backend.clock},
                  options.limits, stop.get_token()),
         prediction(backend.predicts, door, options.limits, backend.clock),
+        model(backend.models, door),
         recipe(backend.recipes, door, options.limits),
         dataset(backend.datasets, door, options.limits),
         server_info(std::move(info), backend.log, door) {}
@@ -78,6 +80,7 @@ struct RpcServer::Parts {
   CallDoor door;
   TrainingRpc training;
   PredictionRpc prediction;
+  ModelRpc model;
   RecipeRpc recipe;
   DatasetRpc dataset;
   ServerRpc server_info;
@@ -112,7 +115,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
   auto parts = std::make_unique<Parts>(std::move(options), backend, std::move(info));
   for (grpc::Service* service :
        {static_cast<grpc::Service*>(&parts->training),
-        static_cast<grpc::Service*>(&parts->prediction),
+        static_cast<grpc::Service*>(&parts->prediction), static_cast<grpc::Service*>(&parts->model),
         static_cast<grpc::Service*>(&parts->recipe), static_cast<grpc::Service*>(&parts->dataset),
         static_cast<grpc::Service*>(&parts->server_info)}) {
     builder.RegisterService(service);
@@ -127,8 +130,8 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
   parts->address = WithPort(listen_address, port);
   for (const char* service :
        {v1::TrainingService::service_full_name(), v1::PredictionService::service_full_name(),
-        v1::RecipeService::service_full_name(), v1::DatasetService::service_full_name(),
-        v1::ServerService::service_full_name()}) {
+        v1::ModelService::service_full_name(), v1::RecipeService::service_full_name(),
+        v1::DatasetService::service_full_name(), v1::ServerService::service_full_name()}) {
     parts->server->GetHealthCheckService()->SetServingStatus(service, true);
   }
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));

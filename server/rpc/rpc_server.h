@@ -16,6 +16,7 @@
 #include "server/rpc/rpc_observer.h"
 #include "server/runs/event_log.h"
 #include "server/runs/run_service.h"
+#include "server/serving/model_catalog.h"
 #include "server/serving/predict_service.h"
 #include "traind/v1/server_service.pb.h"
 
@@ -50,6 +51,7 @@ class RpcServer {
     RunService& runs;
     EventLog& event_log;
     PredictService& predicts;
+    ModelCatalog& models;
     const RecipeCatalog& recipes;
     const DatasetDirectory& datasets;
     LogControl& log;

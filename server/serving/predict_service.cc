@@ -57,8 +57,8 @@ absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> PredictService::FindVers
     return absl::InvalidArgumentError("model: expected a model's name such as s4, got none");
   }
   if (!call.alias.empty()) {
-    return absl::NotFoundError(absl::StrCat("model ", call.model, " has no alias \"", call.alias,
-                                            "\"; name a version or leave it out for the newest"));
+    ASSIGN_OR_RETURN(const v1::ModelVersion version, store_.Resolve(call.model, call.alias));
+    return pool_->Describe(call.model, version.version());
   }
   if (call.version < 0) {
     return absl::InvalidArgumentError(

@@ -2,8 +2,8 @@
 
 #include <google/protobuf/text_format.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -14,17 +14,19 @@
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
 #include "server/runs/checkpoint_store.h"
+#include "server/serving/model_aliases.h"
 #include "server/store/durable_files.h"
 #include "server/store/file_error.h"
+#include "server/store/model_files.h"
 
 namespace traind {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr absl::string_view kDescriptionFile = "version.textproto";
-// Hidden, so that it can be told from a version's folder.
+// Hidden, so that they can be told from a version's folder.
 constexpr absl::string_view kUnfinishedFolder = ".publishing";
+constexpr absl::string_view kRemovedFolder = ".removing";
 // Names listed in a message.
 constexpr size_t kNamesInMessageMax = 10;
 
@@ -61,37 +63,62 @@ absl::StatusOr<std::vector<std::string>> FolderNames(const std::string& path) {
   return names;
 }
 
-absl::StatusOr<v1::ModelVersion> ReadDescription(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  v1::ModelVersion description;
-  if (!file.good() || !google::protobuf::TextFormat::ParseFromString(text, &description)) {
-    return absl::DataLossError(absl::StrCat("expected a model version's description in ", path,
-                                            ", got ", file.good() ? "other text" : "no file",
-                                            "; restore it or move its folder away"));
+// The version's description with the names of its aliases.
+v1::ModelVersion WithAliases(v1::ModelVersion version, const v1::Model& record) {
+  version.clear_aliases();
+  for (const v1::ModelAlias& alias : record.aliases()) {
+    if (alias.version() == version.version()) version.add_aliases(alias.name());
   }
-  return description;
+  return version;
+}
+
+template <typename Entry>
+v1::Model ToModel(const Entry& entry) {
+  v1::Model model = entry.record;
+  for (auto version = entry.versions.rbegin(); version != entry.versions.rend(); ++version) {
+    *model.add_versions() = version->second;
+  }
+  ConnectAliases(model);
+  return model;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<FileModelStore>> FileModelStore::Open(const std::string& root) {
+absl::StatusOr<std::unique_ptr<FileModelStore>> FileModelStore::Open(const std::string& root,
+                                                                     const Limits& limits) {
   RETURN_IF_ERROR(CreateDirectories(root));
-  std::unique_ptr<FileModelStore> store(new FileModelStore(root));
+  std::unique_ptr<FileModelStore> store(new FileModelStore(root, limits));
   ASSIGN_OR_RETURN(const std::vector<std::string> models, FolderNames(root));
   for (const std::string& model : models) RETURN_IF_ERROR(store->LoadModel(model));
   return store;
 }
 
 absl::Status FileModelStore::LoadModel(const std::string& model) {
-  const std::string folder = absl::StrCat(root_, "/", model);
-  RETURN_IF_ERROR(RemoveTree(absl::StrCat(folder, "/", kUnfinishedFolder)));
+  const std::string folder = Folder(model);
+  for (const absl::string_view hidden : {kUnfinishedFolder, kRemovedFolder}) {
+    RETURN_IF_ERROR(RemoveTree(absl::StrCat(folder, "/", hidden)));
+  }
   ASSIGN_OR_RETURN(const std::vector<std::string> names, FolderNames(folder));
   for (const std::string& name : names) {
     int64_t version = 0;
     if (!absl::SimpleAtoi(name, &version) || version < 1) continue;
     RETURN_IF_ERROR(LoadVersion(model, version));
   }
+  ASSIGN_OR_RETURN(v1::Model record, LoadAliases(folder));
+  absl::MutexLock lock(&mutex_);
+  Entry& entry = models_[model];
+  for (const v1::ModelAlias& alias : record.aliases()) {
+    if (entry.versions.count(alias.version()) > 0) continue;
+    return absl::DataLossError(
+        absl::StrCat("expected version ", alias.version(), " of model ", model, ", to which alias ",
+                     alias.name(), " in ", folder, "/", kAliasesFile, " points, got versions ",
+                     KeysText(entry.versions), "; restore it or point the alias to another one"));
+  }
+  record.set_name(model);
+  if (!entry.versions.empty()) {
+    record.set_last_version(std::max(record.last_version(), entry.versions.rbegin()->first));
+  }
+  entry.record = std::move(record);
   return absl::OkStatus();
 }
 
@@ -104,7 +131,7 @@ absl::Status FileModelStore::LoadVersion(const std::string& model, int64_t versi
                                             " of model ", description.model()));
   }
   absl::MutexLock lock(&mutex_);
-  models_[model][version] = std::move(description);
+  models_[model].versions[version] = std::move(description);
   return absl::OkStatus();
 }
 
@@ -115,19 +142,22 @@ absl::StatusOr<v1::ModelVersion> FileModelStore::Publish(v1::ModelVersion descri
   {
     absl::ReaderMutexLock lock(&mutex_);
     if (const v1::ModelVersion* published = FindRun(description.run_id())) return *published;
-    const auto model = models_.find(description.model());
-    const bool first = model == models_.end() || model->second.empty();
-    description.set_version(first ? 1 : model->second.rbegin()->first + 1);
+    const auto found = models_.find(description.model());
+    description.set_version(found == models_.end() ? 1 : found->second.record.last_version() + 1);
   }
+  description.clear_aliases();
   RETURN_IF_ERROR(WriteVersion(description, source_directory));
   absl::MutexLock lock(&mutex_);
-  models_[description.model()][description.version()] = description;
+  Entry& entry = models_[description.model()];
+  entry.record.set_name(description.model());
+  entry.record.set_last_version(description.version());
+  entry.versions[description.version()] = description;
   return description;
 }
 
 absl::Status FileModelStore::WriteVersion(const v1::ModelVersion& description,
                                           const std::string& source_directory) const {
-  const std::string folder = absl::StrCat(root_, "/", description.model());
+  const std::string folder = Folder(description.model());
   const std::string unfinished = absl::StrCat(folder, "/", kUnfinishedFolder);
   RETURN_IF_ERROR(CreateDirectories(folder));
   RETURN_IF_ERROR(RemoveTree(unfinished));
@@ -146,58 +176,140 @@ absl::Status FileModelStore::WriteVersion(const v1::ModelVersion& description,
   return status;
 }
 
-absl::StatusOr<const v1::ModelVersion*> FileModelStore::FindEntry(absl::string_view model,
-                                                                  int64_t version) const {
+absl::StatusOr<const FileModelStore::Entry*> FileModelStore::FindEntry(
+    absl::string_view model) const {
   const auto found = models_.find(model);
-  if (found == models_.end() || found->second.empty()) {
-    return absl::NotFoundError(
-        absl::StrCat("no model \"", model, "\"; models: ", KeysText(models_)));
+  if (found != models_.end() && !found->second.versions.empty()) return &found->second;
+  // Models whose versions were all deleted are kept for their numbers alone.
+  std::map<absl::string_view, const Entry*> with_versions;
+  for (const auto& [name, entry] : models_) {
+    if (!entry.versions.empty()) with_versions[name] = &entry;
   }
-  const Versions& versions = found->second;
-  if (version == 0) return &versions.rbegin()->second;
-  const auto entry = versions.find(version);
-  if (entry == versions.end()) {
-    return absl::NotFoundError(absl::StrCat("model ", model, " has no version ", version,
-                                            "; versions: ", KeysText(versions)));
-  }
-  return &entry->second;
+  return absl::NotFoundError(
+      absl::StrCat("no model \"", model, "\"; models: ", KeysText(with_versions)));
 }
 
 absl::StatusOr<v1::ModelVersion> FileModelStore::Get(absl::string_view model,
                                                      int64_t version) const {
   absl::ReaderMutexLock lock(&mutex_);
-  ASSIGN_OR_RETURN(const v1::ModelVersion* const entry, FindEntry(model, version));
-  return *entry;
+  ASSIGN_OR_RETURN(const Entry* const entry, FindEntry(model));
+  const auto found =
+      version == 0 ? std::prev(entry->versions.end()) : entry->versions.find(version);
+  if (found == entry->versions.end()) {
+    return absl::NotFoundError(absl::StrCat("model ", model, " has no version ", version,
+                                            "; versions: ", KeysText(entry->versions)));
+  }
+  return WithAliases(found->second, entry->record);
 }
 
 absl::StatusOr<int64_t> FileModelStore::FindVersion(absl::string_view model,
                                                     int64_t version) const {
   absl::ReaderMutexLock lock(&mutex_);
-  ASSIGN_OR_RETURN(const v1::ModelVersion* const entry, FindEntry(model, version));
-  return entry->version();
+  ASSIGN_OR_RETURN(const Entry* const entry, FindEntry(model));
+  if (version == 0) return entry->versions.rbegin()->first;
+  if (entry->versions.contains(version)) return version;
+  return absl::NotFoundError(absl::StrCat("model ", model, " has no version ", version,
+                                          "; versions: ", KeysText(entry->versions)));
+}
+
+absl::StatusOr<v1::ModelVersion> FileModelStore::Resolve(absl::string_view model,
+                                                         absl::string_view alias) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const Entry* const entry, FindEntry(model));
+  const v1::ModelAlias* const found = FindAlias(entry->record, alias);
+  if (found == nullptr) return NoSuchAlias(entry->record, alias);
+  return WithAliases(entry->versions.at(found->version()), entry->record);
+}
+
+absl::StatusOr<v1::Model> FileModelStore::Find(absl::string_view model) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const Entry* const entry, FindEntry(model));
+  return ToModel(*entry);
 }
 
 std::vector<v1::Model> FileModelStore::List() const {
   absl::ReaderMutexLock lock(&mutex_);
   std::vector<v1::Model> models;
-  for (const auto& [name, versions] : models_) {
-    v1::Model& model = models.emplace_back();
-    model.set_name(name);
-    for (auto entry = versions.rbegin(); entry != versions.rend(); ++entry) {
-      *model.add_versions() = entry->second;
-    }
+  for (const auto& [unused_name, entry] : models_) {
+    if (!entry.versions.empty()) models.push_back(ToModel(entry));
   }
   return models;
 }
 
+absl::StatusOr<v1::Model> FileModelStore::SetAlias(absl::string_view model, absl::string_view alias,
+                                                   int64_t version, absl::Time now) {
+  return ChangeAliases(model, [&](v1::Model& changed) {
+    return MoveAlias(changed, alias, version, now, limits_.model_aliases_max);
+  });
+}
+
+absl::StatusOr<v1::Model> FileModelStore::DeleteAlias(absl::string_view model,
+                                                      absl::string_view alias) {
+  return ChangeAliases(model, [&](v1::Model& changed) { return RemoveAlias(changed, alias); });
+}
+
+absl::StatusOr<v1::Model> FileModelStore::RollbackAlias(absl::string_view model,
+                                                        absl::string_view alias, absl::Time now) {
+  return ChangeAliases(model,
+                       [&](v1::Model& changed) { return RollBackAlias(changed, alias, now); });
+}
+
+absl::StatusOr<v1::Model> FileModelStore::ChangeAliases(
+    absl::string_view model, const std::function<absl::Status(v1::Model&)>& change) {
+  absl::MutexLock changing(&change_mutex_);
+  ASSIGN_OR_RETURN(v1::Model changed, Find(model));
+  RETURN_IF_ERROR(change(changed));
+  RETURN_IF_ERROR(ReplaceAliases(Folder(model), changed));
+  absl::MutexLock lock(&mutex_);
+  Entry& entry = models_.find(model)->second;
+  *entry.record.mutable_aliases() = changed.aliases();
+  return ToModel(entry);
+}
+
+absl::StatusOr<v1::Model> FileModelStore::DeleteVersion(absl::string_view model, int64_t version,
+                                                        bool allow_last) {
+  absl::MutexLock changing(&change_mutex_);
+  ASSIGN_OR_RETURN(const v1::Model before, Find(model));
+  RETURN_IF_ERROR(CheckDeletable(before, version, allow_last));
+  // The folders of the others tell the highest number, unless it goes.
+  if (version == before.versions(0).version()) {
+    RETURN_IF_ERROR(ReplaceAliases(Folder(model), before));
+  }
+  const absl::Status hidden = HideVersion(model, version);
+  std::error_code error;
+  // Also after an error: a version without its files must not be offered.
+  if (!hidden.ok() && fs::exists(Directory(model, version), error)) return hidden;
+  v1::Model after;
+  {
+    absl::MutexLock lock(&mutex_);
+    Entry& entry = models_.find(model)->second;
+    entry.versions.erase(version);
+    after = ToModel(entry);
+    *entry.record.mutable_aliases() = after.aliases();
+  }
+  RETURN_IF_ERROR(hidden);
+  RemoveTree(absl::StrCat(Folder(model), "/", kRemovedFolder)).IgnoreError();
+  return after;
+}
+
+absl::Status FileModelStore::HideVersion(absl::string_view model, int64_t version) const {
+  const std::string removed = absl::StrCat(Folder(model), "/", kRemovedFolder);
+  RETURN_IF_ERROR(RemoveTree(removed));
+  return PublishDirectory(Directory(model, version), removed);
+}
+
+std::string FileModelStore::Folder(absl::string_view model) const {
+  return absl::StrCat(root_, "/", model);
+}
+
 std::string FileModelStore::Directory(absl::string_view model, int64_t version) const {
-  return absl::StrCat(root_, "/", model, "/", version);
+  return absl::StrCat(Folder(model), "/", version);
 }
 
 const v1::ModelVersion* FileModelStore::FindRun(absl::string_view run_id) const {
   if (run_id.empty()) return nullptr;
-  for (const auto& [unused_name, versions] : models_) {
-    for (const auto& [unused_number, version] : versions) {
+  for (const auto& [unused_name, entry] : models_) {
+    for (const auto& [unused_number, version] : entry.versions) {
       if (version.run_id() == run_id) return &version;
     }
   }

@@ -24,6 +24,7 @@ void FakeTraind::Start() {
   builder.AddListeningPort(address(), credentials_, &port_);
   builder.RegisterService(static_cast<v1::TrainingService::Service*>(this));
   builder.RegisterService(static_cast<v1::PredictionService::Service*>(this));
+  builder.RegisterService(static_cast<v1::ModelService::Service*>(this));
   builder.RegisterService(static_cast<v1::RecipeService::Service*>(this));
   builder.RegisterService(static_cast<v1::DatasetService::Service*>(this));
   builder.RegisterService(static_cast<v1::ServerService::Service*>(this));
@@ -147,6 +148,49 @@ grpc::Status FakeTraind::ListModels(grpc::ServerContext* context, const v1::List
   std::lock_guard lock(mutex_);
   *response = models;
   return Enter(*context, "ListModels");
+}
+
+grpc::Status FakeTraind::GetModel(grpc::ServerContext* context, const v1::GetModelRequest*,
+                                  v1::Model* response) {
+  std::lock_guard lock(mutex_);
+  *response = model;
+  return Enter(*context, "GetModel");
+}
+
+grpc::Status FakeTraind::SetModelAlias(grpc::ServerContext* context,
+                                       const v1::SetModelAliasRequest* request,
+                                       v1::Model* response) {
+  std::lock_guard lock(mutex_);
+  alias_moves.push_back(*request);
+  *response = model;
+  return Enter(*context, "SetModelAlias");
+}
+
+grpc::Status FakeTraind::DeleteModelAlias(grpc::ServerContext* context,
+                                          const v1::DeleteModelAliasRequest* request,
+                                          v1::Model* response) {
+  std::lock_guard lock(mutex_);
+  alias_deletes.push_back(*request);
+  *response = model;
+  return Enter(*context, "DeleteModelAlias");
+}
+
+grpc::Status FakeTraind::RollbackModelAlias(grpc::ServerContext* context,
+                                            const v1::RollbackModelAliasRequest* request,
+                                            v1::Model* response) {
+  std::lock_guard lock(mutex_);
+  rollbacks.push_back(*request);
+  *response = model;
+  return Enter(*context, "RollbackModelAlias");
+}
+
+grpc::Status FakeTraind::DeleteModelVersion(grpc::ServerContext* context,
+                                            const v1::DeleteModelVersionRequest* request,
+                                            v1::Model* response) {
+  std::lock_guard lock(mutex_);
+  version_deletes.push_back(*request);
+  *response = model;
+  return Enter(*context, "DeleteModelVersion");
 }
 
 grpc::Status FakeTraind::ListRecipes(grpc::ServerContext* context, const v1::ListRecipesRequest*,

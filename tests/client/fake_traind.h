@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "traind/v1/dataset_service.grpc.pb.h"
+#include "traind/v1/model_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
@@ -36,6 +37,7 @@ struct StreamScript {
 // after the last. Thread-safe towards its own server threads.
 class FakeTraind final : public v1::TrainingService::Service,
                          public v1::PredictionService::Service,
+                         public v1::ModelService::Service,
                          public v1::RecipeService::Service,
                          public v1::DatasetService::Service,
                          public v1::ServerService::Service {
@@ -59,6 +61,7 @@ class FakeTraind final : public v1::TrainingService::Service,
   v1::ListRecipesResponse recipes;
   v1::RecipeSummary summary;
   v1::ListModelsResponse models;
+  v1::Model model;  // of every call of ModelService
   v1::PredictResponse prediction;
   v1::ReadDatasetRowsResponse rows;
   v1::ServerInfo info;
@@ -73,6 +76,10 @@ class FakeTraind final : public v1::TrainingService::Service,
   std::vector<std::string> pauses;   // the runs' ids
   std::vector<std::string> resumes;  // likewise
   std::vector<std::string> deletes;  // likewise
+  std::vector<v1::SetModelAliasRequest> alias_moves;
+  std::vector<v1::DeleteModelAliasRequest> alias_deletes;
+  std::vector<v1::RollbackModelAliasRequest> rollbacks;
+  std::vector<v1::DeleteModelVersionRequest> version_deletes;
   std::vector<v1::SummarizeRecipeRequest> summaries;
   std::vector<v1::LogLevel> log_levels;
   std::vector<std::string> request_ids;  // of every call
@@ -95,6 +102,15 @@ class FakeTraind final : public v1::TrainingService::Service,
                        v1::PredictResponse*) override;
   grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
                           v1::ListModelsResponse*) override;
+  grpc::Status GetModel(grpc::ServerContext*, const v1::GetModelRequest*, v1::Model*) override;
+  grpc::Status SetModelAlias(grpc::ServerContext*, const v1::SetModelAliasRequest*,
+                             v1::Model*) override;
+  grpc::Status DeleteModelAlias(grpc::ServerContext*, const v1::DeleteModelAliasRequest*,
+                                v1::Model*) override;
+  grpc::Status RollbackModelAlias(grpc::ServerContext*, const v1::RollbackModelAliasRequest*,
+                                  v1::Model*) override;
+  grpc::Status DeleteModelVersion(grpc::ServerContext*, const v1::DeleteModelVersionRequest*,
+                                  v1::Model*) override;
   grpc::Status ListRecipes(grpc::ServerContext*, const v1::ListRecipesRequest*,
                            v1::ListRecipesResponse*) override;
   grpc::Status SummarizeRecipe(grpc::ServerContext*, const v1::SummarizeRecipeRequest*,

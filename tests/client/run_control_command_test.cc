@@ -120,6 +120,30 @@ TEST_F(RunControlCommandTest, DeleteWithJsonIsOneDocumentOfWhatIsGone) {
             nlohmann::json::parse(R"({"deleted": [{"run_id": "s4-1", "freed_bytes": "1536"}]})"));
 }
 
+TEST_F(RunControlCommandTest, DeleteOfAVersionSaysHowManyAreLeft) {
+  trainctl_.server.model.add_versions()->set_version(4);
+  trainctl_.server.deletable = {{"s4-1", 0}};
+  EXPECT_EQ(trainctl_.Run({"delete", "s4@3", "s4-1"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.out, "s4@3 deleted; versions left: 1\ns4-1 deleted, 0 B freed\n");
+  ASSERT_THAT(trainctl_.server.version_deletes, SizeIs(1));
+  EXPECT_EQ(trainctl_.server.version_deletes[0].model(), "s4");
+  EXPECT_EQ(trainctl_.server.version_deletes[0].version(), 3);
+  EXPECT_FALSE(trainctl_.server.version_deletes[0].allow_last());
+}
+
+TEST_F(RunControlCommandTest, DeleteOfTheLastVersionIsAskedForByItsFlag) {
+  EXPECT_EQ(trainctl_.Run({"delete", "s4@3", "--last-version", "--json"}), 0) << trainctl_.err;
+  EXPECT_TRUE(trainctl_.server.version_deletes.at(0).allow_last());
+  EXPECT_EQ(nlohmann::json::parse(trainctl_.out),
+            nlohmann::json::parse(R"({"deleted": [{"model": "s4", "version": "3"}]})"));
+}
+
+TEST_F(RunControlCommandTest, DeleteOfAnAliasIsBadUsageAndDeletesNothing) {
+  EXPECT_EQ(trainctl_.Run({"delete", "s4-1", "s4@production"}), 2);
+  EXPECT_THAT(trainctl_.err, HasSubstr("a version such as s4@3, got `s4@production`"));
+  EXPECT_THAT(trainctl_.server.deletes, IsEmpty());
+}
+
 TEST_F(RunControlCommandTest, InterruptedDeleteLeavesTheRest) {
   trainctl_.stop.request_stop();
   EXPECT_EQ(trainctl_.Run({"delete", "s4-1", "s4-2"}), 130);

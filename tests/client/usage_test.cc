@@ -124,14 +124,15 @@ TEST_F(UsageTest, FewerPointsThanTenAreNoPicture) {
   EXPECT_THAT(ErrorOf({"export", "s4-1", "--max-points", "9"}), HasSubstr("10"));
 }
 
-TEST_F(UsageTest, DeleteNeedsARun) {
-  EXPECT_THAT(ErrorOf({"delete"}), HasSubstr("run is required"));
+TEST_F(UsageTest, DeleteNeedsAName) {
+  EXPECT_THAT(ErrorOf({"delete"}), HasSubstr("name is required"));
 }
 
 TEST_F(UsageTest, EveryCommandHasAnExample) {
   for (const char* command :
-       {"start", "logs", "wait", "runs", "describe", "export", "pause", "resume", "cancel", "kill",
-        "delete", "recipes", "summary", "models", "predict", "log-level", "version"}) {
+       {"start",   "logs",     "wait",  "runs",    "describe",  "export",  "pause",
+        "resume",  "cancel",   "kill",  "delete",  "recipes",   "summary", "models",
+        "promote", "rollback", "alias", "predict", "log-level", "version"}) {
     EXPECT_EQ(trainctl_.Run({command, "--help"}), 0);
     EXPECT_THAT(trainctl_.out, HasSubstr(absl::StrCat("Example:\n  trainctl ", command)));
   }

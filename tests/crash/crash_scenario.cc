@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/runs/run_state.h"
@@ -65,6 +66,7 @@ absl::Status CrashScenario::Open() {
   RETURN_IF_ERROR(FileCheckpointStore::RemoveAllLeftovers(options.runs_directory));
   ASSIGN_OR_RETURN(store_, SqliteRunStore::Open(data_directory_ + "/runs.sqlite"));
   ASSIGN_OR_RETURN(models_, FileModelStore::Open(data_directory_ + "/models"));
+  model_changes_ = std::make_unique<ModelChanges>(*models_, told_);
   files_ = std::make_unique<RunDirectories>(std::vector<std::string>{options.runs_directory});
   reserve_ = std::make_unique<FileDiskReserve>(data_directory_ + "/reserve", kReserveBytes);
   Metrics::Options metrics_options;
@@ -97,6 +99,7 @@ absl::Status CrashScenario::Play() {
     RETURN_IF_ERROR(Told(waiting.id()).status());
   }
   RETURN_IF_ERROR(TrainToEnd(first.id()));
+  RETURN_IF_ERROR(model_changes_->Play(models_->Directory("tiny", 1)));
   ASSIGN_OR_RETURN(const v1::Run last, Start("third"));
   if (!IsTerminal(last.state())) RETURN_IF_ERROR(StopWhileRunning(last.id()));
   return StartAndDelete();
@@ -205,7 +208,9 @@ std::vector<std::string> CrashScenario::CheckTold() {
   std::vector<std::string> findings = CheckEvents(*store_);
   Append(CheckCheckpoints(data_directory_ + "/runs"), findings);
   Append(CheckModels(*models_), findings);
+  Append(model_changes_->CheckTold(), findings);
   for (const auto& [run_id, fact] : told_.Read()) {
+    if (!absl::StartsWith(run_id, "tiny-")) continue;
     const absl::StatusOr<v1::Run> run = service_->Get(run_id);
     if (!run.ok()) {
       findings.push_back(run.status().ToString());
@@ -252,8 +257,9 @@ std::vector<std::string> CrashScenario::CheckEnd() {
     }
   }
   const std::vector<v1::Model> models = models_->List();
-  if (models.size() != 1 || models[0].versions_size() != 1) {
-    findings.push_back("expected one version of one model");
+  Append(model_changes_->CheckEnd(), findings);
+  if (models.size() != 2 || models[1].name() != "tiny" || models[1].versions_size() != 1) {
+    findings.push_back("expected one version of the model tiny, and one other model");
   } else if (ReadFile(models_->Directory("tiny", 1) + "/model.safetensors") !=
              ScriptedTraining::Weights(ScriptedTraining::kSteps)) {
     findings.push_back("the published weights are not those of the last step");

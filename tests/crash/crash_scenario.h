@@ -16,6 +16,7 @@
 #include "server/store/run_directories.h"
 #include "server/store/sqlite_run_store.h"
 #include "server/telemetry/metrics.h"
+#include "tests/crash/model_changes.h"
 #include "tests/crash/told_facts.h"
 #include "tests/runs/run_service_fixture.h"
 #include "tests/support/fake_clock.h"
@@ -28,7 +29,7 @@ namespace traind {
 //   tiny-1  SUCCEEDED after a lost attempt, published as version 1
 //   tiny-2  CANCELLED while it waited
 //   tiny-3  CANCELLED while it ran, with a checkpoint at the stop
-// and a fourth one that was deleted with its files.
+// and a fourth one that was deleted with its files; and what ModelChanges leaves.
 // Not thread-safe; makes no thread, so that the process may fork.
 class CrashScenario {
  public:
@@ -68,6 +69,7 @@ class CrashScenario {
   std::unique_ptr<DataDirectoryLock> lock_;
   std::unique_ptr<SqliteRunStore> store_;
   std::unique_ptr<FileModelStore> models_;
+  std::unique_ptr<ModelChanges> model_changes_;
   std::unique_ptr<RunDirectories> files_;
   std::unique_ptr<FileDiskReserve> reserve_;
   std::unique_ptr<Metrics> metrics_;

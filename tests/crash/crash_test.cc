@@ -183,7 +183,8 @@ class CrashTest : public ::testing::Test {
 TEST_F(CrashTest, TheLibrarySeesCallsOfEveryStore) {
   std::vector<std::string> calls = AllCalls();
   for (const char* part : {"pwrite ", "fdatasync ", "rename", "unlink", "mkdir ", "runs.sqlite-wal",
-                           "/checkpoints/.writing/", "/models/tiny/.publishing/"}) {
+                           "/checkpoints/.writing/", "/models/tiny/.publishing/",
+                           "/models/moved/aliases.textproto", "/models/moved/.removing"}) {
     EXPECT_TRUE(std::any_of(calls.begin(), calls.end(),
                             [&](const std::string& call) { return absl::StrContains(call, part); }))
         << "no call with " << part;
@@ -218,8 +219,9 @@ TEST_F(CrashTest, NothingGetsItsNameBeforeItIsFlushed) {
       }
     }
   }
-  // Six checkpoints of tiny-1, two of tiny-3 and one version.
-  EXPECT_EQ(renames, 9);
+  // Six checkpoints of tiny-1, two of tiny-3 and one version; of the moved model four
+  // versions, and its aliases after three moves and before a deletion.
+  EXPECT_EQ(renames, 17);
 }
 
 TEST_F(CrashTest, NothingIsLostByACrashBeforeAnyCall) {

@@ -14,6 +14,18 @@ void ToldFacts::NoteCheckpoint(const std::string& run_id, int64_t step) {
   Note(run_id, "checkpoint", step);
 }
 
+void ToldFacts::NoteAliasMove(const std::string& alias, int64_t version) {
+  Note(alias, "alias_next", version);
+}
+
+void ToldFacts::NoteAlias(const std::string& alias, int64_t version) {
+  Note(alias, "alias", version);
+}
+
+void ToldFacts::NoteVersionDeleted(const std::string& model, int64_t version) {
+  Note(model, "deleted", version);
+}
+
 void ToldFacts::Note(const std::string& run_id, const std::string& kind, int64_t value) {
   std::ofstream(path_, std::ios::app) << run_id << " " << kind << " " << value << std::endl;
 }
@@ -28,6 +40,9 @@ std::map<std::string, ToldFacts::Fact> ToldFacts::Read() const {
     if (kind == "sequence") fact.last_sequence = value;
     if (kind == "checkpoint") fact.checkpoint_step = value;
     if (kind == "state") fact.state = static_cast<int>(value);
+    if (kind == "alias") fact.alias_version = value;
+    if (kind == "alias_next") fact.alias_next_version = value;
+    if (kind == "deleted") fact.deleted_version = value;
     if (kind == "version") fact.published_version = static_cast<int>(value);
   }
   return facts;

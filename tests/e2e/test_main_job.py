@@ -87,7 +87,7 @@ class MainJobTest(EndToEndTest):
     def test_reflection_lists_the_services(self):
         with self.server.channel() as channel:
             services = ProtoReflectionDescriptorDatabase(channel).get_services()
-        for service in ("TrainingService", "PredictionService", "RecipeService", "DatasetService",
+        for service in ("TrainingService", "PredictionService", "ModelService", "RecipeService", "DatasetService",
                         "ServerService"):
             self.assertIn(f"traind.v1.{service}", services)
         self.assertIn("grpc.health.v1.Health", services)

@@ -85,6 +85,10 @@ class Kinds(SheetHelp):
         self.assertEqual(kinds, {"--help": "flag", "--server": "text", "--set": "text", "--style": "words plain fine",
                                  "--rows": "text", "--invert": "flag", "--all": "flag", "--file": "file"})
 
+    def test_models_and_what_can_be_deleted_are_asked_for(self):
+        for metavar, kind in (("MODEL", "model"), ("RUN|MODEL@VERSION", "run")):
+            self.assertEqual(completion.kind(cli_help.Option(["name"], metavar, "")), kind)
+
     def test_signs_of_zsh_are_escaped(self):
         self.assertEqual(list(completion.zsh_options([self.options["--server"]])),
                          ["'--server=[Where it'\\''s kept]:HOST\\:PORT:'"])

@@ -15,6 +15,7 @@
 #include "tests/runs/run_service_fixture.h"
 #include "tests/serving/serving_fakes.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
+#include "traind/v1/model_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
@@ -119,7 +120,8 @@ class RpcFixture : public RunServiceFixture {
     v1::ServerInfo info;
     info.set_version("1.2.3");
     absl::StatusOr<std::unique_ptr<RpcServer>> server = RpcServer::Start(
-        options_, {*service_, *event_log_, *predicts_, recipes_, datasets_, log_, clock_}, info);
+        options_, {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_, log_, clock_},
+        info);
     ASSERT_OK(server);
     server_ = *std::move(server);
     if (!options_.tls.has_value()) Connect(grpc::InsecureChannelCredentials());
@@ -159,6 +161,7 @@ class RpcFixture : public RunServiceFixture {
   }
 
   FakeModelStore models_{{TwoClassVersion(1)}};
+  ModelCatalog catalog_{models_, nullptr, clock_};
   FakeExecution execution_;
   FakeExecutorLoader loader_{execution_};
   FakeLogControl log_;

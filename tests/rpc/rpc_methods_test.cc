@@ -20,6 +20,7 @@ TEST(RpcMethodsTest, HasTheMethodsOfEveryServiceWithTheirType) {
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.TrainingService", "StartTraining")));
   EXPECT_THAT(methods, Contains(Is("server_stream", "traind.v1.TrainingService", "StreamMetrics")));
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.PredictionService", "Predict")));
+  EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.ModelService", "SetModelAlias")));
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.RecipeService", "SummarizeRecipe")));
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.DatasetService", "ReadDatasetRows")));
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.ServerService", "SetLogLevel")));

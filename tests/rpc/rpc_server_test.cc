@@ -19,7 +19,9 @@ class RpcServerTest : public RpcFixture {
     options.listen_address = address;
     options.tls = options_.tls;
     return RpcServer::Start(
-               options, {*service_, *event_log_, *predicts_, recipes_, datasets_, log_, clock_}, {})
+               options,
+               {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_, log_, clock_},
+               {})
         .status();
   }
 };
@@ -53,7 +55,7 @@ TEST_F(RpcServerTest, HealthKnowsTheServerAndEveryService) {
   Serve();
   for (const char* service :
        {"", "traind.v1.TrainingService", "traind.v1.PredictionService", "traind.v1.RecipeService",
-        "traind.v1.DatasetService", "traind.v1.ServerService"}) {
+        "traind.v1.DatasetService", "traind.v1.ModelService", "traind.v1.ServerService"}) {
     EXPECT_EQ(HealthOf(*channel_, service), kServing) << service;
   }
 }

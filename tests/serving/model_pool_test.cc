@@ -1,5 +1,8 @@
 #include "server/serving/model_pool.h"
 
+#include <optional>
+#include <thread>
+
 #include "gmock/gmock.h"
 #include "tests/serving/serving_fakes.h"
 #include "tests/support/status_matchers.h"
@@ -116,8 +119,8 @@ TEST_F(ModelPoolTest, UnloadingTellsWhatItFrees) {
 
 TEST_F(ModelPoolTest, ThoseWhoStillWaitAtTheEndAreAnswered) {
   execution_.hold_load = true;
-  absl::Status first;
-  absl::Status second;
+  std::optional<absl::Status> first;
+  std::optional<absl::Status> second;
   pool_->Get(TwoClassVersion(1), [&](const ModelPool::Loaded& loaded) { first = loaded.status(); });
   execution_.load_begun.WaitForNotification();
   pool_->Get(TwoClassVersion(2),
@@ -125,8 +128,11 @@ TEST_F(ModelPoolTest, ThoseWhoStillWaitAtTheEndAreAnswered) {
   std::thread end([this] { pool_.reset(); });
   execution_.load_release.Notify();
   end.join();
-  EXPECT_OK(first);
-  EXPECT_THAT(second, StatusIs(absl::StatusCode::kUnavailable, "shutting down"));
+  ASSERT_TRUE(first.has_value());
+  EXPECT_OK(*first);
+  // Loaded when the pool's thread was quicker than its end.
+  ASSERT_TRUE(second.has_value());
+  EXPECT_TRUE(second->ok() || absl::IsUnavailable(*second)) << *second;
 }
 
 TEST_F(ModelPoolTest, DescriptionsComeFromTheStore) {

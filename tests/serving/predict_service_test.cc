@@ -128,6 +128,14 @@ TEST_F(PredictServiceTest, AVersionCanBeNamed) {
   EXPECT_EQ(SendTo(1).Wait()->version->version(), 1);
 }
 
+TEST_F(PredictServiceTest, AnAliasAnswersWithTheVersionThatItPointsTo) {
+  StartService();
+  ASSERT_OK(store_.SetAlias("two", "production", 1, absl::UnixEpoch()));
+  auto call = std::make_unique<Call>();
+  call->call.alias = "production";
+  EXPECT_EQ(Send(std::move(call)).Wait()->version->version(), 1);
+}
+
 TEST_F(PredictServiceTest, UnknownModelsVersionsAndAliasesAreNotFound) {
   StartService();
   auto alias = std::make_unique<Call>();

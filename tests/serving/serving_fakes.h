@@ -1,8 +1,10 @@
 #ifndef TRAIND_TESTS_SERVING_SERVING_FAKES_H_
 #define TRAIND_TESTS_SERVING_SERVING_FAKES_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "server/serving/executor.h"
+#include "server/serving/model_aliases.h"
 #include "server/serving/model_store.h"
 
 namespace traind {
@@ -29,7 +32,8 @@ inline v1::ModelVersion TwoClassVersion(int64_t number, const std::string& model
   return version;
 }
 
-// Holds the versions it was given.
+// Holds the versions it was given, and aliases by the same rules as the real one.
+// Thread-safe.
 class FakeModelStore : public ModelStore {
  public:
   explicit FakeModelStore(std::vector<v1::ModelVersion> versions)
@@ -40,10 +44,10 @@ class FakeModelStore : public ModelStore {
     return absl::UnimplementedError("this fake is read only");
   }
   absl::StatusOr<v1::ModelVersion> Get(absl::string_view model, int64_t version) const override {
-    for (auto candidate = versions_.rbegin(); candidate != versions_.rend(); ++candidate) {
-      if (candidate->model() == model && (version == 0 || candidate->version() == version)) {
-        return *candidate;
-      }
+    const absl::StatusOr<v1::Model> found = Find(model);
+    if (!found.ok()) return found.status();
+    for (const v1::ModelVersion& candidate : found->versions()) {
+      if (version == 0 || candidate.version() == version) return candidate;
     }
     return absl::NotFoundError(absl::StrCat("no model ", std::string(model), " version ", version));
   }
@@ -52,22 +56,83 @@ class FakeModelStore : public ModelStore {
     if (!found.ok()) return found.status();
     return found->version();
   }
+  absl::StatusOr<v1::ModelVersion> Resolve(absl::string_view model,
+                                           absl::string_view alias) const override {
+    const absl::StatusOr<v1::Model> found = Find(model);
+    if (!found.ok()) return found.status();
+    const v1::ModelAlias* const entry = FindAlias(*found, alias);
+    if (entry == nullptr) return NoSuchAlias(*found, alias);
+    return Get(model, entry->version());
+  }
+  absl::StatusOr<v1::Model> Find(absl::string_view model) const override {
+    for (v1::Model& candidate : List()) {
+      if (candidate.name() == model) return std::move(candidate);
+    }
+    return absl::NotFoundError(absl::StrCat("no model ", std::string(model)));
+  }
   std::vector<v1::Model> List() const override {
+    absl::MutexLock lock(&mutex_);
     std::vector<v1::Model> models;
     for (const v1::ModelVersion& version : versions_) {
       if (models.empty() || models.back().name() != version.model()) {
         models.emplace_back().set_name(version.model());
+        const auto aliases = aliases_.find(version.model());
+        if (aliases != aliases_.end()) *models.back().mutable_aliases() = aliases->second;
       }
       *models.back().add_versions() = version;
     }
+    for (v1::Model& model : models) {
+      std::reverse(model.mutable_versions()->begin(), model.mutable_versions()->end());
+      ConnectAliases(model);
+    }
     return models;
+  }
+  absl::StatusOr<v1::Model> SetAlias(absl::string_view model, absl::string_view alias,
+                                     int64_t version, absl::Time now) override {
+    return Change(model,
+                  [&](v1::Model& changed) { return MoveAlias(changed, alias, version, now, 64); });
+  }
+  absl::StatusOr<v1::Model> DeleteAlias(absl::string_view model, absl::string_view alias) override {
+    return Change(model, [&](v1::Model& changed) { return RemoveAlias(changed, alias); });
+  }
+  absl::StatusOr<v1::Model> RollbackAlias(absl::string_view model, absl::string_view alias,
+                                          absl::Time now) override {
+    return Change(model, [&](v1::Model& changed) { return RollBackAlias(changed, alias, now); });
+  }
+  absl::StatusOr<v1::Model> DeleteVersion(absl::string_view model, int64_t version,
+                                          bool allow_last) override {
+    absl::StatusOr<v1::Model> changed = Change(model, [&](v1::Model& candidate) {
+      return CheckDeletable(candidate, version, allow_last);
+    });
+    if (!changed.ok()) return changed;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto is_it = [&](const v1::ModelVersion& candidate) {
+        return candidate.model() == model && candidate.version() == version;
+      };
+      versions_.erase(std::remove_if(versions_.begin(), versions_.end(), is_it), versions_.end());
+    }
+    return Find(model);
   }
   std::string Directory(absl::string_view model, int64_t version) const override {
     return absl::StrCat("/models/", std::string(model), "/", version);
   }
 
  private:
-  const std::vector<v1::ModelVersion> versions_;
+  template <typename Rule>
+  absl::StatusOr<v1::Model> Change(absl::string_view name, Rule change) {
+    absl::StatusOr<v1::Model> model = Find(name);
+    if (!model.ok()) return model;
+    if (const absl::Status status = change(*model); !status.ok()) return status;
+    absl::MutexLock lock(&mutex_);
+    aliases_[std::string(name)] = model->aliases();
+    return model;
+  }
+
+  mutable absl::Mutex mutex_;
+  // Of one model together, oldest first.
+  std::vector<v1::ModelVersion> versions_;
+  std::map<std::string, google::protobuf::RepeatedPtrField<v1::ModelAlias>> aliases_;
 };
 
 // What executors made by a FakeExecutorLoader do, and what they were asked.
@@ -79,7 +144,7 @@ struct FakeExecution {
   // When set, each run tells that it has begun and waits for `release`.
   bool hold = false;
   absl::Notification begun;
-  // When set, each load tells that it has begun and waits for `load_release`.
+  // When set, the next load tells that it has begun and waits for `load_release`.
   std::atomic<bool> hold_load = false;
   absl::Notification load_begun;
   absl::Notification load_release;
@@ -133,7 +198,7 @@ class FakeExecutorLoader : public ExecutorLoader {
   absl::StatusOr<std::unique_ptr<Executor>> Load(const v1::ModelVersion& version,
                                                  const std::string& directory) override {
     ++execution_.loads;
-    if (execution_.hold_load) {
+    if (execution_.hold_load.exchange(false)) {
       execution_.load_begun.Notify();
       execution_.load_release.WaitForNotification();
     }

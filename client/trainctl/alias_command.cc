@@ -1,0 +1,112 @@
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/trainctl/commands.h"
+#include "client/trainctl/json_text.h"
+#include "client/trainctl/usage_error.h"
+
+// `promote`, `rollback` and `alias`.
+namespace traind {
+namespace {
+
+constexpr char kAliasHelp[] = "Alias that moves";
+
+struct AliasFlags {
+  std::string model;
+  std::string alias = "production";
+  int64_t version = 0;
+  bool is_deletion = false;
+};
+
+std::string AliasText(const v1::Model& model, const std::string& alias) {
+  for (const v1::ModelAlias& entry : model.aliases()) {
+    if (entry.name() != alias) continue;
+    const std::string before = entry.previous_version() > 0
+                                   ? absl::StrCat(" (before: ", entry.previous_version(), ")")
+                                   : "";
+    return absl::StrCat(model.name(), "@", alias, " is version ", entry.version(), before);
+  }
+  return absl::StrCat(model.name(), "@", alias, " deleted");
+}
+
+absl::StatusOr<int> Print(const absl::StatusOr<v1::Model>& model, const std::string& alias,
+                          Session& session) {
+  if (!model.ok()) return model.status();
+  session.out() << (session.json ? JsonDocument(*model) : AliasText(*model, alias)) << "\n";
+  return kExitOk;
+}
+
+absl::StatusOr<int> MoveAlias(const AliasFlags& flags, Session& session) {
+  return Print(session.client.SetModelAlias(flags.model, flags.alias, flags.version), flags.alias,
+               session);
+}
+
+void AddModel(CLI::App& command, AliasFlags& flags) {
+  command.add_option("model", flags.model, "Model, such as s4")->required()->type_name("MODEL");
+}
+
+CLI::Option* AddVersion(CLI::App& command, AliasFlags& flags) {
+  return command.add_option("version", flags.version, "Version, such as 3")
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("VERSION");
+}
+
+void AddAlias(CLI::App& command, AliasFlags& flags) {
+  command.add_option("--alias", flags.alias, kAliasHelp)->type_name("ALIAS")->capture_default_str();
+}
+
+}  // namespace
+
+void AddPromoteCommand(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<AliasFlags>();
+  CLI::App* command = app.add_subcommand("promote", "Put a version into production");
+  AddModel(*command, *flags);
+  AddVersion(*command, *flags)->required();
+  AddAlias(*command, *flags);
+  command->footer("Example:\n  trainctl promote s4 3\n  trainctl promote s4 4 --alias canary");
+  command->callback([&action, flags] {
+    action = [flags](Session& session) { return MoveAlias(*flags, session); };
+  });
+}
+
+void AddRollbackCommand(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<AliasFlags>();
+  CLI::App* command =
+      app.add_subcommand("rollback", "Take back the last promotion; once only, see `alias`");
+  AddModel(*command, *flags);
+  AddAlias(*command, *flags);
+  command->footer("Example:\n  trainctl rollback s4");
+  command->callback([&action, flags] {
+    action = [flags](Session& session) {
+      return Print(session.client.RollbackModelAlias(flags->model, flags->alias), flags->alias,
+                   session);
+    };
+  });
+}
+
+void AddAliasCommand(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<AliasFlags>();
+  CLI::App* command =
+      app.add_subcommand("alias", "Point an alias of a model to a version, or delete it");
+  AddModel(*command, *flags);
+  command->add_option("alias", flags->alias, "Alias, such as production")
+      ->required()
+      ->type_name("ALIAS");
+  CLI::Option* version = AddVersion(*command, *flags);
+  command->add_flag("--delete", flags->is_deletion, "Delete the alias; its version stays")
+      ->excludes(version);
+  command->footer("Example:\n  trainctl alias s4 canary 4\n  trainctl alias s4 canary --delete");
+  command->callback([&action, flags] {
+    if (!flags->is_deletion && flags->version == 0) {
+      RequireUsage(absl::InvalidArgumentError("expected a version such as 3, or --delete"));
+    }
+    action = [flags](Session& session) {
+      if (!flags->is_deletion) return MoveAlias(*flags, session);
+      return Print(session.client.DeleteModelAlias(flags->model, flags->alias), flags->alias,
+                   session);
+    };
+  });
+}
+
+}  // namespace traind
