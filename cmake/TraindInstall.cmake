@@ -7,7 +7,8 @@
 # A private folder: the system may have another LibTorch.
 set(TRAIND_LIBTORCH_DESTINATION "lib/traind/libtorch")
 file(RELATIVE_PATH libtorch_from_bin "/${CMAKE_INSTALL_BINDIR}" "/${TRAIND_LIBTORCH_DESTINATION}/torch/lib")
-set(TRAIND_LIBTORCH_RPATH "$ORIGIN/${libtorch_from_bin}")
+# The second place is the plug-in's for CUDA.
+set(TRAIND_LIBTORCH_RPATH "$ORIGIN/${libtorch_from_bin};$ORIGIN/../lib/traind")
 
 set(TRAIND_SHARE_DESTINATION "${CMAKE_INSTALL_DATADIR}/traind")
 # Headers are included as "client/…" and "traind/v1/…"; a folder of their own

@@ -8,10 +8,18 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "traind/v1/model.pb.h"
 
 namespace traind {
+
+// Where the time of an execution went.
+struct ComputeTimes {
+  absl::Duration input;   // joining the requests' rows, and their way to the device
+  absl::Duration infer;   // the network
+  absl::Duration output;  // the way back
+};
 
 // What a classifier says about a batch.
 struct Prediction {
@@ -20,6 +28,7 @@ struct Prediction {
   std::vector<int64_t> classes;      // [N], the largest logit
   std::vector<float> logits;         // [N, K]
   std::vector<float> probabilities;  // [N, K], softmax of the logits
+  ComputeTimes times;                // of the whole batch
 };
 
 // One loaded model version, ready to run. Thread-safe: weights are read only.

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/serving/executor.h"
 
 namespace traind {
 
@@ -26,6 +27,15 @@ struct PredictOutcome {
   std::optional<absl::Duration> compute_time;
 };
 
+// One execution: what several requests may have shared.
+struct PredictBatch {
+  std::string model;
+  int64_t version = 0;
+  int64_t call_count = 0;
+  int64_t row_count = 0;
+  ComputeTimes times;
+};
+
 // Who wants to know what Predict does. Thread-safe and quick.
 class PredictObserver {
  public:
@@ -33,6 +43,9 @@ class PredictObserver {
 
   // Called once per request, whether it succeeded or not.
   virtual void OnPredict(const PredictOutcome& outcome) = 0;
+
+  // Called once per execution that succeeded, before the OnPredict of its requests.
+  virtual void OnBatch(const PredictBatch&) {}
 };
 
 }  // namespace traind

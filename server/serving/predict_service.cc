@@ -17,8 +17,12 @@ Prediction SliceRows(const Prediction& batch, int64_t first, int64_t count) {
     return std::vector(values.begin() + first * per_row,
                        values.begin() + (first + count) * per_row);
   };
-  return {count, classes, rows(batch.classes, 1), rows(batch.logits, classes),
-          rows(batch.probabilities, classes)};
+  return {count,
+          classes,
+          rows(batch.classes, 1),
+          rows(batch.logits, classes),
+          rows(batch.probabilities, classes),
+          batch.times};
 }
 
 }  // namespace
@@ -52,20 +56,20 @@ PredictService::~PredictService() {
 }
 
 absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> PredictService::FindVersion(
-    const PredictCall& call) {
-  if (call.model.empty()) {
+    absl::string_view model, int64_t version, absl::string_view alias) {
+  if (model.empty()) {
     return absl::InvalidArgumentError("model: expected a model's name such as s4, got none");
   }
-  if (!call.alias.empty()) {
-    ASSIGN_OR_RETURN(const v1::ModelVersion version, store_.Resolve(call.model, call.alias));
-    return pool_->Describe(call.model, version.version());
+  if (!alias.empty()) {
+    ASSIGN_OR_RETURN(const v1::ModelVersion aliased, store_.Resolve(model, alias));
+    return pool_->Describe(model, aliased.version());
   }
-  if (call.version < 0) {
+  if (version < 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat("version: expected 1 or more, or none for the newest, got ", call.version));
+        absl::StrCat("version: expected 1 or more, or none for the newest, got ", version));
   }
-  ASSIGN_OR_RETURN(const int64_t version, store_.FindVersion(call.model, call.version));
-  return pool_->Describe(call.model, version);
+  ASSIGN_OR_RETURN(const int64_t found, store_.FindVersion(model, version));
+  return pool_->Describe(model, found);
 }
 
 void PredictService::Predict(PredictCall call, PredictDone done) {
@@ -73,7 +77,8 @@ void PredictService::Predict(PredictCall call, PredictDone done) {
   pending.call = std::move(call);
   pending.arrival = clock_.Monotonic();
   pending.done = std::move(done);
-  absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> version = FindVersion(pending.call);
+  absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> version =
+      FindVersion(pending.call.model, pending.call.version, pending.call.alias);
   if (!version.ok()) return Refuse(pending, version.status());
   pending.version = *std::move(version);
   const absl::StatusOr<int64_t> rows =
@@ -143,6 +148,11 @@ void PredictService::RunBatch(std::vector<PendingPredict> batch) {
   const absl::Duration start = clock_.Monotonic();
   const absl::StatusOr<Prediction> prediction = batch.front().executor->Run(inputs, row_count);
   const absl::Duration compute_time = clock_.Monotonic() - start;
+  if (prediction.ok() && observer_ != nullptr) {
+    const v1::ModelVersion& version = *batch.front().version;
+    observer_->OnBatch({version.model(), version.version(), static_cast<int64_t>(batch.size()),
+                        row_count, prediction->times});
+  }
   int64_t first_row = 0;
   for (PendingPredict& pending : batch) {
     const absl::Duration queue_time = start - pending.arrival;

@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
@@ -53,6 +54,15 @@ class PredictService {
   // CANCELLED when nobody waited for the answer any more. Never blocks.
   void Predict(PredictCall call, PredictDone done);
 
+  // The version that such a call is for, so that a border can look at its signature
+  // first. Quick. INVALID_ARGUMENT, NOT_FOUND.
+  absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> FindVersion(absl::string_view model,
+                                                                      int64_t version,
+                                                                      absl::string_view alias);
+
+  // What is loaded.
+  ModelPool& pool() { return *pool_; }
+
   // Calls that wait for an executor thread, or for their model, now.
   int queue_depth() const;
 
@@ -60,7 +70,6 @@ class PredictService {
   absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request) const;
 
  private:
-  absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> FindVersion(const PredictCall& call);
   // Room for one more that waits for its model; released by Enqueue.
   absl::Status ReserveRoom();
   // The model is there, or cannot be loaded.

@@ -1,5 +1,6 @@
 #include "server/torch/infer/torch_executor.h"
 
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -36,6 +37,8 @@ std::vector<T> CopyOut(const at::Tensor& tensor) {
 
 // Immutable after construction.
 class TorchExecutor : public Executor {
+  using Clock = std::chrono::steady_clock;
+
  public:
   TorchExecutor(const v1::Recipe& recipe, Network network, int64_t memory_bytes)
       : memory_bytes_(memory_bytes),
@@ -54,6 +57,7 @@ class TorchExecutor : public Executor {
   absl::StatusOr<Prediction> Predict(absl::Span<const absl::string_view> inputs,
                                      int64_t row_count) const {
     const c10::InferenceMode inference;
+    const Clock::time_point start = Clock::now();
     size_t size_bytes = 0;
     for (const absl::string_view input : inputs) size_bytes += input.size();
     // A copy: the bytes need not be aligned, and normalisation overwrites them.
@@ -68,9 +72,18 @@ class TorchExecutor : public Executor {
       std::memcpy(target, input.data(), input.size());
       target += input.size();
     }
+    const Clock::time_point joined = Clock::now();
     const at::Tensor logits = network_.Forward(normalization_.FromFractions(images), {});
-    return Prediction{row_count, network_.class_count(), CopyOut<int64_t>(logits.argmax(1)),
-                      CopyOut<float>(logits), CopyOut<float>(at::softmax(logits, 1))};
+    const Clock::time_point inferred = Clock::now();
+    Prediction prediction{row_count,
+                          network_.class_count(),
+                          CopyOut<int64_t>(logits.argmax(1)),
+                          CopyOut<float>(logits),
+                          CopyOut<float>(at::softmax(logits, 1)),
+                          {}};
+    prediction.times = {absl::FromChrono(joined - start), absl::FromChrono(inferred - joined),
+                        absl::FromChrono(Clock::now() - inferred)};
+    return prediction;
   }
 
   const int64_t memory_bytes_;
