@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "server/rpc/answer.h"
 #include "server/rpc/grpc_status.h"
+#include "server/rpc/predict_request.h"
 
 namespace traind {
 namespace {
@@ -45,28 +45,6 @@ void Describe(const Predicted& predicted, v1::PredictResponse& response) {
   *response.mutable_compute_time() = ToProto(predicted.compute_time);
 }
 
-absl::StatusOr<PredictCall> ToCall(const v1::PredictRequest& request) {
-  PredictCall call;
-  call.model = request.model();
-  if (request.selector_case() == v1::PredictRequest::kAlias) {
-    if (request.alias().empty()) {
-      return absl::InvalidArgumentError("alias: expected a name such as production, got none");
-    }
-    call.alias = request.alias();
-  }
-  if (request.selector_case() == v1::PredictRequest::kVersion) {
-    call.version = request.version();
-    if (request.version() < 1) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "version: expected 1 or more, or none for the newest, got ", request.version()));
-    }
-  }
-  for (const v1::Tensor& tensor : request.inputs()) {
-    call.inputs.push_back({tensor.name(), tensor.data_type(), tensor.shape(), tensor.data()});
-  }
-  return call;
-}
-
 }  // namespace
 
 grpc::ServerUnaryReactor* PredictionRpc::Predict(grpc::CallbackServerContext* context,
@@ -82,7 +60,7 @@ grpc::ServerUnaryReactor* PredictionRpc::Predict(grpc::CallbackServerContext* co
     reactor->Finish(ToGrpcStatus(answer.status()));
   };
   absl::StatusOr<PredictCall> predict =
-      admitted.ok() ? ToCall(*request) : absl::StatusOr<PredictCall>(admitted);
+      admitted.ok() ? DecodePredictRequest(*request) : absl::StatusOr<PredictCall>(admitted);
   if (predict.ok()) {
     predict->deadline = Deadline(*context);
     predict->is_cancelled = [context] { return context->IsCancelled(); };
