@@ -1,5 +1,6 @@
 #include "server/torch/nn/layers.h"
 
+#include <tuple>
 #include <utility>
 
 #include "server/torch/nn/drop_mask.h"
@@ -65,7 +66,10 @@ at::Tensor MaxPool2dLayer::Forward(const at::Tensor& input, const ForwardContext
 
 at::Tensor DropoutLayer::Forward(const at::Tensor& input, const ForwardContext& context) const {
   if (!context.training || probability_ == 0) return input;
-  // at::dropout draws from the process's default generator; this from the run's own.
+  // at::dropout draws from the process's default generator; these from the run's own.
+  if (input.is_cuda()) {
+    return std::get<0>(at::_fused_dropout(input, 1 - probability_, context.dropout));
+  }
   return input * DropMask(input, probability_, context.dropout);
 }
 
