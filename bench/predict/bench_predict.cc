@@ -4,7 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -117,28 +119,38 @@ double CallMilliseconds(WaitingCaller& caller, const Subject& subject, size_t nu
   return static_cast<double>(NowNanoseconds() - start) / 1e6;
 }
 
-// The first call after each silence, and the median of 1,000 calls without one.
-absl::StatusOr<IdleSummary> MeasureIdle(const Flags& flags, const Subject& subject) {
-  constexpr size_t kCalls = 1000;
-  const auto channels = Connect(subject.target.address, 1);
-  if (!channels.ok()) return channels.status();
-  WaitingCaller caller(channels->front());
-  IdleSummary summary;
-  summary.target = subject.target.name;
+// Calls without a pause, of which the first half is to warm up; the median of the others.
+double MedianOfCalls(WaitingCaller& caller, const Subject& subject, size_t count) {
   std::vector<double> times;
-  for (size_t i = 0; i < 2 * kCalls; ++i) {
+  for (size_t i = 0; i < 2 * count; ++i) {
     const double time = CallMilliseconds(caller, subject, i);
-    if (i >= kCalls) times.push_back(time);
+    if (i >= count) times.push_back(time);
   }
-  summary.median_ms = Median(std::move(times));
+  return Median(std::move(times));
+}
+
+// The first call after each silence, and the median of calls without one. All targets
+// have their silence at the same time.
+absl::StatusOr<std::vector<IdleSummary>> MeasureIdle(const Flags& flags,
+                                                     const std::vector<Subject>& subjects) {
+  std::vector<IdleSummary> summaries;
+  std::vector<std::unique_ptr<WaitingCaller>> callers;
+  for (const Subject& subject : subjects) {
+    const auto channels = Connect(subject.target.address, 1);
+    if (!channels.ok()) return channels.status();
+    callers.push_back(std::make_unique<WaitingCaller>(channels->front()));
+    summaries.push_back({subject.target.name, MedianOfCalls(*callers.back(), subject, 1000), {}});
+  }
   for (int round = 0; round < flags.rounds; ++round) {
     for (const int seconds : flags.idle) {
       absl::SleepFor(absl::Seconds(seconds));
-      summary.first_ms[seconds].push_back(CallMilliseconds(caller, subject, 0));
-      for (size_t i = 0; i < 100; ++i) CallMilliseconds(caller, subject, i);
+      for (size_t i = 0; i < subjects.size(); ++i) {
+        summaries[i].first_ms[seconds].push_back(CallMilliseconds(*callers[i], subjects[i], 0));
+      }
+      for (size_t i = 0; i < subjects.size(); ++i) MedianOfCalls(*callers[i], subjects[i], 50);
     }
   }
-  return summary;
+  return summaries;
 }
 
 absl::Status Run(const Flags& flags) {
@@ -155,11 +167,9 @@ absl::Status Run(const Flags& flags) {
     }
     std::cout << Table(summaries);
   } else {
-    for (const Subject& subject : *subjects) {
-      const absl::StatusOr<IdleSummary> measured = MeasureIdle(flags, subject);
-      if (!measured.ok()) return measured.status();
-      idle.push_back(*measured);
-    }
+    absl::StatusOr<std::vector<IdleSummary>> measured = MeasureIdle(flags, *subjects);
+    if (!measured.ok()) return measured.status();
+    idle = *std::move(measured);
     std::cout << IdleTable(idle);
   }
   if (!flags.json.empty()) std::ofstream(flags.json) << Json(summaries, idle) << "\n";

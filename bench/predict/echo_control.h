@@ -5,9 +5,33 @@
 
 namespace traind {
 
+// All methods but ModelInfer by the callback API. Its form is for a derived class to
+// choose: gRPC 1.51 has no way back from the callback API to queues.
+template <typename Service = inference::GRPCInferenceService>
+using AllButModelInfer = typename Service::template WithCallbackMethod_ServerLive<
+    typename Service::template WithCallbackMethod_ServerReady<typename Service::template WithCallbackMethod_ModelReady<
+        typename Service::template WithCallbackMethod_ServerMetadata<typename Service::template WithCallbackMethod_ModelMetadata<
+            typename Service::template WithCallbackMethod_ModelStreamInfer<typename Service::template WithCallbackMethod_ModelConfig<
+                typename Service::template WithCallbackMethod_ModelStatistics<
+                    typename Service::template WithCallbackMethod_RepositoryIndex<
+                        typename Service::template WithCallbackMethod_RepositoryModelLoad<
+                            typename Service::template WithCallbackMethod_RepositoryModelUnload<
+                                typename Service::template WithCallbackMethod_SystemSharedMemoryStatus<
+                                    typename Service::template WithCallbackMethod_SystemSharedMemoryRegister<
+                                        typename Service::template WithCallbackMethod_SystemSharedMemoryUnregister<
+                                            typename Service::template WithCallbackMethod_CudaSharedMemoryStatus<
+                                                typename Service::template WithCallbackMethod_CudaSharedMemoryRegister<
+                                                    typename Service::template WithCallbackMethod_CudaSharedMemoryUnregister<
+                                                        typename Service::
+                                                            template WithCallbackMethod_TraceSetting<
+                                                                typename Service::
+                                                                    template WithCallbackMethod_LogSettings<
+                                                                        typename Service::
+                                                                            Service>>>>>>>>>>>>>>>>>>>;
+
 // What clients of the Open Inference Protocol ask before they ask for predictions, of a
-// model `s4`. Predictions are for a derived class. Thread-safe.
-class EchoControl : public inference::GRPCInferenceService::CallbackService {
+// model `s4`. Thread-safe.
+class EchoControl : public AllButModelInfer<> {
  public:
   grpc::ServerUnaryReactor* ServerLive(grpc::CallbackServerContext* context,
                                        const inference::ServerLiveRequest* request,

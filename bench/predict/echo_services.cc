@@ -25,7 +25,7 @@ grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const Res
   return reactor;
 }
 
-class CallbackOip final : public EchoControl {
+class CallbackOip final : public GRPCInferenceService::WithCallbackMethod_ModelInfer<EchoControl> {
  public:
   grpc::ServerUnaryReactor* ModelInfer(grpc::CallbackServerContext* context,
                                        const inference::ModelInferRequest* request,
@@ -139,7 +139,7 @@ std::unique_ptr<EchoServices> Make() {
 
 using OipAsync = GRPCInferenceService::AsyncService;
 using TraindAsync = PredictionService::AsyncService;
-using TraindCallback = PredictionService::CallbackService;
+using TraindControl = PredictionService::WithCallbackMethod_ListModels<PredictionService::Service>;
 
 const std::map<std::string, std::function<std::unique_ptr<EchoServices>()>>& Makers() {
   static const auto* const makers =
@@ -152,10 +152,10 @@ const std::map<std::string, std::function<std::unique_ptr<EchoServices>()>>& Mak
                               PredictionService::WithRawMethod_Predict<TraindAsync>, Raw>>},
           {"mixed",
            Make<QueueServices<GRPCInferenceService::WithAsyncMethod_ModelInfer<EchoControl>,
-                              PredictionService::WithAsyncMethod_Predict<TraindCallback>, Typed>>},
+                              PredictionService::WithAsyncMethod_Predict<TraindControl>, Typed>>},
           {"mixed_raw",
            Make<QueueServices<GRPCInferenceService::WithRawMethod_ModelInfer<EchoControl>,
-                              PredictionService::WithRawMethod_Predict<TraindCallback>, Raw>>},
+                              PredictionService::WithRawMethod_Predict<TraindControl>, Raw>>},
       };
   return *makers;
 }

@@ -26,9 +26,10 @@ for form in "${forms[@]}"; do
   "$build/bin/predict_echo" --form "$form" --address-file "$folder/$form" >/dev/null &
   pids+=($!)
 done
-for form in "${forms[@]}"; do
+for index in "${!forms[@]}"; do
+  form=${forms[index]}
   until [ -s "$folder/$form" ]; do
-    kill -0 "${pids[@]}"
+    kill -0 "${pids[index]}" || { echo "limit.sh: the server $form did not start" >&2; exit 1; }
     sleep 0.1
   done
   targets+=(--target "$form=$(sed 's/grpc=//' "$folder/$form"),${PROTOCOL:-oip}")
