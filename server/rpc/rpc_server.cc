@@ -13,6 +13,7 @@
 #include "server/rpc/call_door.h"
 #include "server/rpc/dataset_rpc.h"
 #include "server/rpc/handler_pool.h"
+#include "server/rpc/inference_rpc.h"
 #include "server/rpc/model_rpc.h"
 #include "server/rpc/prediction_rpc.h"
 #include "server/rpc/recipe_rpc.h"
@@ -70,6 +71,9 @@ struct RpcServer::Parts {
         model(backend.models, door),
         recipe(backend.recipes, door, options.limits),
         dataset(backend.datasets, door, options.limits),
+        inference({options.limits, info.version(), options.executor_count},
+                  {backend.predicts, backend.models, backend.statistics}, door, stop.get_token(),
+                  backend.clock),
         server_info(std::move(info), backend.log, door) {}
 
   std::stop_source stop;
@@ -83,6 +87,7 @@ struct RpcServer::Parts {
   ModelRpc model;
   RecipeRpc recipe;
   DatasetRpc dataset;
+  InferenceRpc inference;
   ServerRpc server_info;
   std::string address;
   std::unique_ptr<grpc::Server> server;
@@ -117,6 +122,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
        {static_cast<grpc::Service*>(&parts->training),
         static_cast<grpc::Service*>(&parts->prediction), static_cast<grpc::Service*>(&parts->model),
         static_cast<grpc::Service*>(&parts->recipe), static_cast<grpc::Service*>(&parts->dataset),
+        static_cast<grpc::Service*>(&parts->inference),
         static_cast<grpc::Service*>(&parts->server_info)}) {
     builder.RegisterService(service);
   }
@@ -131,7 +137,8 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
   for (const char* service :
        {v1::TrainingService::service_full_name(), v1::PredictionService::service_full_name(),
         v1::ModelService::service_full_name(), v1::RecipeService::service_full_name(),
-        v1::DatasetService::service_full_name(), v1::ServerService::service_full_name()}) {
+        v1::DatasetService::service_full_name(), v1::ServerService::service_full_name(),
+        inference::GRPCInferenceService::service_full_name()}) {
     parts->server->GetHealthCheckService()->SetServingStatus(service, true);
   }
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));
@@ -141,7 +148,10 @@ RpcServer::~RpcServer() { Shutdown(absl::InfinitePast()); }
 
 const std::string& RpcServer::address() const { return parts_->address; }
 
-void RpcServer::LeaveHealth() { parts_->server->GetHealthCheckService()->SetServingStatus(false); }
+void RpcServer::LeaveHealth() {
+  parts_->inference.StopBeingReady();
+  parts_->server->GetHealthCheckService()->SetServingStatus(false);
+}
 
 void RpcServer::Shutdown(absl::Time deadline) {
   parts_->stop.request_stop();
