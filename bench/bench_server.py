@@ -27,15 +27,16 @@ class BenchServer:
     def __enter__(self):
         addresses = self.folder / "addresses"
         begin = time.monotonic()
-        self.process = subprocess.Popen(
-            [self.build / "bin/traind", "--listen", "127.0.0.1:0", "--metrics-listen",
-             "127.0.0.1:0", "--data-dir", self.data_dir, "--datasets-dir", self.datasets_dir,
-             "--address-file", addresses, "--worker", self.worker, *self.flags],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment)
+        with open(self.folder / "traind.log", "wb") as log:
+            self.process = subprocess.Popen(
+                [self.build / "bin/traind", "--listen", "127.0.0.1:0", "--metrics-listen",
+                 "127.0.0.1:0", "--data-dir", self.data_dir, "--datasets-dir", self.datasets_dir,
+                 "--address-file", addresses, "--worker", self.worker, *self.flags],
+                stdout=log, stderr=log, env=self.environment)
         while not addresses.exists():
             if self.process.poll() is not None or time.monotonic() > begin + START_SECONDS_MAX:
                 self.process.kill()
-                raise SystemExit("traind did not start")
+                raise SystemExit(f"traind did not start: {(self.folder / 'traind.log').read_text()}")
             time.sleep(0.01)
         self.start_seconds = time.monotonic() - begin
         self.address = re.search(r"grpc=(\S+)", addresses.read_text()).group(1)
