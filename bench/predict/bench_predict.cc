@@ -145,7 +145,10 @@ absl::StatusOr<std::vector<IdleSummary>> MeasureIdle(const Flags& flags,
     for (const int seconds : flags.idle) {
       absl::SleepFor(absl::Seconds(seconds));
       for (size_t i = 0; i < subjects.size(); ++i) {
-        summaries[i].first_ms[seconds].push_back(CallMilliseconds(*callers[i], subjects[i], 0));
+        // In turns, since the first one may have to wake the whole machine.
+        const size_t index = (i + static_cast<size_t>(round)) % subjects.size();
+        summaries[index].first_ms[seconds].push_back(
+            CallMilliseconds(*callers[index], subjects[index], 0));
       }
       for (size_t i = 0; i < subjects.size(); ++i) MedianOfCalls(*callers[i], subjects[i], 50);
     }

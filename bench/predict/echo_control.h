@@ -1,6 +1,9 @@
 #ifndef TRAIND_BENCH_PREDICT_ECHO_CONTROL_H_
 #define TRAIND_BENCH_PREDICT_ECHO_CONTROL_H_
 
+#include <atomic>
+#include <cstdint>
+
 #include "inference/grpc_service.grpc.pb.h"
 
 namespace traind {
@@ -54,6 +57,13 @@ class EchoControl : public AllButModelInfer<> {
   grpc::ServerUnaryReactor* ModelStatistics(grpc::CallbackServerContext* context,
                                             const inference::ModelStatisticsRequest* request,
                                             inference::ModelStatisticsResponse* response) override;
+
+ protected:
+  // For a derived class that wants its answers in the statistics.
+  void CountAnswer() { ++infer_count_; }
+
+ private:
+  std::atomic<uint64_t> infer_count_ = 0;
 };
 
 }  // namespace traind

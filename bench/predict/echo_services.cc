@@ -30,6 +30,7 @@ class CallbackOip final : public GRPCInferenceService::WithCallbackMethod_ModelI
   grpc::ServerUnaryReactor* ModelInfer(grpc::CallbackServerContext* context,
                                        const inference::ModelInferRequest* request,
                                        inference::ModelInferResponse* response) override {
+    CountAnswer();
     return Answer(context, OipAnswer(), response);
   }
 };
@@ -49,6 +50,7 @@ class RawCallbackOip final
   grpc::ServerUnaryReactor* ModelInfer(grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request,
                                        grpc::ByteBuffer* response) override {
+    CountAnswer();
     return Answer(context, answer_, response);
   }
 
