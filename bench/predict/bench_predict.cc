@@ -88,6 +88,16 @@ absl::StatusOr<std::vector<Subject>> MakeSubjects(const Flags& flags) {
   return subjects;
 }
 
+double CallMilliseconds(WaitingCaller& caller, const Subject& subject, size_t number) {
+  const int64_t start = NowNanoseconds();
+  grpc::ByteBuffer answer;
+  const grpc::Status status =
+      caller.Call(PredictMethod(subject.target.protocol),
+                  subject.requests[number % subject.requests.size()], absl::Minutes(1), answer);
+  if (!status.ok()) std::cerr << subject.target.name << ": " << status.error_message() << "\n";
+  return static_cast<double>(NowNanoseconds() - start) / 1e6;
+}
+
 // One load on every target, in rounds; each round begins with another target.
 absl::StatusOr<std::vector<Summary>> Measure(const Flags& flags,
                                              const std::vector<Subject>& subjects, int clients) {
@@ -98,8 +108,12 @@ absl::StatusOr<std::vector<Summary>> Measure(const Flags& flags,
       const Subject& subject = subjects[index];
       const auto channels = Connect(subject.target.address, ConnectionsFor(flags, clients));
       if (!channels.ok()) return channels.status();
-      results[index].push_back(RunLoad(*channels, subject.target.protocol, subject.requests,
-                                       LoadOf(flags, clients, round)));
+      WaitingCaller caller(channels->front());
+      // A server may have to load the model first.
+      CallMilliseconds(caller, subject, 0);
+      Load load = LoadOf(flags, clients, round);
+      load.server_process = subject.target.process;
+      results[index].push_back(RunLoad(*channels, subject.target.protocol, subject.requests, load));
     }
   }
   std::vector<Summary> summaries;
@@ -107,16 +121,6 @@ absl::StatusOr<std::vector<Summary>> Measure(const Flags& flags,
     summaries.push_back(Summarise(subjects[i].target.name, LoadOf(flags, clients, 0), results[i]));
   }
   return summaries;
-}
-
-double CallMilliseconds(WaitingCaller& caller, const Subject& subject, size_t number) {
-  const int64_t start = NowNanoseconds();
-  grpc::ByteBuffer answer;
-  const grpc::Status status =
-      caller.Call(PredictMethod(subject.target.protocol),
-                  subject.requests[number % subject.requests.size()], absl::Minutes(1), answer);
-  if (!status.ok()) std::cerr << subject.target.name << ": " << status.error_message() << "\n";
-  return static_cast<double>(NowNanoseconds() - start) / 1e6;
 }
 
 // Calls without a pause, of which the first half is to warm up; the median of the others.
@@ -182,7 +186,7 @@ absl::Status Run(const Flags& flags) {
 void AddOptions(CLI::App& app, Flags& flags) {
   app.add_option(
          "--target", flags.targets,
-         "NAME=ADDRESS,traind or NAME=ADDRESS,oip, then model=, version=, input=; repeatable")
+         "NAME=ADDRESS,traind or NAME=ADDRESS,oip, then model=, version=, input=, pid=; repeatable")
       ->required()
       ->take_all();
   app.add_option("--model", flags.defaults.model, "Model of targets that name none")

@@ -15,8 +15,10 @@ usage: compare.py {table,training,overload,aliases,silence,all} [--build build/r
 import argparse
 import json
 import pathlib
+import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -62,7 +64,7 @@ def start_training(server):
     deadline = time.monotonic() + TRAINING_START_SECONDS_MAX
     while True:
         run = server.trainctl("describe", run_id)
-        if int(run.get("progress", {}).get("step", 0)) > 0:
+        if int(run.get("progress", {}).get("step_in_epoch", 0)) > 0:
             return run_id
         if run["state"] in ENDED or time.monotonic() > deadline:
             raise SystemExit(f"the training does not train: {run}")
@@ -76,12 +78,15 @@ def training(options, server, folder):
     for number in range(options.rounds):
         order = (False, True) if number % 2 == 0 else (True, False)
         for trains in order:
-            run_id = start_training(server) if trains else None
             print(f"round {number + 1}, {'while s4 trains' if trains else 'alone'}", flush=True)
+            run_id = start_training(server) if trains else None
             result = load(options, folder, targets, rate=options.rate, seconds=options.seconds,
                           rounds=1)["loads"][0]
             p99[trains].append(result["answered_ms"]["p99"])
             if trains:
+                state = server.trainctl("describe", run_id)["state"]
+                if state != "RUN_STATE_RUNNING":
+                    raise SystemExit(f"the training ended before the measurement: {state}")
                 server.trainctl("cancel", run_id)
                 server.wait(run_id)
     ratios = [busy / idle for idle, busy in zip(p99[False], p99[True])]
@@ -207,6 +212,8 @@ def parse():
 
 
 def main():
+    # So that the servers end with this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = parse()
     chosen = list(SCENARIOS) if options.what == "all" else [options.what]
     figures = {}

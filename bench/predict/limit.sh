@@ -32,7 +32,7 @@ for index in "${!forms[@]}"; do
     kill -0 "${pids[index]}" || { echo "limit.sh: the server $form did not start" >&2; exit 1; }
     sleep 0.1
   done
-  targets+=(--target "$form=$(sed 's/grpc=//' "$folder/$form"),${PROTOCOL:-oip}")
+  targets+=(--target "$form=$(sed 's/grpc=//' "$folder/$form"),${PROTOCOL:-oip},pid=${pids[index]}")
 done
 
 json=${JSON_FOLDER:-$folder}

@@ -17,6 +17,7 @@
 #include "absl/time/clock.h"
 #include "bench/predict/load_tally.h"
 #include "bench/predict/waiting_caller.h"
+#include "server/base/process_stat.h"
 
 namespace traind {
 namespace {
@@ -54,12 +55,13 @@ class LoadRun {
       threads.emplace_back([this, i] { load_.rate > 0 ? TakeAnswers(i) : RunClients(i); });
     }
     if (load_.rate > 0) threads.emplace_back([this] { SendAtRandom(); });
-    const double share = MeasureProcessorShare();
-    for (std::thread& thread : threads) thread.join();
     LoadResult result;
+    const double server_seconds = MeasureProcessors(result);
+    for (std::thread& thread : threads) thread.join();
     for (const LoadTally& tally : tallies_) tally.AddTo(result);
     if (sent_ != nullptr) sent_->AddTo(result);
-    result.processor_share = share;
+    const double answers = result.answers_per_second * absl::ToDoubleSeconds(load_.duration);
+    if (answers > 0) result.server_us_per_answer = server_seconds * 1e6 / answers;
     return result;
   }
 
@@ -147,12 +149,22 @@ class LoadRun {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
   }
 
-  double MeasureProcessorShare() const {
+  double ServerSeconds() const {
+    if (load_.server_process == 0) return 0;
+    const absl::StatusOr<ProcessStat> stat = ReadProcessStat(load_.server_process);
+    return stat.ok() ? absl::ToDoubleSeconds(stat->cpu_time) : 0;
+  }
+
+  // Sleeps until the end of what counts; returns the server's processor time in it.
+  double MeasureProcessors(LoadResult& result) const {
     absl::SleepFor(absl::Nanoseconds(begin_ - NowNanoseconds()));
-    const double before = ProcessorSeconds();
+    const double own_before = ProcessorSeconds();
+    const double server_before = ServerSeconds();
     absl::SleepFor(absl::Nanoseconds(end_ - NowNanoseconds()));
-    const double used = ProcessorSeconds() - before;
-    return used / absl::ToDoubleSeconds(load_.duration) / std::thread::hardware_concurrency();
+    result.processor_share = (ProcessorSeconds() - own_before) /
+                             absl::ToDoubleSeconds(load_.duration) /
+                             std::thread::hardware_concurrency();
+    return ServerSeconds() - server_before;
   }
 
   const InferProtocol protocol_;

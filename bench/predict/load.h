@@ -34,6 +34,8 @@ struct Load {
   int outstanding_max = 20'000;
   // How often the server's health is asked for meanwhile; zero: never.
   absl::Duration health_interval;
+  // The server's process, whose processor time is to be told; 0: it is not known.
+  int server_process = 0;
   // Chooses the moments.
   uint32_t seed = 1;
 };
@@ -52,6 +54,8 @@ struct LoadResult {
   LatencyHistogram lateness;
   // The generator's own, of all cores together, 0 to 1.
   double processor_share = 0;
+  // The server's processor time for each OK answer; 0 when its process is not known.
+  double server_us_per_answer = 0;
   int64_t health_checks = 0;
   int64_t health_failures = 0;
   std::string first_error;

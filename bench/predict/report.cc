@@ -69,6 +69,8 @@ Summary Summarise(const std::string& target, const Load& load,
   });
   summary.processor_share =
       MedianOf(results, [](const LoadResult& result) { return result.processor_share; });
+  summary.server_us_per_answer =
+      MedianOf(results, [](const LoadResult& result) { return result.server_us_per_answer; });
   for (const LoadResult& result : results) {
     summary.rounds_answers_per_second.push_back(result.answers_per_second);
     for (const auto& [code, count] : result.codes) summary.codes[code] += count;
@@ -82,15 +84,16 @@ Summary Summarise(const std::string& target, const Load& load,
 }
 
 std::string Table(const std::vector<Summary>& summaries) {
-  std::string text =
-      absl::StrFormat("%-16s %-12s %10s %8s %8s %8s %8s %8s %6s  %s\n", "target", "load",
-                      "answers/s", "p50 ms", "p90", "p99", "p99.9", "max", "own %", "errors");
+  std::string text = absl::StrFormat("%-16s %-12s %10s %8s %8s %8s %8s %8s %6s %7s  %s\n", "target",
+                                     "load", "answers/s", "p50 ms", "p90", "p99", "p99.9", "max",
+                                     "own %", "srv us", "errors");
   for (const Summary& summary : summaries) {
     const auto& ms = summary.answered_ms;
-    absl::StrAppendFormat(&text, "%-16s %-12s %10.0f %8.3f %8.3f %8.3f %8.3f %8.3f %6.1f  %s\n",
-                          summary.target, LoadText(summary), summary.answers_per_second,
-                          ms.at("p50"), ms.at("p90"), ms.at("p99"), ms.at("p999"), ms.at("max"),
-                          summary.processor_share * 100, CodesText(summary));
+    absl::StrAppendFormat(
+        &text, "%-16s %-12s %10.0f %8.3f %8.3f %8.3f %8.3f %8.3f %6.1f %7.1f  %s\n", summary.target,
+        LoadText(summary), summary.answers_per_second, ms.at("p50"), ms.at("p90"), ms.at("p99"),
+        ms.at("p999"), ms.at("max"), summary.processor_share * 100, summary.server_us_per_answer,
+        CodesText(summary));
   }
   for (const Summary& summary : summaries) {
     if (summary.first_error.empty()) continue;
@@ -128,6 +131,7 @@ std::string Json(const std::vector<Summary>& summaries, const std::vector<IdleSu
                      {"refused_ms", summary.refused_ms},
                      {"late_p99_ms", summary.late_p99_ms},
                      {"processor_share", summary.processor_share},
+                     {"server_us_per_answer", summary.server_us_per_answer},
                      {"codes", summary.codes},
                      {"versions", summary.versions},
                      {"health_checks", summary.health_checks},

@@ -23,6 +23,7 @@ struct Summary {
   std::map<std::string, double> refused_ms;
   double late_p99_ms = 0;
   double processor_share = 0;
+  double server_us_per_answer = 0;
   std::map<std::string, int64_t> codes;
   std::map<std::string, int64_t> versions;
   int64_t health_checks = 0;

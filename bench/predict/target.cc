@@ -14,8 +14,8 @@ namespace {
 
 absl::Status Malformed(absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat(
-      "--target: expected NAME=ADDRESS,traind or NAME=ADDRESS,oip, then any of model=, version= "
-      "and input=, such as traind=127.0.0.1:50051,oip,model=s4; got ",
+      "--target: expected NAME=ADDRESS,traind or NAME=ADDRESS,oip, then any of model=, version=, "
+      "input= and pid=, such as traind=127.0.0.1:50051,oip,model=s4; got ",
       text));
 }
 
@@ -78,6 +78,8 @@ absl::StatusOr<Target> ParseTarget(absl::string_view text, const Target& default
       target.version = field.second;
     } else if (field.first == "input") {
       target.input = field.second;
+    } else if (field.first == "pid" && absl::SimpleAtoi(field.second, &target.process)) {
+      continue;
     } else {
       return Malformed(text);
     }

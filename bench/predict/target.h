@@ -29,12 +29,14 @@ struct Target {
   // A number, an alias, or empty for what the server picks.
   std::string version;
   std::string input = "x";
+  // The server's process, if it is on this machine and its processor time is wanted; else 0.
+  int process = 0;
   // Of one request, its rows first.
   std::vector<int64_t> shape = {1, 1, 28, 28};
 };
 
-// Reads NAME=ADDRESS,PROTOCOL[,model=M][,version=V][,input=I], with the rest from
-// `defaults`. INVALID_ARGUMENT says what was expected.
+// Reads NAME=ADDRESS,PROTOCOL[,model=M][,version=V][,input=I][,pid=P], with the
+// rest from `defaults`. INVALID_ARGUMENT says what was expected.
 absl::StatusOr<Target> ParseTarget(absl::string_view text, const Target& defaults);
 
 // The full name of the method that predicts, as gRPC wants it.
