@@ -120,8 +120,7 @@ class MemoryWatch:
 def overload(options, server, folder):
     publish(server, HEAVY, 1)
     targets = [target("heavy", server.address, options.protocols[0], model="heavy")]
-    alone = load(options, folder, targets, clients=1, seconds=options.seconds, rounds=1)["loads"][0]
-    levels = load(options, folder, targets, clients="4,16,64", seconds=options.seconds,
+    levels = load(options, folder, targets, clients="1,4,16,64", seconds=options.seconds,
                   rounds=options.rounds)["loads"]
     peak = max(level["answers_per_second"] for level in levels)
     before = server.resident_bytes()
@@ -130,7 +129,7 @@ def overload(options, server, folder):
                       rounds=1, deadline_ms=options.deadline_ms, health_ms=200)["loads"][0]
     after = server.resident_bytes()
     refused = {code: count for code, count in result["codes"].items() if code != "OK"}
-    print(f"one request alone takes {alone['answered_ms']['p50']:.1f} ms (expected 5 or more); peak "
+    print(f"one request alone takes {levels[0]['answered_ms']['p50']:.1f} ms (expected 5 or more); peak "
           f"{peak:.1f} answers/s")
     print(f"asked {3 * peak:.1f} requests/s for {options.overload_seconds} s: "
           f"{result['answers_per_second']:.1f} answers/s, "
@@ -140,7 +139,7 @@ def overload(options, server, folder):
     print(f"memory: before {before / 2**20:.0f} MiB, largest {memory.largest / 2**20:.0f}, after "
           f"{after / 2**20:.0f}; health: {result['health_failures']} of {result['health_checks']} "
           f"checks failed; the generator took {100 * result['processor_share']:.1f}% of the CPU")
-    return {"alone": alone, "levels": levels, "overload": result, "bytes_before": before,
+    return {"levels": levels, "overload": result, "bytes_before": before,
             "bytes_largest": memory.largest, "bytes_after": after}
 
 
