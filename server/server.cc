@@ -297,6 +297,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     running.runs->Tick();
     running.retention->Tick();
     running.metrics->Expire();
+    running.rpc->RefreshHealth();
   });
   if (!options.address_file.empty()) {
     ASSIGN_OR_RETURN(

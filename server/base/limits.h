@@ -64,6 +64,8 @@ struct Limits {
   // Model versions whose predictions are counted; past it the one that was longest not
   // asked is forgotten.
   int statistics_versions_max = 1000;
+  // Watch calls of the health service at once.
+  int health_watches_max = 1000;
   // Model versions kept loaded, and the memory of their weights.
   int loaded_models_max = 8;
   int64_t loaded_models_bytes_max = int64_t{8} << 30;

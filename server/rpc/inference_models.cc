@@ -13,6 +13,7 @@
 #include "server/oip/model_selector.h"
 #include "server/oip/model_statistics.h"
 #include "server/oip/repository_index.h"
+#include "server/rpc/model_health.h"
 
 namespace traind {
 namespace {
@@ -30,10 +31,6 @@ std::vector<int64_t> VersionNumbers(const v1::Model& model) {
   for (const v1::ModelVersion& version : model.versions()) numbers.push_back(version.version());
   std::sort(numbers.begin(), numbers.end());
   return numbers;
-}
-
-bool HasFailed(const ModelPool::Status& status) {
-  return status.state == ModelPool::State::kUnavailable && !status.reason.empty();
 }
 
 RepositoryEntry ToEntry(const std::string& model, int64_t version,

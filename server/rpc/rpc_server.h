@@ -76,6 +76,9 @@ class RpcServer {
 
   // Health answers NOT_SERVING and ServerReady false from here on; calls still work.
   void LeaveHealth();
+  // Tells those who watch the health of models what has changed. Call it often, and from
+  // no thread that holds locks of the backend.
+  void RefreshHealth();
   // Ends every stream with UNAVAILABLE, takes no new calls, and waits for those
   // in flight; what is left at the deadline is cancelled. Call once, from one thread.
   void Shutdown(absl::Time deadline);
