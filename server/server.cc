@@ -29,6 +29,7 @@
 #include "server/secrets.h"
 #include "server/serving/model_catalog.h"
 #include "server/serving/predict_service.h"
+#include "server/serving/prediction_statistics.h"
 #include "server/socket_directory.h"
 #include "server/store/data_directory_lock.h"
 #include "server/store/durable_files.h"
@@ -94,6 +95,7 @@ struct Server::Parts {
   std::unique_ptr<RunRetention> retention;
   std::unique_ptr<WorkerServer> worker_server;
   TorchExecutorLoader executor_loader;
+  std::unique_ptr<PredictionStatistics> statistics;
   std::unique_ptr<PredictService> predicts;
   std::unique_ptr<ModelCatalog> catalog;
   std::unique_ptr<MetricsEndpoint> metrics_endpoint;
@@ -181,8 +183,9 @@ absl::Status Server::Parts::BuildCore() {
   predict_options.limits = limits;
   predict_options.thread_count = options.predict_threads;
   predict_options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
+  statistics = std::make_unique<PredictionStatistics>(limits, clock, metrics.get());
   predicts = std::make_unique<PredictService>(predict_options, *models, executor_loader,
-                                              metrics.get(), clock);
+                                              statistics.get(), clock);
   // Any version that exists may get an alias; this is where to ask whether it loads.
   const ModelCatalog::Check check = [](const v1::ModelVersion&) { return absl::OkStatus(); };
   catalog = std::make_unique<ModelCatalog>(*models, check, clock);
@@ -234,11 +237,12 @@ absl::Status Server::Parts::StartEndpoints() {
   rpc_options.limits = limits;
   rpc_options.tls = secrets.tls;
   rpc_options.token = secrets.token;
+  rpc_options.executor_count = options.predict_threads;
   rpc_report = std::make_unique<RpcReport>(*metrics);
   rpc_options.observer = rpc_report.get();
   ASSIGN_OR_RETURN(rpc, RpcServer::Start(std::move(rpc_options),
                                          {*runs, *event_log, *predicts, *catalog, recipes,
-                                          *datasets, log_control, clock},
+                                          *datasets, log_control, clock, *statistics},
                                          Info()));
   return absl::OkStatus();
 }
@@ -293,6 +297,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     running.runs->Tick();
     running.retention->Tick();
     running.metrics->Expire();
+    running.rpc->RefreshHealth();
   });
   if (!options.address_file.empty()) {
     ASSIGN_OR_RETURN(

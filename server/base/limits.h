@@ -57,6 +57,15 @@ struct Limits {
   absl::Duration predict_deadline_default = absl::Seconds(60);
   // Rows that are computed together; a request with more of them runs alone.
   int64_t predict_batch_rows_max = 64;
+  // ModelStreamInfer calls at once; and requests of one of them that are under way, past
+  // which it reads no more until it has written an answer.
+  int infer_streams_max = 1000;
+  int infer_stream_requests_max = 64;
+  // Model versions whose predictions are counted; past it the one that was longest not
+  // asked is forgotten.
+  int statistics_versions_max = 1000;
+  // Watch calls of the health service at once.
+  int health_watches_max = 1000;
   // Model versions kept loaded, and the memory of their weights.
   int loaded_models_max = 8;
   int64_t loaded_models_bytes_max = int64_t{8} << 30;

@@ -29,6 +29,15 @@ inline v1::ModelVersion TwoClassVersion(int64_t number, const std::string& model
   input.set_name("x");
   input.set_data_type(v1::DATA_TYPE_FP32);
   for (int64_t size : {-1, 1, 1, 2}) input.add_shape(size);
+  for (const char* name : {"classes", "logits", "probabilities"}) {
+    v1::TensorSignature& output = *version.add_outputs();
+    output.set_name(name);
+    output.add_shape(-1);
+    output.set_data_type(v1::DATA_TYPE_INT64);
+    if (version.outputs_size() == 1) continue;
+    output.set_data_type(v1::DATA_TYPE_FP32);
+    output.add_shape(2);
+  }
   return version;
 }
 
