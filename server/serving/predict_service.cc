@@ -34,8 +34,9 @@ PredictService::PredictService(Options options, const ModelStore& store, Executo
       observer_(observer),
       clock_(clock),
       queue_(options_.limits),
-      pool_(std::make_unique<ModelPool>(ModelPool::Options{options_.limits, options_.thread_start},
-                                        store, loader)) {
+      pool_(std::make_unique<ModelPool>(
+          ModelPool::Options{options_.limits, options_.thread_start, options_.on_state_change},
+          store, loader)) {
   for (int i = 0; i < std::max(1, options_.thread_count); ++i) {
     threads_.emplace_back([this] { ExecutorLoop(); });
   }

@@ -40,6 +40,8 @@ class PredictService {
     int thread_count = 1;
     // Runs first on every thread that computes, to prepare the tensor library there.
     std::function<void()> thread_start;
+    // As ModelPool's.
+    std::function<void(const ModelPool::Status&)> on_state_change;
   };
 
   // The stores and the loader must outlive the service; `observer` may be null.
