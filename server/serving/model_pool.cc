@@ -7,12 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/serving/model_aliases.h"
 
 namespace traind {
 namespace {
-
-// The alias of the version that requests go to; it is not evicted.
-constexpr absl::string_view kServedAlias = "production";
 
 std::string ReasonOf(const absl::Status& status) {
   return status.message().empty() ? status.ToString() : std::string(status.message());
@@ -102,6 +100,20 @@ ModelPool::Status ModelPool::ToStatus(const Key& key, const Entry& entry) {
   return status;
 }
 
+void ModelPool::Preload(absl::string_view model, int64_t version) {
+  if (!Describe(model, version).ok()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto entry = entries_.find(Key{std::string(model), version});
+    if (entry == entries_.end()) return;
+    entry->second.last_use = ++use_counter_;
+    const bool is_there = entry->second.executor != nullptr || entry->second.loading;
+    if (is_there || entry->second.load_failed) return;
+    QueueLoad(entry->first, entry->second);
+  }
+  TellChanges();
+}
+
 std::vector<ModelPool::Status> ModelPool::Statuses() const {
   absl::MutexLock lock(&mutex_);
   std::vector<Status> statuses;
@@ -114,6 +126,10 @@ ModelPool::Status ModelPool::StatusOf(absl::string_view model, int64_t version) 
   const Key key{std::string(model), version};
   const auto entry = entries_.find(key);
   return ToStatus(key, entry == entries_.end() ? Entry() : entry->second);
+}
+
+bool ModelPool::IsReady(absl::string_view model, int64_t version) const {
+  return StatusOf(model, version).state == State::kReady;
 }
 
 int64_t ModelPool::Unload(absl::string_view model, int64_t version) {
@@ -241,6 +257,7 @@ void ModelPool::Load(const Key& key, std::shared_ptr<const v1::ModelVersion> des
       entries_.erase(found);
     } else {
       entry.executor = result.ok() ? *result : nullptr;
+      entry.load_failed = !result.ok();
       entry.reason = result.ok() ? "" : ReasonOf(result.status());
       NoteChange(key, entry);
       if (result.ok()) evicted = Evict(key);
@@ -253,8 +270,8 @@ void ModelPool::Load(const Key& key, std::shared_ptr<const v1::ModelVersion> des
 
 bool ModelPool::IsPinned(const Key& key, const Entry& entry) const {
   if (entry.pinned) return true;
-  const absl::StatusOr<v1::ModelVersion> served = store_.Resolve(key.first, kServedAlias);
-  return served.ok() && served->version() == key.second;
+  const absl::StatusOr<int64_t> served = store_.FindAliased(key.first, kProductionAlias);
+  return served.ok() && *served == key.second;
 }
 
 std::vector<std::shared_ptr<Executor>> ModelPool::Evict(const Key& kept) {

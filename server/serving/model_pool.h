@@ -80,6 +80,11 @@ class ModelPool {
   // Where one version stands; UNKNOWN also where the store has no such version.
   Status StatusOf(absl::string_view model, int64_t version) const;
 
+  bool IsReady(absl::string_view model, int64_t version) const;
+
+  // Has a version loaded, without waiting for it; not when its newest load has failed.
+  void Preload(absl::string_view model, int64_t version);
+
   // Gives a version up: it is UNAVAILABLE until someone asks for it. Its memory is free
   // once nothing runs on it any more. Returns how much that is, 0 when it was not
   // loaded. A load under way goes on.
@@ -106,7 +111,8 @@ class ModelPool {
     std::shared_ptr<Executor> executor;  // set while READY
     bool loading = false;
     bool pinned = false;
-    bool forgotten = false;  // while it loads
+    bool load_failed = false;  // the newest one
+    bool forgotten = false;    // while it loads
     std::vector<Done> waiting;
     std::string reason;
     int64_t last_use = 0;
