@@ -41,6 +41,14 @@ grpc::ServerUnaryReactor* ModelRpc::SetCanaryShare(grpc::CallbackServerContext* 
   });
 }
 
+grpc::ServerUnaryReactor* ModelRpc::UnloadModel(grpc::CallbackServerContext* context,
+                                                const v1::UnloadModelRequest* request,
+                                                v1::UnloadModelResponse* response) {
+  return door_.Serve(context, "ModelService/UnloadModel", [this, request, response] {
+    return Answer(models_.Unload(*request), response);
+  });
+}
+
 grpc::ServerUnaryReactor* ModelRpc::DeleteModelVersion(grpc::CallbackServerContext* context,
                                                        const v1::DeleteModelVersionRequest* request,
                                                        v1::Model* model) {

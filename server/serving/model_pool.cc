@@ -1,19 +1,37 @@
 #include "server/serving/model_pool.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/serving/model_aliases.h"
+#include "server/serving/sample_check.h"
 
 namespace traind {
 namespace {
 
 std::string ReasonOf(const absl::Status& status) {
   return status.message().empty() ? status.ToString() : std::string(status.message());
+}
+
+// Lets executors go, and the allocator give what they occupied back to the system: by
+// itself it keeps what lies between blocks that are in use.
+void Free(std::vector<std::shared_ptr<Executor>> executors) {
+  if (executors.empty()) return;
+  executors.clear();
+  malloc_trim(0);
+}
+
+void FreeOne(std::shared_ptr<Executor> executor) {
+  std::vector<std::shared_ptr<Executor>> one;
+  one.push_back(std::move(executor));
+  Free(std::move(one));
 }
 
 }  // namespace
@@ -89,6 +107,8 @@ ModelPool::Status ModelPool::ToStatus(const Key& key, const Entry& entry) {
   std::tie(status.model, status.version) = key;
   status.reason = entry.reason;
   status.pinned = entry.pinned;
+  status.cause = entry.cause;
+  status.load_time = entry.load_time;
   if (entry.executor != nullptr) {
     status.state = State::kReady;
     status.memory_bytes = entry.executor->memory_bytes();
@@ -108,7 +128,7 @@ void ModelPool::Preload(absl::string_view model, int64_t version) {
     if (entry == entries_.end()) return;
     entry->second.last_use = ++use_counter_;
     const bool is_there = entry->second.executor != nullptr || entry->second.loading;
-    if (is_there || entry->second.load_failed) return;
+    if (is_there || entry->second.cause == Cause::kLoadFailed) return;
     QueueLoad(entry->first, entry->second);
   }
   TellChanges();
@@ -140,10 +160,12 @@ int64_t ModelPool::Unload(absl::string_view model, int64_t version) {
     if (entry == entries_.end() || entry->second.executor == nullptr) return 0;
     unloaded = std::exchange(entry->second.executor, nullptr);
     entry->second.reason = "unloaded";
-    NoteChange(entry->first, entry->second);
+    NoteChange(entry->first, entry->second, Cause::kUnloaded);
   }
   TellChanges();
-  return unloaded->memory_bytes();
+  const int64_t memory_bytes = unloaded->memory_bytes();
+  FreeOne(std::move(unloaded));
+  return memory_bytes;
 }
 
 void ModelPool::Forget(absl::string_view model, int64_t version) {
@@ -156,11 +178,12 @@ void ModelPool::Forget(absl::string_view model, int64_t version) {
     // The loading thread, or who waits, still needs the entry; it goes after the load.
     entry->second.forgotten = entry->second.loading;
     if (!entry->second.loading) {
-      NoteChange(entry->first, Entry());
+      NoteForgotten(entry->first);
       entries_.erase(entry);
     }
   }
   TellChanges();
+  if (unloaded != nullptr) FreeOne(std::move(unloaded));
 }
 
 absl::Status ModelPool::Pin(absl::string_view model, int64_t version, bool pinned) {
@@ -179,7 +202,7 @@ void ModelPool::ReportLost(absl::string_view model, int64_t version, absl::strin
     Entry& entry = found->second;
     to_free_.push_back(std::exchange(entry.executor, nullptr));
     entry.reason = std::string(reason.empty() ? "its executor was lost" : reason);
-    NoteChange(found->first, entry);
+    NoteChange(found->first, entry, Cause::kLost);
     entry.losses = entry.lost_at_use == entry.last_use ? entry.losses + 1 : 1;
     entry.lost_at_use = entry.last_use;
     if (entry.losses <= options_.limits.model_reloads_max) QueueLoad(found->first, entry);
@@ -190,11 +213,17 @@ void ModelPool::ReportLost(absl::string_view model, int64_t version, absl::strin
 void ModelPool::QueueLoad(const Key& key, Entry& entry) {
   entry.loading = true;
   to_load_.push_back(key);
-  NoteChange(key, entry);
+  NoteChange(key, entry, Cause::kAsked);
 }
 
-void ModelPool::NoteChange(const Key& key, const Entry& entry) {
+void ModelPool::NoteChange(const Key& key, Entry& entry, Cause cause) {
+  entry.cause = cause;
   if (options_.on_state_change) changes_.push_back(ToStatus(key, entry));
+}
+
+void ModelPool::NoteForgotten(const Key& key) {
+  Entry forgotten;
+  NoteChange(key, forgotten, Cause::kForgotten);
 }
 
 void ModelPool::TellChanges() {
@@ -230,20 +259,26 @@ void ModelPool::LoadLoop() {
         description = entries_[key].description;
       }
     }
-    freed.clear();
+    Free(std::move(freed));
     if (description != nullptr) Load(key, std::move(description));
   }
 }
 
 void ModelPool::Load(const Key& key, std::shared_ptr<const v1::ModelVersion> description) {
+  const absl::Duration start = options_.clock->Monotonic();
   absl::StatusOr<std::unique_ptr<Executor>> loaded =
       loader_.Load(*description, store_.Directory(key.first, key.second));
+  if (loaded.ok()) {
+    const absl::Status same = CheckAgainstSample(key, **loaded);
+    if (!same.ok()) loaded = same;
+  }
   Loaded result =
       loaded.ok() ? Loaded(std::shared_ptr<Executor>(*std::move(loaded))) : Loaded(loaded.status());
   const absl::Status exists =
       result.ok() ? absl::OkStatus() : store_.FindVersion(key.first, key.second).status();
   // Deleted meanwhile, which says more than that its files are gone.
   if (absl::IsNotFound(exists)) result = exists;
+  const absl::Duration load_time = options_.clock->Monotonic() - start;
   std::vector<Done> waiting;
   std::vector<std::shared_ptr<Executor>> evicted;
   {
@@ -253,19 +288,25 @@ void ModelPool::Load(const Key& key, std::shared_ptr<const v1::ModelVersion> des
     entry.loading = false;
     waiting.swap(entry.waiting);
     if (entry.forgotten || absl::IsNotFound(exists)) {
-      NoteChange(key, Entry());
+      NoteForgotten(key);
       entries_.erase(found);
     } else {
       entry.executor = result.ok() ? *result : nullptr;
-      entry.load_failed = !result.ok();
       entry.reason = result.ok() ? "" : ReasonOf(result.status());
-      NoteChange(key, entry);
+      entry.load_time = load_time;
+      NoteChange(key, entry, result.ok() ? Cause::kLoaded : Cause::kLoadFailed);
       if (result.ok()) evicted = Evict(key);
     }
   }
-  evicted.clear();
+  Free(std::move(evicted));
   TellChanges();
   for (const Done& done : waiting) done(result);
+}
+
+absl::Status ModelPool::CheckAgainstSample(const Key& key, Executor& executor) const {
+  ASSIGN_OR_RETURN(const std::optional<v1::ModelSample> sample,
+                   store_.FindSample(key.first, key.second));
+  return sample.has_value() ? CheckSample(*sample, executor) : absl::OkStatus();
 }
 
 bool ModelPool::IsPinned(const Key& key, const Entry& entry) const {
@@ -297,7 +338,7 @@ std::vector<std::shared_ptr<Executor>> ModelPool::Evict(const Key& kept) {
                      " bytes were loaded (at most ", options_.limits.loaded_models_max,
                      ", loaded_models_max, with ", options_.limits.loaded_models_bytes_max,
                      ", loaded_models_bytes_max)");
-    NoteChange(oldest->first, oldest->second);
+    NoteChange(oldest->first, oldest->second, Cause::kEvicted);
   }
 }
 
@@ -306,7 +347,7 @@ void ModelPool::ForgetIdle() {
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     const bool idle =
         entry->second.executor == nullptr && !entry->second.loading && !entry->second.pinned;
-    if (idle && !entry->second.reason.empty()) NoteChange(entry->first, Entry());
+    if (idle && !entry->second.reason.empty()) NoteForgotten(entry->first);
     entry = idle ? entries_.erase(entry) : std::next(entry);
   }
 }

@@ -16,13 +16,16 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
 #include "server/base/limits.h"
 #include "server/serving/executor.h"
 #include "server/serving/model_store.h"
 
 namespace traind {
 
-// The versions that are loaded. One is loaded on first use, on the pool's own thread,
+// The versions that are loaded. One is loaded on first use, and compared with what it
+// answered in its training, on the pool's own thread,
 // so that requests to other models go on; the least recently used go when there are
 // too many or they are too large, but neither pinned ones nor those that an alias
 // `production` points to. What runs on one that goes ends undisturbed. Thread-safe.
@@ -36,14 +39,18 @@ class ModelPool {
     kReady,        // answers at once
     kUnavailable,  // not loaded, for the reason told: failed, lost, unloaded, evicted
   };
+  // What put it there.
+  enum class Cause { kNone, kAsked, kLoaded, kLoadFailed, kLost, kUnloaded, kEvicted, kForgotten };
   struct Status {
     std::string model;
     int64_t version = 0;
     State state = State::kUnknown;
+    Cause cause = Cause::kNone;
     // Why it is not READY: its newest load has failed, its executor was lost, …
     std::string reason;
     int64_t memory_bytes = 0;  // 0 unless READY
     bool pinned = false;
+    absl::Duration load_time;  // of its newest load that has ended
   };
 
   struct Options {
@@ -54,6 +61,8 @@ class ModelPool {
     // forgotten: one call at a time, in the order of the changes, without locks held,
     // on the thread that changes something. Quick; may ask the pool.
     std::function<void(const Status&)> on_state_change = nullptr;
+    // Must outlive the pool.
+    const Clock* clock = &RealClock();
   };
 
   // The stores and the loader must outlive the pool.
@@ -68,7 +77,8 @@ class ModelPool {
 
   using Loaded = absl::StatusOr<std::shared_ptr<Executor>>;
   using Done = std::function<void(Loaded)>;
-  // The version's executor: through `done` at once where it is loaded, else from the
+  // The version's executor, FAILED_PRECONDITION when it does not answer as it did in its
+  // training: through `done` at once where it is loaded, else from the
   // loading thread once it is; exactly once. Those who ask for one version while it
   // loads wait for one load. The error of a load is everybody's who waits for it; the
   // next to ask has it tried again.
@@ -111,8 +121,9 @@ class ModelPool {
     std::shared_ptr<Executor> executor;  // set while READY
     bool loading = false;
     bool pinned = false;
-    bool load_failed = false;  // the newest one
-    bool forgotten = false;    // while it loads
+    Cause cause = Cause::kNone;
+    absl::Duration load_time;
+    bool forgotten = false;  // while it loads
     std::vector<Done> waiting;
     std::string reason;
     int64_t last_use = 0;
@@ -123,11 +134,13 @@ class ModelPool {
 
   void LoadLoop();
   void Load(const Key& key, std::shared_ptr<const v1::ModelVersion> description);
+  absl::Status CheckAgainstSample(const Key& key, Executor& executor) const;
   static Status ToStatus(const Key& key, const Entry& entry);
   void QueueLoad(const Key& key, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsPinned(const Key& key, const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Notes a change, for TellChanges.
-  void NoteChange(const Key& key, const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteChange(const Key& key, Entry& entry, Cause cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteForgotten(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Tells what was noted, unless another thread does.
   void TellChanges() ABSL_LOCKS_EXCLUDED(mutex_);
   // Drops executors past the limits, but not that of `kept`; returns them, to be freed

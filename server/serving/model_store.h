@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_SERVING_MODEL_STORE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,11 @@ class ModelStore {
   // version before it was has none any more.
   virtual absl::StatusOr<v1::Model> DeleteVersion(absl::string_view model, int64_t version,
                                                   bool allow_last) = 0;
+
+  // What a version answered in its training; none for one that was published without.
+  // DATA_LOSS when it cannot be read.
+  virtual absl::StatusOr<std::optional<v1::ModelSample>> FindSample(absl::string_view model,
+                                                                    int64_t version) const = 0;
 
   // The folder that holds a version's files.
   virtual std::string Directory(absl::string_view model, int64_t version) const = 0;

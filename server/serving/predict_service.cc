@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/serving/load_states.h"
 #include "server/serving/signature.h"
 
 namespace traind {
@@ -34,9 +35,9 @@ PredictService::PredictService(Options options, const ModelStore& store, Executo
       observer_(observer),
       clock_(clock),
       queue_(options_.limits),
-      pool_(std::make_unique<ModelPool>(
-          ModelPool::Options{options_.limits, options_.thread_start, options_.on_state_change},
-          store, loader)),
+      pool_(std::make_unique<ModelPool>(ModelPool::Options{options_.limits, options_.thread_start,
+                                                           options_.on_state_change, &clock},
+                                        store, loader)),
       router_(store, *pool_, options_.limits) {
   for (int i = 0; i < std::max(1, options_.thread_count); ++i) {
     threads_.emplace_back([this] { ExecutorLoop(); });
@@ -241,6 +242,7 @@ absl::StatusOr<v1::ListModelsResponse> PredictService::ListModels(
       response.set_next_page_token(response.models(page_size - 1).name());
       break;
     }
+    AddLoadStates(*pool_, model);
     *response.add_models() = std::move(model);
   }
   return response;

@@ -64,6 +64,9 @@ class PredictService {
                                                                       int64_t version,
                                                                       absl::string_view alias);
 
+  // Has what the model's next requests without a version go to loaded. Quick.
+  void Preload(absl::string_view model) { router_.Preload(model); }
+
   // What is loaded.
   ModelPool& pool() { return *pool_; }
 

@@ -22,6 +22,13 @@ VersionRouter::Traffic& VersionRouter::TrafficOf(absl::string_view model) {
   return traffic_[std::string(model)];
 }
 
+void VersionRouter::Preload(absl::string_view model) {
+  const absl::StatusOr<ModelRoute> route = store_.FindRoute(model);
+  if (!route.ok()) return;
+  pool_.Preload(model, route->version);
+  if (route->canary_percent > 0) pool_.Preload(model, route->canary_version);
+}
+
 absl::StatusOr<int64_t> VersionRouter::Route(absl::string_view model) {
   ASSIGN_OR_RETURN(const ModelRoute route, store_.FindRoute(model));
   int64_t served = 0;

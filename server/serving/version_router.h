@@ -30,6 +30,9 @@ class VersionRouter {
   // so is a canary, whose share goes to the others meanwhile. NOT_FOUND.
   absl::StatusOr<int64_t> Route(absl::string_view model);
 
+  // Has the versions of the model's route loaded, without waiting for them.
+  void Preload(absl::string_view model);
+
  private:
   struct Traffic {
     int request_count = 0;  // 0 … 99

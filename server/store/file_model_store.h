@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,8 @@ class FileModelStore : public ModelStore {
   absl::StatusOr<v1::Model> DeleteVersion(absl::string_view model, int64_t version,
                                           bool allow_last) override;
 
+  absl::StatusOr<std::optional<v1::ModelSample>> FindSample(absl::string_view model,
+                                                            int64_t version) const override;
   std::string Directory(absl::string_view model, int64_t version) const override;
 
  private:

@@ -150,6 +150,8 @@ TEST_F(ModelPoolTest, EachChangeOfAStateIsToldInOrder) {
   absl::MutexLock lock(&mutex_);
   EXPECT_EQ(changes_[1].memory_bytes, 1000);
   EXPECT_EQ(changes_[2].reason, "unloaded");
+  EXPECT_EQ(changes_[1].cause, ModelPool::Cause::kLoaded);
+  EXPECT_EQ(changes_[3].cause, ModelPool::Cause::kForgotten);
 }
 
 TEST_F(ModelPoolTest, AnEvictionIsToldWithTheLimit) {

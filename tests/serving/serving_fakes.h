@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,9 +133,16 @@ class FakeModelStore : public ModelStore {
     }
     return Find(model);
   }
+  absl::StatusOr<std::optional<v1::ModelSample>> FindSample(absl::string_view model,
+                                                            int64_t version) const override {
+    return sample;
+  }
   std::string Directory(absl::string_view model, int64_t version) const override {
     return absl::StrCat("/models/", std::string(model), "/", version);
   }
+
+  // What every version answered in its training.
+  std::optional<v1::ModelSample> sample;
 
  private:
   template <typename Rule>
