@@ -155,7 +155,9 @@ absl::Status Server::Parts::BuildCore() {
   metrics_options.rpc_methods = ListRpcMethods();
   metrics = std::make_unique<Metrics>(metrics_options, clock);
   event_log = std::make_unique<EventLog>(*run_store, limits);
-  publisher = std::make_unique<RunPublisher>(*models, runs_directory, clock);
+  publisher = std::make_unique<RunPublisher>(
+      *models, runs_directory, clock,
+      [this](const v1::ModelVersion& version) { predicts->Preload(version.model()); });
   RETURN_IF_ERROR(StartLauncher());
 
   RunService::Options run_options;
@@ -183,12 +185,13 @@ absl::Status Server::Parts::BuildCore() {
   predict_options.limits = limits;
   predict_options.thread_count = options.predict_threads;
   predict_options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
+  predict_options.on_state_change = [this](const ModelPool::Status& status) {
+    metrics->OnModelState(status);
+  };
   statistics = std::make_unique<PredictionStatistics>(limits, clock, metrics.get());
   predicts = std::make_unique<PredictService>(predict_options, *models, executor_loader,
                                               statistics.get(), clock);
-  // Any version that exists may get an alias; this is where to ask whether it loads.
-  const ModelCatalog::Check check = [](const v1::ModelVersion&) { return absl::OkStatus(); };
-  catalog = std::make_unique<ModelCatalog>(*models, check, clock);
+  catalog = std::make_unique<ModelCatalog>(*models, &predicts->pool(), clock, limits);
   return absl::OkStatus();
 }
 

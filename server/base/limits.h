@@ -69,6 +69,10 @@ struct Limits {
   // Model versions kept loaded, and the memory of their weights.
   int loaded_models_max = 8;
   int64_t loaded_models_bytes_max = int64_t{8} << 30;
+  // Loads of a version whose executor is lost time and again while nobody asks for it.
+  int model_reloads_max = 3;
+  // How long moving an alias waits until its version is loaded.
+  absl::Duration model_check_timeout = absl::Seconds(30);
   // Model versions whose descriptions are kept at hand.
   int described_versions_max = 1000;
   // Aliases of one model.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/serving/load_states.h"
 #include "server/serving/signature.h"
 
 namespace traind {
@@ -34,8 +35,10 @@ PredictService::PredictService(Options options, const ModelStore& store, Executo
       observer_(observer),
       clock_(clock),
       queue_(options_.limits),
-      pool_(std::make_unique<ModelPool>(ModelPool::Options{options_.limits, options_.thread_start},
-                                        store, loader)) {
+      pool_(std::make_unique<ModelPool>(ModelPool::Options{options_.limits, options_.thread_start,
+                                                           options_.on_state_change, &clock},
+                                        store, loader)),
+      router_(store, *pool_, options_.limits) {
   for (int i = 0; i < std::max(1, options_.thread_count); ++i) {
     threads_.emplace_back([this] { ExecutorLoop(); });
   }
@@ -61,12 +64,16 @@ absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> PredictService::FindVers
     return absl::InvalidArgumentError("model: expected a model's name such as s4, got none");
   }
   if (!alias.empty()) {
-    ASSIGN_OR_RETURN(const v1::ModelVersion aliased, store_.Resolve(model, alias));
-    return pool_->Describe(model, aliased.version());
+    ASSIGN_OR_RETURN(const int64_t aliased, store_.FindAliased(model, alias));
+    return pool_->Describe(model, aliased);
   }
   if (version < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("version: expected 1 or more, or none for the newest, got ", version));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "version: expected 1 or more, or none for the one in production, got ", version));
+  }
+  if (version == 0) {
+    ASSIGN_OR_RETURN(const int64_t routed, router_.Route(model));
+    return pool_->Describe(model, routed);
   }
   ASSIGN_OR_RETURN(const int64_t found, store_.FindVersion(model, version));
   return pool_->Describe(model, found);
@@ -235,6 +242,7 @@ absl::StatusOr<v1::ListModelsResponse> PredictService::ListModels(
       response.set_next_page_token(response.models(page_size - 1).name());
       break;
     }
+    AddLoadStates(*pool_, model);
     *response.add_models() = std::move(model);
   }
   return response;

@@ -33,6 +33,7 @@ class PredictMetrics {
   PredictMetrics(const PredictMetrics&) = delete;
 
   void OnPredict(const PredictOutcome& outcome);
+  void OnBatch(const PredictBatch& batch);
   // The version may be asked from now on: its series start at 0, if there is room.
   void OnPublished(const std::string& model, int64_t version);
 
@@ -47,6 +48,7 @@ class PredictMetrics {
     prometheus::Histogram& duration;
     prometheus::Histogram& queue;
     prometheus::Histogram& compute;
+    prometheus::Histogram& batch_rows;
   };
 
   Series& SeriesOf(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -62,6 +64,7 @@ class PredictMetrics {
   prometheus::Family<prometheus::Histogram>& duration_;
   prometheus::Family<prometheus::Histogram>& queue_;
   prometheus::Family<prometheus::Histogram>& compute_;
+  prometheus::Family<prometheus::Histogram>& batch_rows_;
 
   absl::Mutex mutex_;
   std::list<Series> series_ ABSL_GUARDED_BY(mutex_);  // most recently used first
