@@ -108,6 +108,9 @@ absl::Status WarmUp(const v1::InputShape& input, Executor& executor) {
 
 absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::Load(const v1::ModelVersion& version,
                                                                     const std::string& directory) {
+  if (options_.device != "cpu") {
+    return absl::UnimplementedError(absl::StrCat("executors on ", options_.device));
+  }
   return CatchTorch([&]() -> absl::StatusOr<std::unique_ptr<Executor>> {
     ASSIGN_OR_RETURN(const std::string manifest_text, ReadFile(directory, kManifestFileName));
     ASSIGN_OR_RETURN(const CheckpointManifest manifest, ReadManifest(manifest_text));
