@@ -10,6 +10,7 @@
 #include "server/torch/checkpoint/manifest.h"
 #include "server/torch/device.h"
 #include "server/torch/infer/cpu_executor.h"
+#include "server/torch/infer/cuda_executor.h"
 #include "server/torch/infer/fold.h"
 #include "server/torch/infer/form_check.h"
 #include "server/torch/infer/inference_network.h"
@@ -100,35 +101,36 @@ absl::Status WarmUp(const v1::InputShape& input, Executor& executor) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<Executor>> MakeExecutor(const ExecutorOptions& options,
-                                                       const v1::Recipe& recipe,
-                                                       const InferenceLayers& layers,
-                                                       int64_t memory_bytes) {
-  if (options.device != "cpu") {
-    return absl::UnimplementedError(absl::StrCat("executors on ", options.device));
+absl::StatusOr<std::unique_ptr<Executor>> MakeExecutor(
+    const ExecutorOptions& options, const std::shared_ptr<std::atomic<bool>>& lost,
+    const InferenceLayers& layers, int64_t weights_bytes, InferenceForm& form) {
+  const at::Device device(form.device);
+  if (device.is_cpu()) {
+    return std::make_unique<CpuExecutor>(layers.description.input(),
+                                         InferenceNetwork(layers, device, options.precision),
+                                         weights_bytes);
   }
-  return std::make_unique<CpuExecutor>(recipe.network().input(),
-                                       InferenceNetwork(layers, at::kCPU, options.precision),
-                                       memory_bytes);
+  return CudaExecutor::Create(
+      {device, options.precision, options.thread_count, weights_bytes, lost}, layers, form);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::Load(const v1::ModelVersion& version,
                                                                     const std::string& directory) {
-  RETURN_IF_ERROR(ResolveDevice(options_.device).status());
+  ASSIGN_OR_RETURN(const std::string device, ResolveDevice(options_.device));
   return CatchTorch([&]() -> absl::StatusOr<std::unique_ptr<Executor>> {
     const v1::Recipe& recipe = version.recipe();
     ASSIGN_OR_RETURN(const std::string weights, ReadWeights(directory));
     ASSIGN_OR_RETURN(Network network, Network::Build(recipe.network(), /*seed=*/0, at::kCPU));
     RETURN_IF_ERROR(LoadState(weights, network));
     InferenceForm form;
-    form.device = options_.device;
+    form.device = device;
     if (options_.precision == v1::PRECISION_BF16) form.precision = v1::PRECISION_BF16;
     const ChosenLayers chosen = ChooseLayers(recipe, network, form);
     ASSIGN_OR_RETURN(
         std::unique_ptr<Executor> executor,
-        MakeExecutor(options_, recipe, chosen.layers, static_cast<int64_t>(weights.size())));
+        MakeExecutor(options_, lost_, chosen.layers, static_cast<int64_t>(weights.size()), form));
     RETURN_IF_ERROR(MeasurePrecision(chosen, *executor, form));
     RETURN_IF_ERROR(WarmUp(recipe.network().input(), *executor));
     if (options_.on_loaded) options_.on_loaded(version, form);

@@ -31,7 +31,7 @@ struct ExecutorOptions {
 
 // Loads recipe models: builds the network of version.recipe(), gives it the weights of
 // `model.safetensors`, once its manifest vouches for them, and brings it into the form
-// that runs fastest. Thread-safe; must outlive its executors.
+// that runs fastest. Thread-safe.
 class TorchExecutorLoader : public ExecutorLoader {
  public:
   explicit TorchExecutorLoader(ExecutorOptions options = {}) : options_(std::move(options)) {}
@@ -46,12 +46,13 @@ class TorchExecutorLoader : public ExecutorLoader {
 
   // The device answers every call with an error, until this process ends: CUDA keeps
   // its errors. Nothing runs any more.
-  bool is_lost() const { return lost_; }
+  bool is_lost() const { return *lost_; }
 
  private:
   // Constant after construction.
   const ExecutorOptions options_;
-  std::atomic<bool> lost_ = false;
+  // Also held by the executors.
+  const std::shared_ptr<std::atomic<bool>> lost_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 // To be called once on each thread that runs executors, before it does: a forward
