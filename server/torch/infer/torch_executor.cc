@@ -14,6 +14,7 @@
 #include "server/torch/infer/fold.h"
 #include "server/torch/infer/form_check.h"
 #include "server/torch/infer/inference_network.h"
+#include "server/torch/infer/padded_rows.h"
 #include "server/torch/nn/network.h"
 #include "server/torch/nn/network_state.h"
 #include "server/torch/nn/pixel_normalization.h"
@@ -92,7 +93,7 @@ absl::Status MeasurePrecision(const ChosenLayers& chosen, Executor& executor, In
 // The first pass of each size chooses kernels and takes memory: no client shall wait
 // for that.
 absl::Status WarmUp(const v1::InputShape& input, Executor& executor) {
-  for (const int64_t row_count : {1, 2, 4, 8, 16, 32, 64}) {
+  for (const int64_t row_count : kRecordedSizes) {
     const std::string rows(static_cast<size_t>(row_count) * input.channels() * input.height() *
                                input.width() * sizeof(float),
                            '\0');
