@@ -22,6 +22,7 @@ traind_library(NAME server_options
 traind_library(NAME server
   SOURCES
     address_file.cc
+    predict_log.cc
     process_log_control.cc
     rpc_report.cc
     run_log.cc

@@ -23,10 +23,11 @@ namespace {
 
 // Every option that the environment can set, without its dashes.
 constexpr const char* kEnvironmentOptions[] = {
-    "listen",         "metrics-listen",  "data-dir",     "datasets-dir", "recipes-dir",
-    "worker",         "predict-threads", "address-file", "tls-cert",     "tls-key",
-    "tls-client-ca",  "token-file",      "insecure",     "log-format",   "log-level",
-    "shutdown-grace", "metrics-linger",  "keep-runs",    "data-limit",   "config"};
+    "listen",    "metrics-listen",  "data-dir",          "datasets-dir", "recipes-dir",
+    "worker",    "predict-threads", "predict-precision", "address-file", "tls-cert",
+    "tls-key",   "tls-client-ca",   "token-file",        "insecure",     "log-format",
+    "log-level", "shutdown-grace",  "metrics-linger",    "keep-runs",    "data-limit",
+    "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
@@ -95,6 +96,10 @@ void AddRetentionOptions(ServerOptions& options, CLI::App& app) {
 void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app) {
   app.add_option("--predict-threads", options.predict_threads, "Threads that compute predictions")
       ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--predict-precision", options.predict_precision,
+                 "Numbers that predictions are computed with: fp32 or bf16")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
       ->capture_default_str();
   app.add_option("--log-format", options.log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
@@ -209,6 +214,15 @@ absl::Status ValidateOptions(const ServerOptions& options) {
         "to accept that everybody can read and call"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckPredictThreads(int predict_threads, int core_count) {
+  const int most = std::max(1, core_count / kThreadsPerPrediction);
+  if (predict_threads <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--predict-threads: ", predict_threads, " executor threads with ",
+                   kThreadsPerPrediction, " thread per prediction are more than the ", core_count,
+                   core_count == 1 ? " core" : " cores", " of this machine; give at most ", most));
 }
 
 }  // namespace traind

@@ -15,6 +15,7 @@
 #include "server/base/clock.h"
 #include "server/base/status_macros.h"
 #include "server/logging.h"
+#include "server/predict_log.h"
 #include "server/process_log_control.h"
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/rpc_methods.h"
@@ -54,9 +55,6 @@ namespace {
 constexpr absl::Duration kDeviceProbeTimeout = absl::Seconds(30);
 // What workers leave of a shutdown's grace to predictions and streams.
 constexpr absl::Duration kEndpointsGrace = absl::Seconds(3);
-// A batch of one is done before a second thread has woken; more executor
-// threads, not more threads in one, carry more load.
-constexpr int kThreadsPerPrediction = 1;
 
 std::string LogDirectory(const ServerOptions& options) { return options.data_dir + "/logs"; }
 
@@ -64,6 +62,14 @@ absl::Status CheckWorker(const std::string& worker) {
   if (access(worker.c_str(), X_OK) == 0) return absl::OkStatus();
   return absl::NotFoundError(
       absl::StrCat("cannot run the worker ", worker, "; name its executable with --worker"));
+}
+
+ExecutorOptions PredictExecutors(const ServerOptions& options) {
+  ExecutorOptions executors;
+  if (options.predict_precision == "bf16") executors.precision = v1::PRECISION_BF16;
+  executors.thread_count = options.predict_threads;
+  executors.on_loaded = LogLoadedModel;
+  return executors;
 }
 
 }  // namespace
@@ -94,7 +100,7 @@ struct Server::Parts {
   std::unique_ptr<RunService> runs;
   std::unique_ptr<RunRetention> retention;
   std::unique_ptr<WorkerServer> worker_server;
-  TorchExecutorLoader executor_loader;
+  std::unique_ptr<TorchExecutorLoader> executor_loader;
   std::unique_ptr<PredictionStatistics> statistics;
   std::unique_ptr<PredictService> predicts;
   std::unique_ptr<ModelCatalog> catalog;
@@ -188,8 +194,10 @@ absl::Status Server::Parts::BuildCore() {
   predict_options.on_state_change = [this](const ModelPool::Status& status) {
     metrics->OnModelState(status);
   };
+  predict_options.on_stuck = LogStuckExecution;
+  executor_loader = std::make_unique<TorchExecutorLoader>(PredictExecutors(options));
   statistics = std::make_unique<PredictionStatistics>(limits, clock, metrics.get());
-  predicts = std::make_unique<PredictService>(predict_options, *models, executor_loader,
+  predicts = std::make_unique<PredictService>(predict_options, *models, *executor_loader,
                                               statistics.get(), clock);
   catalog = std::make_unique<ModelCatalog>(*models, &predicts->pool(), clock, limits);
   return absl::OkStatus();
@@ -287,6 +295,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RedirectGrpcLog([](absl::string_view line) {
     Log(LogLevel::kDebug, "grpc", {{"text", std::string(line)}});
   });
+  RETURN_IF_ERROR(CheckPredictThreads(options.predict_threads, ResolveThreadCount(0)));
   auto parts = std::make_unique<Parts>();
   parts->options = options;
   ASSIGN_OR_RETURN(parts->secrets, LoadSecrets(options));
@@ -301,6 +310,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     running.retention->Tick();
     running.metrics->Expire();
     running.rpc->RefreshHealth();
+    running.predicts->Watch();
   });
   if (!options.address_file.empty()) {
     ASSIGN_OR_RETURN(

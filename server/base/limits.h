@@ -55,6 +55,8 @@ struct Limits {
   int64_t predict_queue_bytes_max = 256 << 20;
   // Time for a Predict whose client sets no deadline.
   absl::Duration predict_deadline_default = absl::Seconds(60);
+  // An execution that takes longer is reported as stuck.
+  absl::Duration predict_stuck_timeout = absl::Seconds(30);
   // Rows that are computed together; a request with more of them runs alone.
   int64_t predict_batch_rows_max = 64;
   // ModelStreamInfer calls at once; and requests of one of them that are under way, past

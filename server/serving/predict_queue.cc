@@ -1,5 +1,6 @@
 #include "server/serving/predict_queue.h"
 
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -58,6 +59,13 @@ std::vector<PendingPredict> PredictQueue::Take(absl::Duration now,
     entry = Move(entry, batch);
   }
   return batch;
+}
+
+void PredictQueue::Drop(absl::Duration now, std::vector<PendingPredict>& dropped) {
+  for (auto entry = pending_.begin(); entry != pending_.end();) {
+    const bool given_up = entry->second.call.deadline <= now || entry->second.is_cancelled();
+    entry = given_up ? Move(entry, dropped) : std::next(entry);
+  }
 }
 
 std::vector<PendingPredict> PredictQueue::TakeAll() {

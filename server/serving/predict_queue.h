@@ -44,6 +44,9 @@ class PredictQueue {
   // a batch may have runs alone.
   std::vector<PendingPredict> Take(absl::Duration now, std::vector<PendingPredict>& dropped);
 
+  // Appends what is expired or cancelled to `dropped`, and keeps the rest.
+  void Drop(absl::Duration now, std::vector<PendingPredict>& dropped);
+
   // Empties the queue.
   std::vector<PendingPredict> TakeAll();
 

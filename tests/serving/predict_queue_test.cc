@@ -98,6 +98,18 @@ TEST_F(PredictQueueTest, WhatIsExpiredOrCancelledIsDropped) {
   EXPECT_THAT(Numbers(dropped_), ElementsAre("1", "2"));
 }
 
+TEST_F(PredictQueueTest, DropLeavesWhatIsStillWaitedForAndCountsTheRestDown) {
+  ASSERT_OK(Add(Pending(1, 1, 0)));
+  PendingPredict cancelled = Pending(2, 1);
+  cancelled.call.is_cancelled = [] { return true; };
+  ASSERT_OK(Add(std::move(cancelled)));
+  ASSERT_OK(Add(Pending(3, 1)));
+  queue_->Drop(kNow, dropped_);
+  EXPECT_THAT(Numbers(dropped_), ElementsAre("1", "2"));
+  EXPECT_EQ(queue_->byte_count(), 100);
+  EXPECT_THAT(Take(), ElementsAre("3"));
+}
+
 TEST_F(PredictQueueTest, IsBoundedByCalls) {
   for (int number = 1; number <= 4; ++number) ASSERT_OK(Add(Pending(number, 1)));
   EXPECT_THAT(Add(Pending(5, 1)),
