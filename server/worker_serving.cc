@@ -1,0 +1,49 @@
+#include "server/worker_serving.h"
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "server/logging.h"
+#include "server/torch/device.h"
+#include "server/torch/infer/torch_executor.h"
+#include "server/worker_link/serving_server.h"
+
+namespace traind {
+namespace {
+
+// As in the server: more executor threads carry more load than more threads in one.
+constexpr int kThreadsPerPrediction = 1;
+// For the answers that tell of the lost device to leave.
+constexpr absl::Duration kLastAnswersGrace = absl::Seconds(1);
+
+int Fail(const absl::Status& status) {
+  Log(LogLevel::kError, "cannot serve",
+      {{"code", absl::StatusCodeToString(status.code())},
+       {"error", std::string(status.message())}});
+  return 1;
+}
+
+}  // namespace
+
+int ServeVersions(const ServingOrder& order) {
+  const absl::StatusOr<std::string> device = ResolveDevice(order.device);
+  if (!device.ok()) return Fail(device.status());
+  // Never destroyed, as is the server below: that would touch a failed device.
+  auto& loader = *new TorchExecutorLoader();
+  ServingServer::Options options;
+  options.socket_path = order.socket;
+  options.thread_count = order.thread_count;
+  options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
+  absl::StatusOr<std::unique_ptr<ServingServer>> started = ServingServer::Start(options, loader);
+  if (!started.ok()) return Fail(started.status());
+  ServingServer& server = *started->release();
+  Log(LogLevel::kInfo, "serving worker is ready");
+  server.WaitForLostDevice();
+  Log(LogLevel::kError, "the device has failed, the serving worker ends");
+  server.Shutdown(absl::Now() + kLastAnswersGrace);
+  return kLostDeviceExitCode;
+}
+
+}  // namespace traind
