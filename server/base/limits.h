@@ -60,6 +60,8 @@ struct Limits {
   // Model versions kept loaded, and the memory of their weights.
   int loaded_models_max = 8;
   int64_t loaded_models_bytes_max = int64_t{8} << 30;
+  // Loads of a version whose executor is lost time and again while nobody asks for it.
+  int model_reloads_max = 3;
   // Model versions whose descriptions are kept at hand.
   int described_versions_max = 1000;
   // Aliases of one model.

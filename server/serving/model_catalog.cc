@@ -50,6 +50,11 @@ absl::StatusOr<v1::Model> ModelCatalog::RollbackAlias(
   return store_.RollbackAlias(request.model(), request.alias(), clock_.Now());
 }
 
+absl::StatusOr<v1::Model> ModelCatalog::SetCanaryShare(const v1::SetCanaryShareRequest& request) {
+  RETURN_IF_ERROR(RequireModel(request.model()));
+  return store_.SetCanaryPercent(request.model(), request.percent());
+}
+
 absl::StatusOr<v1::Model> ModelCatalog::DeleteVersion(
     const v1::DeleteModelVersionRequest& request) {
   RETURN_IF_ERROR(RequireModel(request.model()));

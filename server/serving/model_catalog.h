@@ -29,6 +29,7 @@ class ModelCatalog {
   absl::StatusOr<v1::Model> SetAlias(const v1::SetModelAliasRequest& request);
   absl::StatusOr<v1::Model> DeleteAlias(const v1::DeleteModelAliasRequest& request);
   absl::StatusOr<v1::Model> RollbackAlias(const v1::RollbackModelAliasRequest& request);
+  absl::StatusOr<v1::Model> SetCanaryShare(const v1::SetCanaryShareRequest& request);
   absl::StatusOr<v1::Model> DeleteVersion(const v1::DeleteModelVersionRequest& request);
 
  private:

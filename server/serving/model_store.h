@@ -12,6 +12,16 @@
 
 namespace traind {
 
+// Where requests of a model go that name neither a version nor an alias: one snapshot.
+struct ModelRoute {
+  // The alias `production`'s, or without it the newest.
+  int64_t version = 0;
+  // The alias `canary`'s; 0 without it.
+  int64_t canary_version = 0;
+  // Of a hundred requests, how many go there.
+  int canary_percent = 0;
+};
+
 // Durable home of published versions and of the aliases that point to them. What has
 // returned OK survives a crash; anything else was done as a whole or not at all. Models
 // and versions come back with the names of their aliases. Thread-safe.
@@ -32,6 +42,13 @@ class ModelStore {
 
   // The number of a version that there is; 0 is the newest. As Get, but quick.
   virtual absl::StatusOr<int64_t> FindVersion(absl::string_view model, int64_t version) const = 0;
+
+  // The number of the version that an alias points to. As Resolve, but quick.
+  virtual absl::StatusOr<int64_t> FindAliased(absl::string_view model,
+                                              absl::string_view alias) const = 0;
+
+  // Quick. NOT_FOUND as Get.
+  virtual absl::StatusOr<ModelRoute> FindRoute(absl::string_view model) const = 0;
 
   // The version that an alias points to. NOT_FOUND says which models or aliases there are.
   virtual absl::StatusOr<v1::ModelVersion> Resolve(absl::string_view model,
@@ -55,6 +72,8 @@ class ModelStore {
   // As RollBackAlias there.
   virtual absl::StatusOr<v1::Model> RollbackAlias(absl::string_view model, absl::string_view alias,
                                                   absl::Time now) = 0;
+  // As SetCanaryPercent there.
+  virtual absl::StatusOr<v1::Model> SetCanaryPercent(absl::string_view model, int percent) = 0;
   // Removes a version with its files if CheckDeletable there allows it. An alias whose
   // version before it was has none any more.
   virtual absl::StatusOr<v1::Model> DeleteVersion(absl::string_view model, int64_t version,

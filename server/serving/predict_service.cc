@@ -34,8 +34,10 @@ PredictService::PredictService(Options options, const ModelStore& store, Executo
       observer_(observer),
       clock_(clock),
       queue_(options_.limits),
-      pool_(std::make_unique<ModelPool>(ModelPool::Options{options_.limits, options_.thread_start},
-                                        store, loader)) {
+      pool_(std::make_unique<ModelPool>(
+          ModelPool::Options{options_.limits, options_.thread_start, options_.on_state_change},
+          store, loader)),
+      router_(store, *pool_, options_.limits) {
   for (int i = 0; i < std::max(1, options_.thread_count); ++i) {
     threads_.emplace_back([this] { ExecutorLoop(); });
   }
@@ -61,12 +63,16 @@ absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> PredictService::FindVers
     return absl::InvalidArgumentError("model: expected a model's name such as s4, got none");
   }
   if (!alias.empty()) {
-    ASSIGN_OR_RETURN(const v1::ModelVersion aliased, store_.Resolve(model, alias));
-    return pool_->Describe(model, aliased.version());
+    ASSIGN_OR_RETURN(const int64_t aliased, store_.FindAliased(model, alias));
+    return pool_->Describe(model, aliased);
   }
   if (version < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("version: expected 1 or more, or none for the newest, got ", version));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "version: expected 1 or more, or none for the one in production, got ", version));
+  }
+  if (version == 0) {
+    ASSIGN_OR_RETURN(const int64_t routed, router_.Route(model));
+    return pool_->Describe(model, routed);
   }
   ASSIGN_OR_RETURN(const int64_t found, store_.FindVersion(model, version));
   return pool_->Describe(model, found);

@@ -24,6 +24,7 @@
 #include "server/serving/predict_call.h"
 #include "server/serving/predict_observer.h"
 #include "server/serving/predict_queue.h"
+#include "server/serving/version_router.h"
 #include "traind/v1/prediction_service.pb.h"
 
 namespace traind {
@@ -40,6 +41,8 @@ class PredictService {
     int thread_count = 1;
     // Runs first on every thread that computes, to prepare the tensor library there.
     std::function<void()> thread_start;
+    // As ModelPool's.
+    std::function<void(const ModelPool::Status&)> on_state_change;
   };
 
   // The stores and the loader must outlive the service; `observer` may be null.
@@ -55,7 +58,8 @@ class PredictService {
   void Predict(PredictCall call, PredictDone done);
 
   // The version that such a call is for, so that a border can look at its signature
-  // first. Quick. INVALID_ARGUMENT, NOT_FOUND.
+  // first; the border's call then names that version, since each call without a version
+  // or an alias counts in a canary's share. Quick. INVALID_ARGUMENT, NOT_FOUND.
   absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> FindVersion(absl::string_view model,
                                                                       int64_t version,
                                                                       absl::string_view alias);
@@ -100,8 +104,9 @@ class PredictService {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::vector<std::thread> threads_;
-  // Last: its thread calls back into the service.
+  // Its thread calls back into the service.
   std::unique_ptr<ModelPool> pool_;
+  VersionRouter router_;
 };
 
 }  // namespace traind

@@ -212,6 +212,21 @@ absl::StatusOr<int64_t> FileModelStore::FindVersion(absl::string_view model,
                                           "; versions: ", KeysText(entry->versions)));
 }
 
+absl::StatusOr<int64_t> FileModelStore::FindAliased(absl::string_view model,
+                                                    absl::string_view alias) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const Entry* const entry, FindEntry(model));
+  const v1::ModelAlias* const found = FindAlias(entry->record, alias);
+  if (found == nullptr) return NoSuchAlias(entry->record, alias);
+  return found->version();
+}
+
+absl::StatusOr<ModelRoute> FileModelStore::FindRoute(absl::string_view model) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const Entry* const entry, FindEntry(model));
+  return RouteOf(entry->record, entry->versions.rbegin()->first);
+}
+
 absl::StatusOr<v1::ModelVersion> FileModelStore::Resolve(absl::string_view model,
                                                          absl::string_view alias) const {
   absl::ReaderMutexLock lock(&mutex_);
@@ -254,6 +269,11 @@ absl::StatusOr<v1::Model> FileModelStore::RollbackAlias(absl::string_view model,
                        [&](v1::Model& changed) { return RollBackAlias(changed, alias, now); });
 }
 
+absl::StatusOr<v1::Model> FileModelStore::SetCanaryPercent(absl::string_view model, int percent) {
+  return ChangeAliases(
+      model, [&](v1::Model& changed) { return traind::SetCanaryPercent(changed, percent); });
+}
+
 absl::StatusOr<v1::Model> FileModelStore::ChangeAliases(
     absl::string_view model, const std::function<absl::Status(v1::Model&)>& change) {
   absl::MutexLock changing(&change_mutex_);
@@ -263,6 +283,7 @@ absl::StatusOr<v1::Model> FileModelStore::ChangeAliases(
   absl::MutexLock lock(&mutex_);
   Entry& entry = models_.find(model)->second;
   *entry.record.mutable_aliases() = changed.aliases();
+  entry.record.set_canary_percent(changed.canary_percent());
   return ToModel(entry);
 }
 

@@ -56,6 +56,17 @@ class FakeModelStore : public ModelStore {
     if (!found.ok()) return found.status();
     return found->version();
   }
+  absl::StatusOr<int64_t> FindAliased(absl::string_view model,
+                                      absl::string_view alias) const override {
+    const absl::StatusOr<v1::ModelVersion> found = Resolve(model, alias);
+    if (!found.ok()) return found.status();
+    return found->version();
+  }
+  absl::StatusOr<ModelRoute> FindRoute(absl::string_view model) const override {
+    const absl::StatusOr<v1::Model> found = Find(model);
+    if (!found.ok()) return found.status();
+    return RouteOf(*found, found->versions(0).version());
+  }
   absl::StatusOr<v1::ModelVersion> Resolve(absl::string_view model,
                                            absl::string_view alias) const override {
     const absl::StatusOr<v1::Model> found = Find(model);
@@ -77,7 +88,10 @@ class FakeModelStore : public ModelStore {
       if (models.empty() || models.back().name() != version.model()) {
         models.emplace_back().set_name(version.model());
         const auto aliases = aliases_.find(version.model());
-        if (aliases != aliases_.end()) *models.back().mutable_aliases() = aliases->second;
+        if (aliases != aliases_.end()) {
+          *models.back().mutable_aliases() = aliases->second.aliases();
+          models.back().set_canary_percent(aliases->second.canary_percent());
+        }
       }
       *models.back().add_versions() = version;
     }
@@ -98,6 +112,10 @@ class FakeModelStore : public ModelStore {
   absl::StatusOr<v1::Model> RollbackAlias(absl::string_view model, absl::string_view alias,
                                           absl::Time now) override {
     return Change(model, [&](v1::Model& changed) { return RollBackAlias(changed, alias, now); });
+  }
+  absl::StatusOr<v1::Model> SetCanaryPercent(absl::string_view model, int percent) override {
+    return Change(model,
+                  [&](v1::Model& changed) { return traind::SetCanaryPercent(changed, percent); });
   }
   absl::StatusOr<v1::Model> DeleteVersion(absl::string_view model, int64_t version,
                                           bool allow_last) override {
@@ -125,14 +143,14 @@ class FakeModelStore : public ModelStore {
     if (!model.ok()) return model;
     if (const absl::Status status = change(*model); !status.ok()) return status;
     absl::MutexLock lock(&mutex_);
-    aliases_[std::string(name)] = model->aliases();
+    aliases_[std::string(name)] = *model;
     return model;
   }
 
   mutable absl::Mutex mutex_;
   // Of one model together, oldest first.
   std::vector<v1::ModelVersion> versions_;
-  std::map<std::string, google::protobuf::RepeatedPtrField<v1::ModelAlias>> aliases_;
+  std::map<std::string, v1::Model> aliases_;
 };
 
 // What executors made by a FakeExecutorLoader do, and what they were asked.
