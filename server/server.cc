@@ -246,7 +246,7 @@ absl::StatusOr<ExecutorLoader*> Server::Parts::ChooseExecutors() {
   remote.thread_count = options.predict_threads;
   remote.limits = limits;
   remote.on_lost = [this](const std::string& model, int64_t version, absl::string_view reason) {
-    predicts->pool().Unload(model, version);
+    predicts->pool().ReportLost(model, version, reason);
   };
   remote.on_start = [this](int64_t pid) {
     Log(LogLevel::kInfo, "serving worker started",

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "server/logging.h"
 #include "server/torch/device.h"
 #include "server/torch/infer/torch_executor.h"
@@ -15,8 +14,6 @@ namespace {
 
 // As in the server: more executor threads carry more load than more threads in one.
 constexpr int kThreadsPerPrediction = 1;
-// For the answers that tell of the lost device to leave.
-constexpr absl::Duration kLastAnswersGrace = absl::Seconds(1);
 
 int Fail(const absl::Status& status) {
   Log(LogLevel::kError, "cannot serve",
@@ -42,7 +39,6 @@ int ServeVersions(const ServingOrder& order) {
   Log(LogLevel::kInfo, "serving worker is ready");
   server.WaitForLostDevice();
   Log(LogLevel::kError, "the device has failed, the serving worker ends");
-  server.Shutdown(absl::Now() + kLastAnswersGrace);
   return kLostDeviceExitCode;
 }
 

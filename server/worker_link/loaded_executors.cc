@@ -37,9 +37,20 @@ void LoadedExecutors::Unload(int64_t handle) {
   executors_.erase(found);
 }
 
-void LoadedExecutors::WaitForLostDevice() {
+void LoadedExecutors::NoteCall() {
+  absl::MutexLock lock(&mutex_);
+  ++unanswered_;
+}
+
+void LoadedExecutors::NoteAnswer() {
+  absl::MutexLock lock(&mutex_);
+  --unanswered_;
+}
+
+void LoadedExecutors::WaitForLostDevice(absl::Duration grace) {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&device_is_lost_));
+  mutex_.AwaitWithTimeout(absl::Condition(this, &LoadedExecutors::IsSilent), grace);
 }
 
 std::shared_ptr<Executor> LoadedExecutors::Find(int64_t handle) {

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/serving/executor.h"
 #include "traind/v1/model.pb.h"
@@ -43,11 +44,17 @@ class LoadedExecutors {
   // Nothing happens for an unknown handle.
   void Unload(int64_t handle);
 
-  // Blocks until the device has failed.
-  void WaitForLostDevice();
+  // A call has come; it was answered.
+  void NoteCall();
+  void NoteAnswer();
+
+  // Blocks until the device has failed, and then until no call is unanswered any more,
+  // at most for `grace`.
+  void WaitForLostDevice(absl::Duration grace);
 
  private:
   std::shared_ptr<Executor> Find(int64_t handle);
+  bool IsSilent() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return unanswered_ == 0; }
   // What to answer instead of an error of the tensor library.
   absl::Status Judge(absl::Status error);
 
@@ -59,6 +66,7 @@ class LoadedExecutors {
   absl::Mutex mutex_;
   std::map<int64_t, std::shared_ptr<Executor>> executors_ ABSL_GUARDED_BY(mutex_);
   int64_t last_handle_ ABSL_GUARDED_BY(mutex_) = 0;
+  int unanswered_ ABSL_GUARDED_BY(mutex_) = 0;
   bool device_is_lost_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -17,6 +17,9 @@ namespace {
 
 using worker::v1::ServingService;
 
+// For the answers that tell of a lost device to leave.
+constexpr absl::Duration kLastAnswersGrace = absl::Seconds(1);
+
 // Both enums follow google.rpc.Code; the public border proves it name by name.
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
@@ -42,15 +45,17 @@ class CallLoop {
     }
   }
 
-  // Answers calls until the server is shut down. `request_call` asks gRPC for one.
+  // Answers calls until the server is shut down. `request_call` asks gRPC for one. Tells
+  // `executors` of each call and answer.
   template <typename RequestCall, typename Answer>
-  void Serve(const RequestCall& request_call, const Answer& answer) {
+  void Serve(LoadedExecutors& executors, const RequestCall& request_call, const Answer& answer) {
     while (true) {
       grpc::ServerContext context;
       grpc::ServerAsyncResponseWriter<Response> writer(&context);
       Request request;
       request_call(&context, &request, &writer, queue_.get());
       if (!WaitForStep()) return;
+      executors.NoteCall();
       absl::StatusOr<Response> response = answer(request);
       if (response.ok()) {
         writer.Finish(*response, grpc::Status::OK, this);
@@ -58,6 +63,7 @@ class CallLoop {
         writer.FinishWithError(ToGrpc(response.status()), this);
       }
       WaitForStep();  // an answer that nobody takes is no reason to end
+      executors.NoteAnswer();
     }
   }
 
@@ -138,6 +144,7 @@ class ServingServer::Service : public MixedService {
   void ServeLoads() {
     if (options_.thread_start) options_.thread_start();
     load_loop_->Serve(
+        executors_,
         [this](auto* context, auto* request, auto* writer, auto* queue) {
           RequestLoad(context, request, writer, queue, queue, this);
         },
@@ -154,16 +161,19 @@ class ServingServer::Service : public MixedService {
 
   void ServeRuns(RunLoop& loop) {
     if (options_.thread_start) options_.thread_start();
-    loop.Serve([this](auto* context, auto* request, auto* writer,
-                      auto* queue) { RequestRun(context, request, writer, queue, queue, this); },
-               [this](grpc::ByteBuffer& request) -> absl::StatusOr<grpc::ByteBuffer> {
-                 const absl::StatusOr<RunMessage> message = ReadRunMessage(request);
-                 if (!message.ok()) return message.status();
-                 const absl::StatusOr<Prediction> prediction =
-                     executors_.Run(message->handle, message->inputs, message->row_count);
-                 if (!prediction.ok()) return prediction.status();
-                 return WriteRunResponse(*prediction);
-               });
+    loop.Serve(
+        executors_,
+        [this](auto* context, auto* request, auto* writer, auto* queue) {
+          RequestRun(context, request, writer, queue, queue, this);
+        },
+        [this](grpc::ByteBuffer& request) -> absl::StatusOr<grpc::ByteBuffer> {
+          const absl::StatusOr<RunMessage> message = ReadRunMessage(request);
+          if (!message.ok()) return message.status();
+          const absl::StatusOr<Prediction> prediction =
+              executors_.Run(message->handle, message->inputs, message->row_count);
+          if (!prediction.ok()) return prediction.status();
+          return WriteRunResponse(*prediction);
+        });
   }
 
   // Constant after construction.
@@ -189,7 +199,9 @@ absl::StatusOr<std::unique_ptr<ServingServer>> ServingServer::Start(Options opti
   return std::unique_ptr<ServingServer>(new ServingServer(std::move(service)));
 }
 
-void ServingServer::WaitForLostDevice() { service_->executors().WaitForLostDevice(); }
+void ServingServer::WaitForLostDevice() {
+  service_->executors().WaitForLostDevice(kLastAnswersGrace);
+}
 
 void ServingServer::Shutdown(absl::Time deadline) { service_->Shutdown(deadline); }
 

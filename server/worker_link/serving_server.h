@@ -22,7 +22,7 @@ class ServingServer {
     // Batches at once, at least 1.
     int thread_count = 1;
     // Runs first on every thread that loads or runs, to prepare the tensor library there.
-    std::function<void()> thread_start;
+    std::function<void()> thread_start = {};
     // Asked after each error: false once the device has failed for good.
     std::function<bool()> device_works = [] { return true; };
   };
@@ -34,7 +34,8 @@ class ServingServer {
   // As Shutdown, at once.
   ~ServingServer();
 
-  // Blocks until the device has failed.
+  // Blocks until the device has failed and what was under way has been answered; what
+  // has not been within a second hangs, and is not waited for.
   void WaitForLostDevice();
 
   // No new calls; those in progress may end until the deadline, and are cut then. Returns

@@ -44,11 +44,15 @@ absl::StatusOr<std::unique_ptr<Executor>> RemoteExecutorLoader::Load(
   const absl::Cleanup release = [this] { worker_->Release(); };
   ASSIGN_OR_RETURN(ServingLink::Loaded loaded, link->Load(version, directory));
   auto tell_lost = [this, link = link.get(), loaded] {
-    if (options_.on_lost) options_.on_lost(loaded.model, loaded.version, link->broken());
+    if (options_.on_lost && !shut_down_)
+      options_.on_lost(loaded.model, loaded.version, link->broken());
   };
   return std::make_unique<RemoteExecutor>(link, std::move(loaded), std::move(tell_lost));
 }
 
-void RemoteExecutorLoader::Shutdown() { worker_->Shutdown(); }
+void RemoteExecutorLoader::Shutdown() {
+  shut_down_ = true;
+  worker_->Shutdown();
+}
 
 }  // namespace traind

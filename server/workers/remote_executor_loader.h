@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_WORKERS_REMOTE_EXECUTOR_LOADER_H_
 #define TRAIND_SERVER_WORKERS_REMOTE_EXECUTOR_LOADER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -60,6 +61,7 @@ class RemoteExecutorLoader : public ExecutorLoader {
  private:
   const Options options_;
   const std::unique_ptr<ServingWorker> worker_;
+  std::atomic<bool> shut_down_ = false;
 };
 
 }  // namespace traind

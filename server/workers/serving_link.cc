@@ -43,7 +43,8 @@ grpc::ByteBuffer WriteRunRequest(int64_t handle, absl::Span<const absl::string_v
   header.set_handle(handle);
   header.set_row_count(row_count);
   uint8_t start[kHeaderBytesMax];
-  uint8_t* end = header.SerializeWithCachedSizesToArray(start);
+  uint8_t* end = start + header.ByteSizeLong();
+  header.SerializeWithCachedSizesToArray(start);
   size_t input_bytes = 0;
   for (const absl::string_view input : inputs) input_bytes += input.size();
   *end++ = kInputsTag;
