@@ -368,6 +368,7 @@ void Server::Shutdown(absl::Duration grace) {
   parts_->worker_server->Shutdown(deadline);
   const absl::Time now = absl::Now();
   parts_->rpc->Shutdown(parts_->hurried ? now : std::clamp(deadline, now, now + kEndpointsGrace));
+  if (parts_->remote_executors != nullptr) parts_->remote_executors->Shutdown();
 }
 
 void Server::Hurry() {

@@ -172,17 +172,17 @@ TEST(RunMessage, ReadsWhatProtobufWrites) {
   worker::v1::RunRequest request;
   request.set_handle(300);
   request.set_row_count(2);
-  request.set_inputs("0123456789");
+  request.set_inputs(std::string(100, 'a') + std::string(100, 'b'));
   const std::string bytes = request.SerializeAsString();
-  // Cut within the input.
-  const grpc::Slice slices[] = {grpc::Slice(bytes.substr(0, bytes.size() - 4)),
-                                grpc::Slice(bytes.substr(bytes.size() - 4))};
+  const grpc::Slice slices[] = {grpc::Slice(bytes.substr(0, bytes.size() - 100)),
+                                grpc::Slice(bytes.substr(bytes.size() - 100))};
   grpc::ByteBuffer buffer(slices, 2);
   const auto message = ReadRunMessage(buffer);
   ASSERT_OK(message);
   EXPECT_EQ(message->handle, 300);
   EXPECT_EQ(message->row_count, 2);
-  EXPECT_THAT(message->inputs, ElementsAre("012345", "6789"));
+  // Where they lie, cut where they were cut.
+  EXPECT_THAT(message->inputs, ElementsAre(std::string(100, 'a'), std::string(100, 'b')));
 }
 
 }  // namespace
