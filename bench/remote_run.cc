@@ -53,21 +53,32 @@ traind::v1::ModelVersion WriteVersion(const std::string& recipe, const std::stri
 }
 
 // Microseconds of each of the calls, sorted.
-std::vector<double> Time(traind::Executor& executor, const std::string& input, const Flags& flags) {
-  std::vector<double> times;
+struct Times {
+  std::vector<double> total;
+  std::vector<double> network;
+};
+
+Times Time(traind::Executor& executor, const std::string& input, const Flags& flags) {
+  Times times;
   for (int i = 0; i < flags.calls; ++i) {
     const auto start = SteadyClock::now();
-    if (const auto run = executor.Run({input}, flags.rows); !run.ok()) {
+    const auto run = executor.Run({input}, flags.rows);
+    if (!run.ok()) {
       std::fprintf(stderr, "%s\n", run.status().ToString().c_str());
       std::exit(1);
     }
-    times.push_back(std::chrono::duration<double, std::micro>(SteadyClock::now() - start).count());
+    times.total.push_back(
+        std::chrono::duration<double, std::micro>(SteadyClock::now() - start).count());
+    times.network.push_back(absl::ToDoubleMicroseconds(run->times.infer + run->times.output));
   }
-  std::sort(times.begin(), times.end());
+  std::sort(times.total.begin(), times.total.end());
+  std::sort(times.network.begin(), times.network.end());
   return times;
 }
 
-double Median(const std::vector<double>& sorted) { return sorted[sorted.size() / 2]; }
+double At(const std::vector<double>& sorted, double quantile) {
+  return sorted[static_cast<size_t>(static_cast<double>(sorted.size() - 1) * quantile)];
+}
 
 }  // namespace
 
@@ -94,14 +105,16 @@ int main(int argc, char** argv) {
     const std::string input(static_cast<size_t>(flags.rows) * shape.channels() * shape.height() *
                                 shape.width() * sizeof(float),
                             '\0');
-    std::printf("%8s %12s %12s %12s %12s\n", "round", "own p50", "apart p50", "difference",
-                "apart p99");
+    std::printf(
+        "microseconds: of the call, and in it of the network\n"
+        "round   own p10   own p50  its net   apart p10   apart p50   apart p99  its net\n");
     for (int round = 0; round < flags.rounds; ++round) {
-      const std::vector<double> own_times = Time(*own, input, flags);
-      const std::vector<double> remote_times = Time(*remote, input, flags);
-      std::printf("%8d %9.1f us %9.1f us %9.1f us %9.1f us\n", round + 1, Median(own_times),
-                  Median(remote_times), Median(remote_times) - Median(own_times),
-                  remote_times[remote_times.size() * 99 / 100]);
+      const Times here = Time(*own, input, flags);
+      const Times there = Time(*remote, input, flags);
+      std::printf("%5d %9.1f %9.1f %8.1f %11.1f %11.1f %11.1f %8.1f\n", round + 1,
+                  At(here.total, 0.1), At(here.total, 0.5), At(here.network, 0.5),
+                  At(there.total, 0.1), At(there.total, 0.5), At(there.total, 0.99),
+                  At(there.network, 0.5));
     }
   }
   std::filesystem::remove_all(directory);

@@ -26,10 +26,12 @@ grpc::Status ToGrpc(const absl::Status& status) {
   return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
 }
 
-using AsyncLoad = ServingService::WithAsyncMethod_Load<ServingService::Service>;
-using AsyncRun = ServingService::WithRawMethod_Run<AsyncLoad>;
-using CallbackUnload = ServingService::WithCallbackMethod_Unload<AsyncRun>;
-using MixedService = ServingService::WithCallbackMethod_Check<CallbackUnload>;
+// No method by callback: gRPC would start threads of its own for those, which read a
+// batch's socket too, only to wake the thread that runs it.
+using AsyncControl = ServingService::WithAsyncMethod_Check<
+    ServingService::WithAsyncMethod_Unload<ServingService::Service>>;
+using AsyncService =
+    ServingService::WithRawMethod_Run<ServingService::WithAsyncMethod_Load<AsyncControl>>;
 
 // One call at a time, start to end, on the thread that waits for it: what reads the
 // socket also computes, with no thread to wake in between.
@@ -79,12 +81,14 @@ class CallLoop {
   bool step_was_ok_ = false;
 };
 
+using CheckLoop = CallLoop<worker::v1::CheckRequest, worker::v1::CheckResponse>;
 using LoadLoop = CallLoop<worker::v1::LoadRequest, worker::v1::LoadResponse>;
+using UnloadLoop = CallLoop<worker::v1::UnloadRequest, worker::v1::UnloadResponse>;
 using RunLoop = CallLoop<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 }  // namespace
 
-class ServingServer::Service : public MixedService {
+class ServingServer::Service : public AsyncService {
  public:
   Service(Options options, ExecutorLoader& loader)
       : options_(std::move(options)), executors_(loader, options_.device_works) {}
@@ -97,7 +101,9 @@ class ServingServer::Service : public MixedService {
     builder.RegisterService(this);
     // The rows of a batch are bounded where it is put together.
     builder.SetMaxReceiveMessageSize(-1);
+    check_loop_.emplace(builder.AddCompletionQueue());
     load_loop_.emplace(builder.AddCompletionQueue());
+    unload_loop_.emplace(builder.AddCompletionQueue());
     for (int i = 0; i < options_.thread_count; ++i) {
       run_loops_.push_back(std::make_unique<RunLoop>(builder.AddCompletionQueue()));
     }
@@ -105,24 +111,13 @@ class ServingServer::Service : public MixedService {
     if (server_ == nullptr) {
       return absl::UnavailableError(absl::StrCat("cannot listen on socket ", options_.socket_path));
     }
+    threads_.emplace_back([this] { ServeChecks(); });
     threads_.emplace_back([this] { ServeLoads(); });
+    threads_.emplace_back([this] { ServeUnloads(); });
     for (const std::unique_ptr<RunLoop>& loop : run_loops_) {
       threads_.emplace_back([this, loop = loop.get()] { ServeRuns(*loop); });
     }
     return absl::OkStatus();
-  }
-
-  grpc::ServerUnaryReactor* Unload(grpc::CallbackServerContext* context,
-                                   const worker::v1::UnloadRequest* request,
-                                   worker::v1::UnloadResponse* /*response*/) override {
-    executors_.Unload(request->handle());
-    return Done(context);
-  }
-
-  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
-                                  const worker::v1::CheckRequest* /*request*/,
-                                  worker::v1::CheckResponse* /*response*/) override {
-    return Done(context);
   }
 
   void Shutdown(absl::Time deadline) {
@@ -135,10 +130,28 @@ class ServingServer::Service : public MixedService {
   LoadedExecutors& executors() { return executors_; }
 
  private:
-  static grpc::ServerUnaryReactor* Done(grpc::CallbackServerContext* context) {
-    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+  void ServeChecks() {
+    check_loop_->Serve(
+        executors_,
+        [this](auto* context, auto* request, auto* writer, auto* queue) {
+          RequestCheck(context, request, writer, queue, queue, this);
+        },
+        [](const worker::v1::CheckRequest&) -> absl::StatusOr<worker::v1::CheckResponse> {
+          return worker::v1::CheckResponse();
+        });
+  }
+
+  void ServeUnloads() {
+    unload_loop_->Serve(
+        executors_,
+        [this](auto* context, auto* request, auto* writer, auto* queue) {
+          RequestUnload(context, request, writer, queue, queue, this);
+        },
+        [this](const worker::v1::UnloadRequest& request)
+            -> absl::StatusOr<worker::v1::UnloadResponse> {
+          executors_.Unload(request.handle());
+          return worker::v1::UnloadResponse();
+        });
   }
 
   void ServeLoads() {
@@ -181,7 +194,9 @@ class ServingServer::Service : public MixedService {
   // Synchronises itself.
   LoadedExecutors executors_;
   // Made by Listen. The queues go after the server.
+  std::optional<CheckLoop> check_loop_;
   std::optional<LoadLoop> load_loop_;
+  std::optional<UnloadLoop> unload_loop_;
   std::vector<std::unique_ptr<RunLoop>> run_loops_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::thread> threads_;
