@@ -55,6 +55,18 @@ bool ReadFields(CodedInputStream& stream, RunMessage& message) {
   return true;
 }
 
+void FillResponse(const Prediction& prediction, worker::v1::RunResponse& response) {
+  response.set_row_count(prediction.row_count);
+  response.set_class_count(prediction.class_count);
+  response.mutable_classes()->Add(prediction.classes.begin(), prediction.classes.end());
+  response.mutable_logits()->Add(prediction.logits.begin(), prediction.logits.end());
+  response.mutable_probabilities()->Add(prediction.probabilities.begin(),
+                                        prediction.probabilities.end());
+  response.set_input_nanos(absl::ToInt64Nanoseconds(prediction.times.input));
+  response.set_infer_nanos(absl::ToInt64Nanoseconds(prediction.times.infer));
+  response.set_output_nanos(absl::ToInt64Nanoseconds(prediction.times.output));
+}
+
 }  // namespace
 
 absl::StatusOr<RunMessage> ReadRunMessage(grpc::ByteBuffer& buffer) {
@@ -65,17 +77,14 @@ absl::StatusOr<RunMessage> ReadRunMessage(grpc::ByteBuffer& buffer) {
   return absl::InvalidArgumentError("expected a RunRequest, got other bytes");
 }
 
-grpc::ByteBuffer WriteRunResponse(const Prediction& prediction) {
+grpc::ByteBuffer WriteRunResponse(const absl::StatusOr<Prediction>& prediction) {
   worker::v1::RunResponse response;
-  response.set_row_count(prediction.row_count);
-  response.set_class_count(prediction.class_count);
-  response.mutable_classes()->Add(prediction.classes.begin(), prediction.classes.end());
-  response.mutable_logits()->Add(prediction.logits.begin(), prediction.logits.end());
-  response.mutable_probabilities()->Add(prediction.probabilities.begin(),
-                                        prediction.probabilities.end());
-  response.set_input_nanos(absl::ToInt64Nanoseconds(prediction.times.input));
-  response.set_infer_nanos(absl::ToInt64Nanoseconds(prediction.times.infer));
-  response.set_output_nanos(absl::ToInt64Nanoseconds(prediction.times.output));
+  if (prediction.ok()) {
+    FillResponse(*prediction, response);
+  } else {
+    response.mutable_failure()->set_code(static_cast<int>(prediction.status().code()));
+    response.mutable_failure()->set_message(std::string(prediction.status().message()));
+  }
   grpc::Slice slice(response.ByteSizeLong());
   response.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
   return {&slice, 1};

@@ -24,8 +24,8 @@ struct RunMessage {
 // INVALID_ARGUMENT: the bytes are no RunRequest.
 absl::StatusOr<RunMessage> ReadRunMessage(grpc::ByteBuffer& buffer);
 
-// The prediction as a serialised worker.v1.RunResponse.
-grpc::ByteBuffer WriteRunResponse(const Prediction& prediction);
+// The prediction, or why there is none, as a serialised worker.v1.RunResponse.
+grpc::ByteBuffer WriteRunResponse(const absl::StatusOr<Prediction>& prediction);
 
 }  // namespace traind
 

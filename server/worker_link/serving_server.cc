@@ -2,7 +2,6 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -33,46 +32,25 @@ using AsyncControl = ServingService::WithAsyncMethod_Check<
 using AsyncService =
     ServingService::WithRawMethod_Run<ServingService::WithAsyncMethod_Load<AsyncControl>>;
 
-// One call at a time, start to end, on the thread that waits for it: what reads the
-// socket also computes, with no thread to wake in between.
-template <typename Request, typename Response>
-class CallLoop {
+// A queue that one thread waits on, for one thing at a time: what reads the socket also
+// computes, with no thread to wake in between.
+class StepQueue {
  public:
-  explicit CallLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue)
+  explicit StepQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue)
       : queue_(std::move(queue)) {}
   // After the server is shut down, or has not started: a queue must be emptied.
-  ~CallLoop() {
+  ~StepQueue() {
     queue_->Shutdown();
-    while (WaitForQueue()) {
+    while (WaitForEvent()) {
     }
   }
 
-  // Answers calls until the server is shut down. `request_call` asks gRPC for one. Tells
-  // `executors` of each call and answer.
-  template <typename RequestCall, typename Answer>
-  void Serve(LoadedExecutors& executors, const RequestCall& request_call, const Answer& answer) {
-    while (true) {
-      grpc::ServerContext context;
-      grpc::ServerAsyncResponseWriter<Response> writer(&context);
-      Request request;
-      request_call(&context, &request, &writer, queue_.get());
-      if (!WaitForStep()) return;
-      executors.NoteCall();
-      absl::StatusOr<Response> response = answer(request);
-      if (response.ok()) {
-        writer.Finish(*response, grpc::Status::OK, this);
-      } else {
-        writer.FinishWithError(ToGrpc(response.status()), this);
-      }
-      WaitForStep();  // an answer that nobody takes is no reason to end
-      executors.NoteAnswer();
-    }
-  }
+  grpc::ServerCompletionQueue* get() { return queue_.get(); }
+  // False when the step did not happen: the server is shutting down, or the caller left.
+  bool WaitForStep() { return WaitForEvent() && step_was_ok_; }
 
  private:
-  // False when the step did not happen: the server is shutting down, or the caller left.
-  bool WaitForStep() { return WaitForQueue() && step_was_ok_; }
-  bool WaitForQueue() {
+  bool WaitForEvent() {
     void* tag = nullptr;
     return queue_->Next(&tag, &step_was_ok_);
   }
@@ -81,10 +59,34 @@ class CallLoop {
   bool step_was_ok_ = false;
 };
 
-using CheckLoop = CallLoop<worker::v1::CheckRequest, worker::v1::CheckResponse>;
-using LoadLoop = CallLoop<worker::v1::LoadRequest, worker::v1::LoadResponse>;
-using UnloadLoop = CallLoop<worker::v1::UnloadRequest, worker::v1::UnloadResponse>;
-using RunLoop = CallLoop<grpc::ByteBuffer, grpc::ByteBuffer>;
+// Answers calls of one kind, one after the other, until the server is shut down.
+// `request_call` asks gRPC for one.
+template <typename Request, typename Response, typename RequestCall, typename Answer>
+void ServeCalls(StepQueue& queue, LoadedExecutors& executors, const RequestCall& request_call,
+                const Answer& answer) {
+  while (true) {
+    grpc::ServerContext context;
+    grpc::ServerAsyncResponseWriter<Response> writer(&context);
+    Request request;
+    request_call(&context, &request, &writer);
+    if (!queue.WaitForStep()) return;
+    executors.NoteCall();
+    const absl::StatusOr<Response> response = answer(request);
+    if (response.ok()) {
+      writer.Finish(*response, grpc::Status::OK, nullptr);
+    } else {
+      writer.FinishWithError(ToGrpc(response.status()), nullptr);
+    }
+    queue.WaitForStep();  // an answer that nobody takes is no reason to end
+    executors.NoteAnswer();
+  }
+}
+
+absl::StatusOr<Prediction> RunBatch(LoadedExecutors& executors, grpc::ByteBuffer& request) {
+  const absl::StatusOr<RunMessage> message = ReadRunMessage(request);
+  if (!message.ok()) return message.status();
+  return executors.Run(message->handle, message->inputs, message->row_count);
+}
 
 }  // namespace
 
@@ -101,21 +103,18 @@ class ServingServer::Service : public AsyncService {
     builder.RegisterService(this);
     // The rows of a batch are bounded where it is put together.
     builder.SetMaxReceiveMessageSize(-1);
-    check_loop_.emplace(builder.AddCompletionQueue());
-    load_loop_.emplace(builder.AddCompletionQueue());
-    unload_loop_.emplace(builder.AddCompletionQueue());
-    for (int i = 0; i < options_.thread_count; ++i) {
-      run_loops_.push_back(std::make_unique<RunLoop>(builder.AddCompletionQueue()));
+    for (int i = 0; i < kControlThreads + options_.thread_count; ++i) {
+      queues_.push_back(std::make_unique<StepQueue>(builder.AddCompletionQueue()));
     }
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) {
       return absl::UnavailableError(absl::StrCat("cannot listen on socket ", options_.socket_path));
     }
-    threads_.emplace_back([this] { ServeChecks(); });
-    threads_.emplace_back([this] { ServeLoads(); });
-    threads_.emplace_back([this] { ServeUnloads(); });
-    for (const std::unique_ptr<RunLoop>& loop : run_loops_) {
-      threads_.emplace_back([this, loop = loop.get()] { ServeRuns(*loop); });
+    threads_.emplace_back([this] { ServeChecks(*queues_[0]); });
+    threads_.emplace_back([this] { ServeLoads(*queues_[1]); });
+    threads_.emplace_back([this] { ServeUnloads(*queues_[2]); });
+    for (size_t i = kControlThreads; i < queues_.size(); ++i) {
+      threads_.emplace_back([this, queue = queues_[i].get()] { ServeRuns(*queue); });
     }
     return absl::OkStatus();
   }
@@ -130,22 +129,24 @@ class ServingServer::Service : public AsyncService {
   LoadedExecutors& executors() { return executors_; }
 
  private:
-  void ServeChecks() {
-    check_loop_->Serve(
-        executors_,
-        [this](auto* context, auto* request, auto* writer, auto* queue) {
-          RequestCheck(context, request, writer, queue, queue, this);
+  static constexpr int kControlThreads = 3;
+
+  void ServeChecks(StepQueue& queue) {
+    ServeCalls<worker::v1::CheckRequest, worker::v1::CheckResponse>(
+        queue, executors_,
+        [&](auto* context, auto* request, auto* writer) {
+          RequestCheck(context, request, writer, queue.get(), queue.get(), nullptr);
         },
         [](const worker::v1::CheckRequest&) -> absl::StatusOr<worker::v1::CheckResponse> {
           return worker::v1::CheckResponse();
         });
   }
 
-  void ServeUnloads() {
-    unload_loop_->Serve(
-        executors_,
-        [this](auto* context, auto* request, auto* writer, auto* queue) {
-          RequestUnload(context, request, writer, queue, queue, this);
+  void ServeUnloads(StepQueue& queue) {
+    ServeCalls<worker::v1::UnloadRequest, worker::v1::UnloadResponse>(
+        queue, executors_,
+        [&](auto* context, auto* request, auto* writer) {
+          RequestUnload(context, request, writer, queue.get(), queue.get(), nullptr);
         },
         [this](const worker::v1::UnloadRequest& request)
             -> absl::StatusOr<worker::v1::UnloadResponse> {
@@ -154,12 +155,12 @@ class ServingServer::Service : public AsyncService {
         });
   }
 
-  void ServeLoads() {
+  void ServeLoads(StepQueue& queue) {
     if (options_.thread_start) options_.thread_start();
-    load_loop_->Serve(
-        executors_,
-        [this](auto* context, auto* request, auto* writer, auto* queue) {
-          RequestLoad(context, request, writer, queue, queue, this);
+    ServeCalls<worker::v1::LoadRequest, worker::v1::LoadResponse>(
+        queue, executors_,
+        [&](auto* context, auto* request, auto* writer) {
+          RequestLoad(context, request, writer, queue.get(), queue.get(), nullptr);
         },
         [this](const worker::v1::LoadRequest& request) -> absl::StatusOr<worker::v1::LoadResponse> {
           const absl::StatusOr<LoadedExecutors::Loaded> loaded =
@@ -172,21 +173,27 @@ class ServingServer::Service : public AsyncService {
         });
   }
 
-  void ServeRuns(RunLoop& loop) {
+  // One stream of batches after the other.
+  void ServeRuns(StepQueue& queue) {
     if (options_.thread_start) options_.thread_start();
-    loop.Serve(
-        executors_,
-        [this](auto* context, auto* request, auto* writer, auto* queue) {
-          RequestRun(context, request, writer, queue, queue, this);
-        },
-        [this](grpc::ByteBuffer& request) -> absl::StatusOr<grpc::ByteBuffer> {
-          const absl::StatusOr<RunMessage> message = ReadRunMessage(request);
-          if (!message.ok()) return message.status();
-          const absl::StatusOr<Prediction> prediction =
-              executors_.Run(message->handle, message->inputs, message->row_count);
-          if (!prediction.ok()) return prediction.status();
-          return WriteRunResponse(*prediction);
-        });
+    while (true) {
+      grpc::ServerContext context;
+      grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream(&context);
+      RequestRun(&context, &stream, queue.get(), queue.get(), nullptr);
+      if (!queue.WaitForStep()) return;
+      bool goes_on = true;
+      while (goes_on) {
+        grpc::ByteBuffer request;
+        stream.Read(&request, nullptr);
+        if (!queue.WaitForStep()) break;
+        executors_.NoteCall();
+        stream.Write(WriteRunResponse(RunBatch(executors_, request)), nullptr);
+        goes_on = queue.WaitForStep();
+        executors_.NoteAnswer();
+      }
+      stream.Finish(grpc::Status::OK, nullptr);
+      queue.WaitForStep();
+    }
   }
 
   // Constant after construction.
@@ -194,10 +201,7 @@ class ServingServer::Service : public AsyncService {
   // Synchronises itself.
   LoadedExecutors executors_;
   // Made by Listen. The queues go after the server.
-  std::optional<CheckLoop> check_loop_;
-  std::optional<LoadLoop> load_loop_;
-  std::optional<UnloadLoop> unload_loop_;
-  std::vector<std::unique_ptr<RunLoop>> run_loops_;
+  std::vector<std::unique_ptr<StepQueue>> queues_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::thread> threads_;
 };

@@ -64,6 +64,10 @@ grpc::ByteBuffer WriteRunRequest(int64_t handle, absl::Span<const absl::string_v
   return {&slice, 1};
 }
 
+void SetTimeout(grpc::ClientContext& context, absl::Duration timeout) {
+  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+}
+
 Prediction ToPrediction(const worker::v1::RunResponse& response) {
   return {response.row_count(),
           response.class_count(),
@@ -76,10 +80,16 @@ Prediction ToPrediction(const worker::v1::RunResponse& response) {
 
 }  // namespace
 
-// One batch at a time: its own connection, and a queue that the caller itself waits on.
+// One batch at a time: its own connection, a stream that lives as long as the lane, and a
+// queue that the caller itself waits on. A stream costs about half of a call per batch.
 struct ServingLink::Lane {
   explicit Lane(const std::string& socket_path) : stub(Connect(socket_path)) {}
   ~Lane() {
+    grpc::Status ignored;
+    if (stream != nullptr && !finished) {
+      context.TryCancel();
+      stream->Finish(&ignored, nullptr);
+    }
     queue.Shutdown();
     void* tag = nullptr;
     bool ok = false;
@@ -89,28 +99,27 @@ struct ServingLink::Lane {
 
   grpc::TemplatedGenericStub<grpc::ByteBuffer, worker::v1::RunResponse> stub;
   grpc::CompletionQueue queue;
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientAsyncReaderWriter<grpc::ByteBuffer, worker::v1::RunResponse>> stream;
+  bool finished = false;
 };
 
-// A call's context, which Break can cancel.
-class ServingLink::Call {
+class ServingLink::Breakable {
  public:
-  Call(ServingLink& link, absl::Duration timeout) : link_(link) {
-    context_.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  Breakable(ServingLink& link, grpc::ClientContext& context) : link_(link), context_(context) {
     absl::MutexLock lock(&link_.mutex_);
     if (!link_.broken_.empty()) context_.TryCancel();
     link_.calls_.insert(&context_);
   }
-  Call(const Call&) = delete;
-  ~Call() {
+  Breakable(const Breakable&) = delete;
+  ~Breakable() {
     absl::MutexLock lock(&link_.mutex_);
     link_.calls_.erase(&context_);
   }
 
-  grpc::ClientContext* context() { return &context_; }
-
  private:
   ServingLink& link_;
-  grpc::ClientContext context_;
+  grpc::ClientContext& context_;
 };
 
 ServingLink::ServingLink(Options options)
@@ -129,9 +138,16 @@ absl::StatusOr<ServingLink::Loaded> ServingLink::Load(const v1::ModelVersion& ve
   *request.mutable_version() = version;
   request.set_directory(directory);
   worker::v1::LoadResponse response;
-  Call call(*this, options_.limits.serving_load_timeout);
-  RETURN_IF_ERROR(Judge(stub_->Load(call.context(), request, &response), "loaded a version",
-                        options_.limits.serving_load_timeout));
+  {
+    grpc::ClientContext context;
+    SetTimeout(context, options_.limits.serving_load_timeout);
+    const Breakable call(*this, context);
+    const grpc::Status status = stub_->Load(&context, request, &response);
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      BreakForTime("loaded a version", options_.limits.serving_load_timeout);
+    }
+    RETURN_IF_ERROR(Judge(status));
+  }
   Loaded loaded{version.model(), version.version(), response.handle(), response.memory_bytes()};
   absl::MutexLock lock(&mutex_);
   // Whoever broke the link has told already what was lost with it.
@@ -146,26 +162,66 @@ absl::StatusOr<Prediction> ServingLink::Run(int64_t handle,
   const auto start = std::chrono::steady_clock::now();
   const grpc::ByteBuffer request = WriteRunRequest(handle, inputs, row_count);
   worker::v1::RunResponse response;
-  grpc::Status status;
   {
     Lane* const lane = TakeLane();
     const absl::Cleanup return_lane = [this, lane] { ReturnLane(lane); };
-    Call call(*this, options_.limits.serving_run_timeout);
-    const auto reader =
-        lane->stub.PrepareUnaryCall(call.context(), kRunMethod, request, &lane->queue);
-    reader->StartCall();
-    reader->Finish(&response, &status, lane);
-    void* tag = nullptr;
-    bool ok = false;
-    lane->queue.Next(&tag, &ok);
+    const Breakable call(*this, lane->context);
+    const grpc::Status status = Exchange(*lane, request, response);
+    if (!status.ok()) {
+      // Without its stream the lane is of no use; nearly always it is the process's end.
+      Break(status.error_message().empty() ? "a stream ended" : status.error_message());
+      return Judge(status);
+    }
   }
-  RETURN_IF_ERROR(Judge(status, "run a batch", options_.limits.serving_run_timeout));
+  if (response.has_failure()) {
+    return Judge(
+        {static_cast<grpc::StatusCode>(response.failure().code()), response.failure().message()});
+  }
   Prediction prediction = ToPrediction(response);
   ComputeTimes& times = prediction.times;
   // The way to the process and back counts as the way to the device.
   times.input =
       absl::FromChrono(std::chrono::steady_clock::now() - start) - times.infer - times.output;
   return prediction;
+}
+
+grpc::Status ServingLink::Exchange(Lane& lane, const grpc::ByteBuffer& request,
+                                   worker::v1::RunResponse& response) {
+  const grpc::Status over(grpc::StatusCode::UNAVAILABLE, "its stream of batches has ended");
+  if (lane.finished) return over;
+  bool ok = true;
+  if (lane.stream == nullptr) {
+    lane.stream = lane.stub.PrepareCall(&lane.context, kRunMethod, &lane.queue);
+    lane.stream->StartCall(nullptr);
+    ok = AwaitOperations(lane, 1);
+  }
+  if (ok) {
+    lane.stream->Write(request, nullptr);
+    lane.stream->Read(&response, nullptr);
+    ok = AwaitOperations(lane, 2);
+  }
+  if (ok) return grpc::Status::OK;
+  grpc::Status status;
+  lane.finished = true;
+  lane.stream->Finish(&status, nullptr);
+  AwaitOperations(lane, 1);
+  return status.ok() ? over : status;
+}
+
+bool ServingLink::AwaitOperations(Lane& lane, int count) {
+  const absl::Duration timeout = options_.limits.serving_run_timeout;
+  const auto deadline = absl::ToChronoTime(absl::Now() + timeout);
+  bool all_ok = true;
+  for (int i = 0; i < count; ++i) {
+    void* tag = nullptr;
+    bool ok = false;
+    if (lane.queue.AsyncNext(&tag, &ok, deadline) == grpc::CompletionQueue::TIMEOUT) {
+      BreakForTime("run a batch", timeout);
+      lane.queue.Next(&tag, &ok);
+    }
+    all_ok = all_ok && ok;
+  }
+  return all_ok;
 }
 
 void ServingLink::Unload(int64_t handle) {
@@ -178,18 +234,22 @@ void ServingLink::Unload(int64_t handle) {
   request.set_handle(handle);
   worker::v1::UnloadResponse response;
   {
-    Call call(*this, options_.limits.serving_check_timeout);
+    grpc::ClientContext context;
+    SetTimeout(context, options_.limits.serving_check_timeout);
+    const Breakable call(*this, context);
     // One that does not answer is found by the checks.
-    stub_->Unload(call.context(), request, &response);
+    stub_->Unload(&context, request, &response);
   }
   if (options_.on_change) options_.on_change();
 }
 
 absl::Status ServingLink::Check(absl::Duration timeout) {
-  Call call(*this, timeout);
-  call.context()->set_wait_for_ready(true);
+  grpc::ClientContext context;
+  SetTimeout(context, timeout);
+  context.set_wait_for_ready(true);
+  const Breakable call(*this, context);
   worker::v1::CheckResponse response;
-  const grpc::Status status = stub_->Check(call.context(), {}, &response);
+  const grpc::Status status = stub_->Check(&context, {}, &response);
   return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
 }
 
@@ -225,15 +285,16 @@ void ServingLink::ReturnLane(Lane* lane) {
   free_lanes_.push_back(lane);
 }
 
-absl::Status ServingLink::Judge(const grpc::Status& status, absl::string_view what,
-                                absl::Duration timeout) {
+void ServingLink::BreakForTime(absl::string_view what, absl::Duration timeout) {
+  Break(absl::StrCat("it had not ", what, " within ", absl::FormatDuration(timeout)));
+  if (options_.on_change) options_.on_change();
+}
+
+absl::Status ServingLink::Judge(const grpc::Status& status) const {
   switch (status.error_code()) {
     case grpc::StatusCode::OK:
       return absl::OkStatus();
     case grpc::StatusCode::DEADLINE_EXCEEDED:
-      Break(absl::StrCat("it had not ", what, " within ", absl::FormatDuration(timeout)));
-      if (options_.on_change) options_.on_change();
-      [[fallthrough]];
     // Nobody but Break cancels.
     case grpc::StatusCode::CANCELLED:
     case grpc::StatusCode::UNAVAILABLE: {

@@ -76,13 +76,20 @@ class ServingLink {
 
  private:
   struct Lane;
-  class Call;
+  // A call's context while it is under way: Break cancels it.
+  class Breakable;
 
+  // Sends a batch on a lane's stream, and waits for the answer.
+  grpc::Status Exchange(Lane& lane, const grpc::ByteBuffer& request,
+                        worker::v1::RunResponse& response);
+  // Waits until so many operations of a lane are done; false when one of them failed.
+  bool AwaitOperations(Lane& lane, int count);
   Lane* TakeLane();
   void ReturnLane(Lane* lane);
   bool HasLane() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !free_lanes_.empty(); }
-  // A call's end as a status of this side. `timeout` is what it was given.
-  absl::Status Judge(const grpc::Status& status, absl::string_view what, absl::Duration timeout);
+  void BreakForTime(absl::string_view what, absl::Duration timeout);
+  // A call's end as a status of this side.
+  absl::Status Judge(const grpc::Status& status) const;
 
   // Constant after construction.
   const Options options_;
