@@ -32,6 +32,11 @@ struct ServerOptions {
   int predict_threads = 1;
   // `fp32` or `bf16`.
   std::string predict_precision = "fp32";
+  // Where predictions are computed: `cpu`, `cuda:N`, or `auto`: the first GPU, else `cpu`.
+  std::string predict_device = "cpu";
+  // Computes them in a process of its own also on the CPU, as always on a GPU. No flag
+  // sets it: for tests where there is no GPU.
+  bool predict_apart = false;
   // Written once the server serves, removed when it stops; empty: none.
   std::string address_file;
   // PEM files; all empty: plaintext.
@@ -62,7 +67,7 @@ struct CommandLine {
 // (TOML), its default. INVALID_ARGUMENT is one line that names the option.
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv);
 
-// Checks what the options mean: addresses are well formed, TLS files come in
+// Checks what the options mean: addresses and devices are well formed, TLS files come in
 // pairs, and beyond loopback there is TLS or --insecure. INVALID_ARGUMENT.
 absl::Status ValidateOptions(const ServerOptions& options);
 

@@ -47,6 +47,7 @@
 #include "server/version.h"
 #include "server/workers/device_probe.h"
 #include "server/workers/process_launcher.h"
+#include "server/workers/remote_executor_loader.h"
 #include "server/workers/worker_server.h"
 
 namespace traind {
@@ -100,7 +101,9 @@ struct Server::Parts {
   std::unique_ptr<RunService> runs;
   std::unique_ptr<RunRetention> retention;
   std::unique_ptr<WorkerServer> worker_server;
-  std::unique_ptr<TorchExecutorLoader> executor_loader;
+  // One of the two: predictions in this process, or apart.
+  std::unique_ptr<TorchExecutorLoader> own_executors;
+  std::unique_ptr<RemoteExecutorLoader> remote_executors;
   std::unique_ptr<PredictionStatistics> statistics;
   std::unique_ptr<PredictService> predicts;
   std::unique_ptr<ModelCatalog> catalog;
@@ -111,6 +114,7 @@ struct Server::Parts {
   std::unique_ptr<AddressFile> address_file;
 
   std::string metrics_address;
+  std::string predict_device;
   absl::Status probe_status;
   std::atomic<bool> hurried = false;
   bool shut_down = false;
@@ -119,13 +123,19 @@ struct Server::Parts {
   ~Parts() {
     ticker.reset();
     if (launcher != nullptr) launcher->Shutdown();
+    // Before the predictions that it would tell of its end.
+    if (remote_executors != nullptr) remote_executors->Shutdown();
   }
   absl::Status OpenData();
   absl::Status BuildCore();
   absl::Status StartLauncher();
+  // Who loads versions, on the device of the options.
+  absl::StatusOr<ExecutorLoader*> ChooseExecutors();
   absl::Status TakeOverRuns();
   absl::Status StartEndpoints();
   void LogStart() const;
+  // What tells a worker how to log.
+  std::vector<std::string> LogArguments() const;
   v1::ServerInfo Info() const;
 };
 
@@ -195,9 +205,9 @@ absl::Status Server::Parts::BuildCore() {
     metrics->OnModelState(status);
   };
   predict_options.on_stuck = LogStuckExecution;
-  executor_loader = std::make_unique<TorchExecutorLoader>(PredictExecutors(options));
+  ASSIGN_OR_RETURN(ExecutorLoader* const executors, ChooseExecutors());
   statistics = std::make_unique<PredictionStatistics>(limits, clock, metrics.get());
-  predicts = std::make_unique<PredictService>(predict_options, *models, *executor_loader,
+  predicts = std::make_unique<PredictService>(predict_options, *models, *executors,
                                               statistics.get(), clock);
   catalog = std::make_unique<ModelCatalog>(*models, &predicts->pool(), clock, limits);
   return absl::OkStatus();
@@ -214,10 +224,7 @@ absl::Status Server::Parts::StartLauncher() {
   launcher_options.worker_binary = options.worker;
   launcher_options.socket_path = WorkerServer::SocketPath(socket_directory->path());
   launcher_options.log_directory = LogDirectory(options);
-  launcher_options.more_arguments = [format = options.log_format] {
-    return std::vector<std::string>{"--log-format", format, "--log-level",
-                                    std::string(LogLevelName(CurrentLogLevel()))};
-  };
+  launcher_options.more_arguments = [this] { return LogArguments(); };
   launcher_options.send_stop = [this](const AttemptKey& attempt, absl::Duration grace) {
     worker_server->RequestStop(attempt, grace);
   };
@@ -229,6 +236,49 @@ absl::Status Server::Parts::StartLauncher() {
   };
   ASSIGN_OR_RETURN(launcher, ProcessLauncher::Start(std::move(launcher_options)));
   return absl::OkStatus();
+}
+
+std::vector<std::string> Server::Parts::LogArguments() const {
+  return {"--log-format", options.log_format, "--log-level",
+          std::string(LogLevelName(CurrentLogLevel()))};
+}
+
+absl::StatusOr<ExecutorLoader*> Server::Parts::ChooseExecutors() {
+  predict_device = options.predict_device;
+  if (predict_device == "auto") predict_device = devices.size() > 1 ? devices[1] : "cpu";
+  if (std::find(devices.begin(), devices.end(), predict_device) == devices.end()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--predict-device ", predict_device,
+                     ": not found, this machine has: ", absl::StrJoin(devices, ", ")));
+  }
+  if (predict_device == "cpu" && !options.predict_apart) {
+    own_executors = std::make_unique<TorchExecutorLoader>(PredictExecutors(options));
+    return own_executors.get();
+  }
+  RemoteExecutorLoader::Options remote;
+  remote.worker_binary = options.worker;
+  remote.more_arguments = [this] {
+    std::vector<std::string> arguments = LogArguments();
+    arguments.insert(arguments.end(), {"--precision", options.predict_precision});
+    return arguments;
+  };
+  remote.socket_directory = socket_directory->path();
+  remote.device = predict_device;
+  remote.thread_count = options.predict_threads;
+  remote.limits = limits;
+  remote.on_lost = [this](const std::string& model, int64_t version, absl::string_view reason) {
+    predicts->pool().ReportLost(model, version, reason);
+  };
+  remote.on_start = [this](int64_t pid) {
+    Log(LogLevel::kInfo, "serving worker started",
+        {{"device", predict_device}, {"pid", absl::StrCat(pid)}});
+  };
+  remote.on_end = [this](int64_t pid, absl::string_view how) {
+    Log(LogLevel::kWarning, "serving worker ended",
+        {{"device", predict_device}, {"pid", absl::StrCat(pid)}, {"how", std::string(how)}});
+  };
+  remote_executors = std::make_unique<RemoteExecutorLoader>(std::move(remote));
+  return remote_executors.get();
 }
 
 absl::Status Server::Parts::TakeOverRuns() {
@@ -282,7 +332,8 @@ void Server::Parts::LogStart() const {
       {{"data_dir", options.data_dir},
        {"datasets_dir", options.datasets_dir},
        {"recipes", absl::StrCat(recipes.recipes().size())},
-       {"devices", absl::StrJoin(devices, ",")}});
+       {"devices", absl::StrJoin(devices, ",")},
+       {"predict_device", predict_device}});
   if (!probe_status.ok()) {
     Log(LogLevel::kWarning, "looking for devices failed; runs can use the CPU alone",
         {{"error", std::string(probe_status.message())}});
@@ -342,6 +393,7 @@ void Server::Shutdown(absl::Duration grace) {
   parts_->worker_server->Shutdown(deadline);
   const absl::Time now = absl::Now();
   parts_->rpc->Shutdown(parts_->hurried ? now : std::clamp(deadline, now, now + kEndpointsGrace));
+  if (parts_->remote_executors != nullptr) parts_->remote_executors->Shutdown();
 }
 
 void Server::Hurry() {

@@ -99,6 +99,21 @@ struct Limits {
   absl::Duration retry_delay_max = absl::Minutes(1);
   // A worker that has said nothing for so long is given up.
   absl::Duration worker_silence_timeout = absl::Seconds(60);
+  // A serving worker that is not ready by then is ended.
+  absl::Duration serving_start_timeout = absl::Seconds(60);
+  // One that has not loaded a version, or not run a batch, by then is ended.
+  absl::Duration serving_load_timeout = absl::Minutes(5);
+  absl::Duration serving_run_timeout = absl::Seconds(60);
+  // How often one is asked for a sign of life, and how long the answer may take.
+  absl::Duration serving_check_interval = absl::Seconds(2);
+  absl::Duration serving_check_timeout = absl::Seconds(20);
+  // One that has nothing loaded for so long is ended.
+  absl::Duration serving_idle_timeout = absl::Minutes(1);
+  // The wait before the next one is started: none after one that has served for as long
+  // as serving_stable_time, else twice the last one, from the first of these to the second.
+  absl::Duration serving_restart_delay_min = absl::Milliseconds(500);
+  absl::Duration serving_restart_delay_max = absl::Seconds(10);
+  absl::Duration serving_stable_time = absl::Seconds(30);
 };
 
 }  // namespace traind
