@@ -29,14 +29,15 @@ int Fail(const absl::Status& status) {
 int ServeVersions(const ServingOrder& order) {
   const absl::StatusOr<std::string> device = ResolveDevice(order.device);
   if (!device.ok()) return Fail(device.status());
-  // Never destroyed, as is the server below: that would touch a failed device.
   ExecutorOptions executors;
   executors.device = *device;
   if (order.precision == "bf16") executors.precision = v1::PRECISION_BF16;
   executors.thread_count = order.thread_count;
   executors.on_loaded = LogLoadedModel;
+  // Never destroyed, as is the server below: that would touch a failed device.
   auto& loader = *new TorchExecutorLoader(std::move(executors));
   ServingServer::Options options;
+  options.device_works = [&loader] { return !loader.is_lost(); };
   options.socket_path = order.socket;
   options.thread_count = order.thread_count;
   options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };

@@ -16,8 +16,8 @@ ServingWorker::Options WorkerOptions(const RemoteExecutorLoader::Options& option
   ServingWorker::Options worker;
   worker.worker_binary = options.worker_binary;
   worker.more_arguments = options.more_arguments;
-  worker.socket_path = absl::StrCat(options.socket_directory, "/",
-                                    absl::StrReplaceAll(options.device, {{":", "-"}}), ".sock");
+  worker.socket_prefix = absl::StrCat(options.socket_directory, "/",
+                                      absl::StrReplaceAll(options.device, {{":", "-"}}));
   worker.device = options.device;
   worker.thread_count = options.thread_count;
   worker.limits = options.limits;

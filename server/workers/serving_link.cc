@@ -174,8 +174,10 @@ absl::StatusOr<Prediction> ServingLink::Run(int64_t handle,
     }
   }
   if (response.has_failure()) {
-    return Judge(
-        {static_cast<grpc::StatusCode>(response.failure().code()), response.failure().message()});
+    const worker::v1::RunFailure& failure = response.failure();
+    const auto code = static_cast<absl::StatusCode>(failure.code());
+    if (code == absl::StatusCode::kUnavailable) return Lost(failure.message());
+    return absl::Status(code, failure.message());
   }
   Prediction prediction = ToPrediction(response);
   ComputeTimes& times = prediction.times;
@@ -255,9 +257,13 @@ absl::Status ServingLink::Check(absl::Duration timeout) {
 
 void ServingLink::Break(absl::string_view reason) {
   absl::MutexLock lock(&mutex_);
-  if (!broken_.empty()) return;
-  broken_ = std::string(reason);
+  if (broken_.empty()) broken_ = std::string(reason);
   for (grpc::ClientContext* const context : calls_) context->TryCancel();
+}
+
+void ServingLink::Bury(absl::string_view reason) {
+  absl::MutexLock lock(&mutex_);
+  if (broken_.empty()) broken_ = std::string(reason);
 }
 
 std::string ServingLink::broken() const {
@@ -299,13 +305,16 @@ absl::Status ServingLink::Judge(const grpc::Status& status) const {
     case grpc::StatusCode::CANCELLED:
     case grpc::StatusCode::UNAVAILABLE: {
       const std::string reason = broken();
-      return absl::UnavailableError(absl::StrCat(
-          "the serving worker of ", options_.device, " was lost (",
-          reason.empty() ? status.error_message() : reason, "); it is started again: retry"));
+      return Lost(reason.empty() ? status.error_message() : reason);
     }
     default:
       return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
   }
+}
+
+absl::Status ServingLink::Lost(absl::string_view why) const {
+  return absl::UnavailableError(absl::StrCat("the serving worker of ", options_.device,
+                                             " was lost (", why, "); it is started again: retry"));
 }
 
 }  // namespace traind

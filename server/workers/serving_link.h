@@ -68,6 +68,9 @@ class ServingLink {
 
   // Ends what is under way. The first reason stays. Does not tell on_change.
   void Break(absl::string_view reason);
+  // As Break, when the process has ended: its last answers are still taken, and the rest
+  // ends by itself.
+  void Bury(absl::string_view reason);
   // Empty: not broken.
   std::string broken() const;
 
@@ -90,6 +93,7 @@ class ServingLink {
   void BreakForTime(absl::string_view what, absl::Duration timeout);
   // A call's end as a status of this side.
   absl::Status Judge(const grpc::Status& status) const;
+  absl::Status Lost(absl::string_view why) const;
 
   // Constant after construction.
   const Options options_;

@@ -22,6 +22,10 @@ using std::chrono::steady_clock;
 // How often a process that starts is looked at.
 constexpr absl::Duration kStartPoll = absl::Milliseconds(20);
 
+// As many processes have sockets of different names, so that a link never meets the
+// process after its own, in which its handles mean something else. Bounded, as are paths.
+constexpr int kSocketNames = 1000;
+
 // Whether somebody listens on the socket.
 bool CanConnect(const std::string& path) {
   sockaddr_un address = {};
@@ -119,10 +123,12 @@ void ServingWorker::StartProcess() {
 }
 
 absl::Status ServingWorker::MakeReady() {
+  start_number_ = (start_number_ + 1) % kSocketNames;
+  socket_path_ = absl::StrCat(options_.socket_prefix, "-", start_number_, ".sock");
   std::vector<std::string> argv = {options_.worker_binary,
                                    "--serve",
                                    "--socket",
-                                   options_.socket_path,
+                                   socket_path_,
                                    "--device",
                                    options_.device,
                                    "--threads",
@@ -130,7 +136,7 @@ absl::Status ServingWorker::MakeReady() {
   if (options_.more_arguments) {
     for (std::string& argument : options_.more_arguments()) argv.push_back(std::move(argument));
   }
-  unlink(options_.socket_path.c_str());  // an earlier process's
+  unlink(socket_path_.c_str());  // an earlier server's
   ASSIGN_OR_RETURN(process_, ServingProcess::Start(std::move(argv)));
   if (options_.on_start) options_.on_start(process_->pid());
   const SteadyTime deadline =
@@ -138,7 +144,7 @@ absl::Status ServingWorker::MakeReady() {
   absl::Status status = WaitForSocket(deadline);
   if (status.ok()) {
     auto link =
-        std::make_shared<ServingLink>(ServingLink::Options{.socket_path = options_.socket_path,
+        std::make_shared<ServingLink>(ServingLink::Options{.socket_path = socket_path_,
                                                            .device = options_.device,
                                                            .lane_count = options_.thread_count,
                                                            .limits = options_.limits,
@@ -158,7 +164,7 @@ absl::Status ServingWorker::MakeReady() {
 }
 
 absl::Status ServingWorker::WaitForSocket(SteadyTime deadline) {
-  while (!CanConnect(options_.socket_path)) {
+  while (!CanConnect(socket_path_)) {
     if (process_->HasEnded()) return absl::UnavailableError("");
     if (IsStopping()) return ShuttingDown();
     const SteadyTime now = steady_clock::now();
@@ -239,8 +245,8 @@ std::string ServingWorker::EndProcess(absl::string_view trouble) {
     ended = std::move(link_);
     link_ = nullptr;
   }
-  if (ended != nullptr) ended->Break(how);
-  unlink(options_.socket_path.c_str());
+  if (ended != nullptr) ended->Bury(how);
+  unlink(socket_path_.c_str());
   if (options_.on_end && !IsStopping()) options_.on_end(pid, how);
   return how;
 }

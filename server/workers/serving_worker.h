@@ -30,7 +30,8 @@ class ServingWorker {
     // more_arguments gives at that time; it may be empty and must not block.
     std::string worker_binary;
     std::function<std::vector<std::string>()> more_arguments = {};
-    std::string socket_path;
+    // PATH is `<socket_prefix>-<n>.sock`, another one for each process.
+    std::string socket_prefix;
     std::string device;
     // Batches at once.
     int thread_count = 1;
@@ -105,6 +106,8 @@ class ServingWorker {
 
   // Of the thread alone.
   std::unique_ptr<ServingProcess> process_;
+  int start_number_ = 0;
+  std::string socket_path_;  // of the newest process
   SteadyTime start_time_;
   SteadyTime next_start_;       // not before
   absl::Duration start_delay_;  // the newest
