@@ -72,7 +72,7 @@ TEST(ValidateExecution, KnowsTheWaysToComputeSteps) {
   execution.set_step("fastest");
   EXPECT_EQ(MessageOf(ValidateExecution(execution)),
             "execution.step: expected auto, plain, captured or captured_channels_last, got "
-            "\"fastest\"");
+            "`fastest`");
 }
 
 TEST(ValidateExecution, PriorityMayBeNegative) {

@@ -90,6 +90,17 @@ TEST_F(Captured, GivesTheStateAndLossesOfPlainSteps) {
   EXPECT_EQ(store.NewestFile(kWeightsFileName), plain.NewestFile(kWeightsFileName));
 }
 
+TEST_F(Captured, GivesTheStateOfPlainStepsInBf16) {
+  execution_.set_precision(v1::PRECISION_BF16);
+  MemoryStore plain;
+  RecordingReporter expected;
+  ASSERT_TRUE(Train(Plain(), plain, expected).ok());
+  MemoryStore store;
+  RecordingReporter reporter;
+  ASSERT_TRUE(Train(Recorded(), store, reporter).ok());
+  EXPECT_EQ(store.NewestFile(kTrainingTensorsFileName), plain.NewestFile(kTrainingTensorsFileName));
+}
+
 TEST_F(Captured, FollowsASchedule) {
   v1::OneCycle& schedule = *recipe_.mutable_schedule()->mutable_one_cycle();
   schedule.set_warmup_fraction(0.25);
