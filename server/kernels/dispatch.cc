@@ -1,0 +1,48 @@
+#include "server/kernels/paths.h"
+
+namespace traind {
+namespace {
+
+// The fastest first; the last one runs everywhere.
+constexpr const ConvKernels* kConvPaths[] = {&kPortableConv};
+constexpr const ElementwiseKernels* kElementwisePaths[] = {&kPortableElementwise};
+
+bool ProcessorRuns(absl::string_view path) {
+  if (path == "avx512") {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  }
+  if (path == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return true;
+}
+
+// The first of `paths` that this processor runs, of the name `name` unless that is empty.
+template <typename Kernels, size_t kCount>
+const Kernels* Find(const Kernels* const (&paths)[kCount], absl::string_view name) {
+  for (const Kernels* kernels : paths) {
+    if ((name.empty() || name == kernels->name) && ProcessorRuns(kernels->name)) return kernels;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const ConvKernels& BestConvKernels() {
+  static const ConvKernels& best = *Find(kConvPaths, "");
+  return best;
+}
+
+const ConvKernels* FindConvKernels(absl::string_view name) {
+  return name.empty() ? nullptr : Find(kConvPaths, name);
+}
+
+const ElementwiseKernels& BestElementwiseKernels() {
+  static const ElementwiseKernels& best = *Find(kElementwisePaths, "");
+  return best;
+}
+
+const ElementwiseKernels* FindElementwiseKernels(absl::string_view name) {
+  return name.empty() ? nullptr : Find(kElementwisePaths, name);
+}
+
+}  // namespace traind
