@@ -4,7 +4,7 @@ namespace traind {
 namespace {
 
 // The fastest first; the last one runs everywhere.
-constexpr const ConvKernels* kConvPaths[] = {&kPortableConv};
+constexpr const ConvKernels* kConvPaths[] = {&kAvx512Conv, &kAvx2Conv, &kPortableConv};
 constexpr const ElementwiseKernels* kElementwisePaths[] = {&kPortableElementwise};
 
 bool ProcessorRuns(absl::string_view path) {

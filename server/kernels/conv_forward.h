@@ -1,0 +1,88 @@
+#ifndef TRAIND_SERVER_KERNELS_CONV_FORWARD_H_
+#define TRAIND_SERVER_KERNELS_CONV_FORWARD_H_
+
+#include <cstdint>
+
+#include "server/kernels/conv_forward_tile.h"
+
+namespace traind {
+
+// ConvForward by tiles (conv_forward_tile.h). A block of output channels passes over the whole
+// sample before the next one, so that the block's weights stay in the first cache. A row is cut
+// into tiles of nearly equal width:
+//
+//   out_width 22, at most 12 pixels:  |<---- 11 ---->|<---- 11 ---->|
+template <class Lanes>
+class ConvForwardPath {
+ public:
+  static void Run(const ConvShape& shape, const float* x, const float* weights,
+                  const ConvEpilogue& epilogue, float* y, int64_t y_row_stride) {
+    const int64_t x_row_stride = int64_t{shape.in_width} * shape.in_channels;
+    const ForwardCall call = {shape, epilogue, x_row_stride, y_row_stride,
+                              shape.kernel_width * shape.in_channels};
+    switch (shape.in_channels) {
+      case 1:
+        return RunBlocks<1>(call, x, weights, y);
+      case 3:
+        return RunBlocks<3>(call, x, weights, y);
+      case 16:
+        return RunBlocks<16>(call, x, weights, y);
+      case 32:
+        return RunBlocks<32>(call, x, weights, y);
+      case 64:
+        return RunBlocks<64>(call, x, weights, y);
+      default:
+        return RunBlocks<0>(call, x, weights, y);
+    }
+  }
+
+ private:
+  // Two vectors of weights and one of input beside the sums; or one and one.
+  static constexpr int kPairPixels = (Lanes::kRegisters - 4) / 2 > 12 ? 12 : 6;
+  static constexpr int kSinglePixels = Lanes::kRegisters - 4 > 14 ? 14 : 12;
+
+  template <int kInChannels>
+  static void RunBlocks(const ForwardCall& call, const float* x, const float* weights, float* y) {
+    using Pair = ForwardTiles<Lanes, kInChannels, 2, kPairPixels>;
+    using Single = ForwardTiles<Lanes, kInChannels, 1, kSinglePixels>;
+    int channel = 0;
+    for (; channel + 2 * Lanes::kCount <= call.shape.out_channels; channel += 2 * Lanes::kCount) {
+      RunBlock(call, Pair::kOf, kPairPixels, channel, x, weights, y);
+    }
+    if (channel < call.shape.out_channels) {
+      RunBlock(call, Single::kOf, kSinglePixels, channel, x, weights, y);
+    }
+  }
+
+  // All rows of the output channels from `channel` on that one tile has.
+  static void RunBlock(const ForwardCall& call, ForwardTileFunction* const* tiles, int pixels_max,
+                       int channel, const float* x, const float* weights, float* y) {
+    const ConvShape& shape = call.shape;
+    const int width = shape.out_width();
+    const int height = shape.out_height();
+    const int tile_count = (width + pixels_max - 1) / pixels_max;
+    const float* const companion = call.epilogue.companion;
+    for (int row = 0; row < height; ++row) {
+      const int zero_above = shape.zero_rows - row;
+      const int rows_left = shape.in_height - shape.zero_rows - row;
+      for (int tile = 0; tile < tile_count; ++tile) {
+        const int begin = width * tile / tile_count;
+        const int end = width * (tile + 1) / tile_count;
+        const int64_t to = row * call.y_row_stride + int64_t{begin} * shape.out_channels + channel;
+        const ForwardTileStart start = {
+            x + row * call.x_row_stride + int64_t{begin} * shape.in_channels,
+            weights + channel,
+            y + to,
+            companion == nullptr ? nullptr : companion + to,
+            channel,
+            zero_above > 0 ? zero_above : 0,
+            rows_left < shape.kernel_height ? rows_left : shape.kernel_height};
+        tiles[end - begin - 1](call, start);
+      }
+    }
+  }
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_KERNELS_CONV_FORWARD_H_
