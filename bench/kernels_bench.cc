@@ -93,7 +93,8 @@ void WeightGradient(benchmark::State& state, const ConvKernels* kernels, const C
 // Multiply-adds on 12 registers that never leave the processor.
 [[gnu::target("avx512f")]] void PeakAvx512(benchmark::State& state) {
   __m512 sums[12];
-  for (__m512& sum : sums) sum = _mm512_set1_ps(1);
+#pragma GCC unroll 12
+  for (int s = 0; s < 12; ++s) sums[s] = _mm512_set1_ps(1);
   const __m512 factor = _mm512_set1_ps(0.5F);
   for (auto _ : state) {
     for (int i = 0; i < 1000; ++i) {

@@ -9,7 +9,7 @@ void FinishPixel(const ConvShape& shape, const ConvEpilogue& epilogue, const flo
                  float* y) {
   for (int oc = 0; oc < shape.out_channels; ++oc) {
     if (epilogue.bias != nullptr) y[oc] += epilogue.bias[oc];
-    if (epilogue.relu && !(y[oc] > 0)) y[oc] = 0;
+    if (epilogue.relu && y[oc] < 0) y[oc] = 0;
     if (epilogue.sum != nullptr) epilogue.sum[oc] += y[oc];
     if (epilogue.product_sum != nullptr) epilogue.product_sum[oc] += y[oc] * companion[oc];
   }

@@ -5,7 +5,8 @@ namespace {
 
 // The fastest first; the last one runs everywhere.
 constexpr const ConvKernels* kConvPaths[] = {&kAvx512Conv, &kAvx2Conv, &kPortableConv};
-constexpr const ElementwiseKernels* kElementwisePaths[] = {&kPortableElementwise};
+constexpr const ElementwiseKernels* kElementwisePaths[] = {&kAvx512Elementwise, &kAvx2Elementwise,
+                                                           &kPortableElementwise};
 
 bool ProcessorRuns(absl::string_view path) {
   if (path == "avx512") {

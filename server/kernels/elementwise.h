@@ -95,7 +95,7 @@ struct ElementwiseKernels {
                                   float* sum, float* product_sum);
 
   // Sets `count` bits as in DropoutMask, count a multiple of 8: an element is dropped when its 16
-  // random bits are less than probability * 2^16, rounded. Element i has, of its block's 4 words,
+  // random bits are less than DropThreshold(probability). Element i has, of its block's 4 words,
   // word (i % 8) / 2, there the low half for even i. All paths give the same bits.
   void (*draw_mask)(const DropoutStream& stream, double probability, int64_t count, uint8_t* bits);
 

@@ -1,6 +1,4 @@
 // Plain loops, for processors without AVX2, and what the other paths are measured against.
-#include <cmath>
-
 #include "server/kernels/paths.h"
 #include "server/kernels/philox.h"
 
@@ -127,7 +125,7 @@ void GlobalAverageBackward(const PlaneShape& shape, const float* dy, ConstPlane 
 }
 
 void DrawMask(const DropoutStream& stream, double probability, int64_t count, uint8_t* bits) {
-  const auto threshold = static_cast<uint32_t>(std::lround(probability * 65536));
+  const uint32_t threshold = DropThreshold(probability);
   for (int64_t block = 0; block < count / 8; ++block) {
     const uint32_t counter[4] = {static_cast<uint32_t>(block), stream.counter[0], stream.counter[1],
                                  stream.counter[2]};
@@ -156,9 +154,16 @@ void SgdUpdate(const SgdSettings& settings, int64_t count, const float* gradient
 
 }  // namespace
 
-const ElementwiseKernels kPortableElementwise = {
-    "portable",     &Affine,          &MaskedAffine,  &MaxPoolAffine,         &MaxPoolBackward,
-    &DropoutAffine, &DropoutBackward, &GlobalAverage, &GlobalAverageBackward, &DrawMask,
-    &SgdUpdate};
+const ElementwiseKernels kPortableElementwise = {.name = "portable",
+                                                 .affine = &Affine,
+                                                 .masked_affine = &MaskedAffine,
+                                                 .max_pool_affine = &MaxPoolAffine,
+                                                 .max_pool_backward = &MaxPoolBackward,
+                                                 .dropout_affine = &DropoutAffine,
+                                                 .dropout_backward = &DropoutBackward,
+                                                 .global_average = &GlobalAverage,
+                                                 .global_average_backward = &GlobalAverageBackward,
+                                                 .draw_mask = &DrawMask,
+                                                 .sgd_update = &SgdUpdate};
 
 }  // namespace traind

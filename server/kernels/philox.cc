@@ -1,6 +1,13 @@
 #include "server/kernels/philox.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace traind {
+
+uint16_t DropThreshold(double probability) {
+  return static_cast<uint16_t>(std::clamp(std::lround(probability * 65536), 0L, 65535L));
+}
 
 void Philox4x32(const uint32_t key[2], const uint32_t counter[4], uint32_t words[4]) {
   uint32_t key0 = key[0];

@@ -12,6 +12,10 @@ inline constexpr uint32_t kPhiloxMultipliers[2] = {0xD2511F53, 0xCD9E8D57};
 inline constexpr uint32_t kPhiloxKeySteps[2] = {0x9E3779B9, 0xBB67AE85};
 inline constexpr int kPhiloxRounds = 10;
 
+// The 16-bit random numbers below it are the share `probability`, rounded, of all of them; at most
+// 65535.
+uint16_t DropThreshold(double probability);
+
 void Philox4x32(const uint32_t key[2], const uint32_t counter[4], uint32_t words[4]);
 
 }  // namespace traind

@@ -117,6 +117,17 @@ TEST_P(ConvTest, EpilogueAddsBiasThenClipsThenSums) {
   }
 }
 
+TEST_P(ConvTest, ReluKeepsWhatIsNotANumber) {
+  const ConvShape shape = {3, 3, 1, 32, 3, 3};
+  const std::vector<float> x(9, std::nanf(""));
+  const std::vector<float> weights(9 * 32, 1.0F);
+  ConvEpilogue epilogue;
+  epilogue.relu = true;
+  std::vector<float> y(32);
+  kernels_->forward(shape, x.data(), weights.data(), epilogue, y.data(), 32);
+  EXPECT_THAT(y, testing::Each(testing::IsNan()));
+}
+
 TEST_P(ConvTest, ForwardLeavesTheBorderOfItsOutputAlone) {
   for (const ConvShape& shape : kShapes) {
     const std::vector<float> x = RandomFloats(InCount(shape), random_);
