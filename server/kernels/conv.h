@@ -32,7 +32,7 @@ struct ConvShape {
   int out_width() const;
 };
 
-// What happens to a finished output element, in this order: bias, ReLU, sums. ReLU keeps NaN.
+// What happens to an output element, in this order: bias, ReLU, sums. ReLU keeps NaN.
 struct ConvEpilogue {
   const float* bias = nullptr;  // [out_channels], added; may be null
   bool relu = false;

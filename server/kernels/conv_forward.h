@@ -8,18 +8,21 @@
 namespace traind {
 
 // ConvForward by tiles (conv_forward_tile.h). A block of output channels passes over the whole
-// sample before the next one, so that the block's weights stay in the first cache. A row is cut
-// into tiles of nearly equal width:
+// sample before the next one, so that the block's weights stay in the first cache. The width is cut
+// into strips of nearly equal width, each of which a tile walks down:
 //
 //   out_width 22, at most 12 pixels:  |<---- 11 ---->|<---- 11 ---->|
+//                                     |     row 0    |              |
+//                                     |     row 1    |              |
 template <class Lanes>
 class ConvForwardPath {
  public:
   static void Run(const ConvShape& shape, const float* x, const float* weights,
                   const ConvEpilogue& epilogue, float* y, int64_t y_row_stride) {
     const int64_t x_row_stride = int64_t{shape.in_width} * shape.in_channels;
-    const ForwardCall call = {shape, epilogue, x_row_stride, y_row_stride,
-                              shape.kernel_width * shape.in_channels};
+    const ForwardCall call = {
+        shape,        epilogue,           x_row_stride,
+        y_row_stride, shape.out_height(), shape.kernel_width * shape.in_channels};
     switch (shape.in_channels) {
       case 1:
         return RunBlocks<1>(call, x, weights, y);
@@ -54,31 +57,20 @@ class ConvForwardPath {
     }
   }
 
-  // All rows of the output channels from `channel` on that one tile has.
-  static void RunBlock(const ForwardCall& call, ForwardTileFunction* const* tiles, int pixels_max,
+  // The output channels from `channel` on that one tile has.
+  static void RunBlock(const ForwardCall& call, ForwardRowsFunction* const* strips, int pixels_max,
                        int channel, const float* x, const float* weights, float* y) {
     const ConvShape& shape = call.shape;
     const int width = shape.out_width();
-    const int height = shape.out_height();
-    const int tile_count = (width + pixels_max - 1) / pixels_max;
+    const int strip_count = (width + pixels_max - 1) / pixels_max;
     const float* const companion = call.epilogue.companion;
-    for (int row = 0; row < height; ++row) {
-      const int zero_above = shape.zero_rows - row;
-      const int rows_left = shape.in_height - shape.zero_rows - row;
-      for (int tile = 0; tile < tile_count; ++tile) {
-        const int begin = width * tile / tile_count;
-        const int end = width * (tile + 1) / tile_count;
-        const int64_t to = row * call.y_row_stride + int64_t{begin} * shape.out_channels + channel;
-        const ForwardTileStart start = {
-            x + row * call.x_row_stride + int64_t{begin} * shape.in_channels,
-            weights + channel,
-            y + to,
-            companion == nullptr ? nullptr : companion + to,
-            channel,
-            zero_above > 0 ? zero_above : 0,
-            rows_left < shape.kernel_height ? rows_left : shape.kernel_height};
-        tiles[end - begin - 1](call, start);
-      }
+    for (int i = 0; i < strip_count; ++i) {
+      const int begin = width * i / strip_count;
+      const int end = width * (i + 1) / strip_count;
+      const int64_t to = int64_t{begin} * shape.out_channels + channel;
+      const ForwardStrip strip = {x + int64_t{begin} * shape.in_channels, weights + channel, y + to,
+                                  companion == nullptr ? nullptr : companion + to, channel};
+      strips[end - begin - 1](call, strip);
     }
   }
 };

@@ -30,18 +30,18 @@ struct ForwardCall {
   ConvEpilogue epilogue;
   int64_t x_row_stride;
   int64_t y_row_stride;
+  int out_height;
   int row_taps;
 };
 
-// Where a tile begins, and the kernel rows that it multiplies.
-struct ForwardTileStart {
+// The strip that one tile's width makes over all rows, at its first row. A tile walks down its
+// strip by itself: its next row begins while the last one's sums are still being stored.
+struct ForwardStrip {
   const float* x;
-  const float* weights;  // at the tile's first output channel
+  const float* weights;  // at the strip's first output channel
   float* y;
   const float* companion;
   int channel;
-  int kernel_row_begin;
-  int kernel_row_end;
 };
 
 template <class Lanes, int kPixels, int kVectors>
@@ -51,27 +51,26 @@ struct ForwardSums {
 
 template <class Lanes, int kPixels, int kVectors>
 [[gnu::always_inline]] inline void FinishForwardTile(
-    const ForwardCall& call, const ForwardTileStart& start,
+    const ForwardCall& call, const ForwardStrip& strip, int row,
     const ForwardSums<Lanes, kPixels, kVectors>& sums) {
   using Vector = typename Lanes::Vector;
   const ConvEpilogue& epilogue = call.epilogue;
 #pragma GCC unroll 2
   for (int v = 0; v < kVectors; ++v) {
-    const int channel = start.channel + v * Lanes::kCount;
-    const Vector bias =
-        epilogue.bias == nullptr ? Lanes::Zero() : Lanes::Load(epilogue.bias + channel);
+    const int channel = strip.channel + v * Lanes::kCount;
     Vector sum = Lanes::Zero();
     Vector product_sum = Lanes::Zero();
 #pragma GCC unroll 16
     for (int p = 0; p < kPixels; ++p) {
-      const int64_t offset = int64_t{p} * call.shape.out_channels + v * Lanes::kCount;
-      Vector value = Lanes::Add(sums.at[p][v], bias);
+      const int64_t offset =
+          row * call.y_row_stride + int64_t{p} * call.shape.out_channels + v * Lanes::kCount;
+      Vector value = sums.at[p][v];
       if (epilogue.relu) value = Lanes::Relu(value);
-      Lanes::Store(start.y + offset, value);
+      Lanes::Store(strip.y + offset, value);
       sum = Lanes::Add(sum, value);
       if (epilogue.product_sum != nullptr) {
         const Vector companion =
-            start.companion == nullptr ? value : Lanes::Load(start.companion + offset);
+            strip.companion == nullptr ? value : Lanes::Load(strip.companion + offset);
         product_sum = Lanes::MultiplyAdd(value, companion, product_sum);
       }
     }
@@ -86,22 +85,34 @@ template <class Lanes, int kPixels, int kVectors>
   }
 }
 
-// kInChannels 0: as the call says.
+// The tile of row `row`. kInChannels 0: as the call says.
 template <class Lanes, int kInChannels, int kVectors, int kPixels>
-void ForwardTile(const ForwardCall& call, const ForwardTileStart& start) {
+[[gnu::always_inline]] inline void ForwardTile(const ForwardCall& call, const ForwardStrip& strip,
+                                               int row) {
   using Vector = typename Lanes::Vector;
-  const int64_t pixel_stride = kInChannels == 0 ? call.shape.in_channels : kInChannels;
-  const int64_t out_channels = call.shape.out_channels;
+  const ConvShape& shape = call.shape;
+  const int64_t pixel_stride = kInChannels == 0 ? shape.in_channels : kInChannels;
+  const int64_t out_channels = shape.out_channels;
+  const float* const bias = call.epilogue.bias;
   ForwardSums<Lanes, kPixels, kVectors> sums;
-#pragma GCC unroll 16
-  for (int p = 0; p < kPixels; ++p) {
 #pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) sums.at[p][v] = Lanes::Zero();
+  for (int v = 0; v < kVectors; ++v) {
+    const Vector first =
+        bias == nullptr ? Lanes::Zero() : Lanes::Load(bias + strip.channel + v * Lanes::kCount);
+#pragma GCC unroll 16
+    for (int p = 0; p < kPixels; ++p) sums.at[p][v] = first;
   }
-  for (int kh = start.kernel_row_begin; kh < start.kernel_row_end; ++kh) {
-    const float* x = start.x + kh * call.x_row_stride;
-    const float* weights = start.weights + kh * call.row_taps * out_channels;
+  // Kernel rows that lie on rows of zeros are left out.
+  const int zeros_above = shape.zero_rows - row;
+  const int rows_below = shape.in_height - shape.zero_rows - row;
+  const int end_row = rows_below < shape.kernel_height ? rows_below : shape.kernel_height;
+  for (int kh = zeros_above > 0 ? zeros_above : 0; kh < end_row; ++kh) {
+    const float* x = strip.x + (row + kh) * call.x_row_stride;
+    const float* weights = strip.weights + kh * call.row_taps * out_channels;
     for (const float* const end = x + call.row_taps; x != end; ++x, weights += out_channels) {
+      // With one channel in, the next tap's x are all but one of this one's. To keep them in
+      // registers, as compilers like to, costs a shuffle for each: they must not see it.
+      asm("" : "+r"(x));
       Vector weight[kVectors];
 #pragma GCC unroll 2
       for (int v = 0; v < kVectors; ++v) weight[v] = Lanes::Load(weights + v * Lanes::kCount);
@@ -115,10 +126,17 @@ void ForwardTile(const ForwardCall& call, const ForwardTileStart& start) {
       }
     }
   }
-  FinishForwardTile<Lanes, kPixels, kVectors>(call, start, sums);
+  FinishForwardTile<Lanes, kPixels, kVectors>(call, strip, row, sums);
 }
 
-using ForwardTileFunction = void(const ForwardCall&, const ForwardTileStart&);
+template <class Lanes, int kInChannels, int kVectors, int kPixels>
+void ForwardRows(const ForwardCall& call, const ForwardStrip& strip) {
+  for (int row = 0; row < call.out_height; ++row) {
+    ForwardTile<Lanes, kInChannels, kVectors, kPixels>(call, strip, row);
+  }
+}
+
+using ForwardRowsFunction = void(const ForwardCall&, const ForwardStrip&);
 
 // Tiles of 1, 2, … kPixelsMax pixels.
 template <class Lanes, int kInChannels, int kVectors, int kPixelsMax,
@@ -128,8 +146,8 @@ struct ForwardTiles;
 template <class Lanes, int kInChannels, int kVectors, int kPixelsMax, int... kPixelsLessOne>
 struct ForwardTiles<Lanes, kInChannels, kVectors, kPixelsMax,
                     std::integer_sequence<int, kPixelsLessOne...>> {
-  static constexpr ForwardTileFunction* kOf[] = {
-      &ForwardTile<Lanes, kInChannels, kVectors, kPixelsLessOne + 1>...};
+  static constexpr ForwardRowsFunction* kOf[] = {
+      &ForwardRows<Lanes, kInChannels, kVectors, kPixelsLessOne + 1>...};
 };
 
 }  // namespace traind
