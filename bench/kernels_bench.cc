@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/kernels/conv.h"
+#include "server/kernels/conv_bf16.h"
 
 namespace traind {
 namespace {
@@ -89,6 +90,34 @@ void WeightGradient(benchmark::State& state, const ConvKernels* kernels, const C
   CountOperations(state, Operations(shape));
 }
 
+// The same memory serves for bf16: zeros, which take as long as other numbers.
+const Bf16* AsBf16(Buffer& buffer) { return reinterpret_cast<const Bf16*>(buffer.data()); }
+
+void ForwardBf16(benchmark::State& state, const Bf16ConvKernels* kernels, const ConvShape& shape) {
+  LayerBuffers buffers(shape);
+  std::vector<Bf16> packed(Bf16WeightCount(shape));
+  const Bf16ConvEpilogue epilogue = {buffers.bias.data(), true, nullptr, buffers.sum.data(),
+                                     buffers.product_sum.data()};
+  for (auto _ : state) {
+    kernels->forward(shape, AsBf16(buffers.x), packed.data(), epilogue,
+                     reinterpret_cast<Bf16*>(buffers.y.data()), buffers.out_row);
+    benchmark::ClobberMemory();
+  }
+  CountOperations(state, Operations(shape));
+}
+
+void WeightGradientBf16(benchmark::State& state, const Bf16ConvKernels* kernels,
+                        const ConvShape& shape) {
+  LayerBuffers buffers(shape);
+  Buffer scratch(Bf16ScratchCount(shape));
+  for (auto _ : state) {
+    kernels->weight_gradient(shape, AsBf16(buffers.x), AsBf16(buffers.y), buffers.out_row,
+                             reinterpret_cast<Bf16*>(scratch.data()), buffers.weights.data());
+    benchmark::ClobberMemory();
+  }
+  CountOperations(state, Operations(shape));
+}
+
 // Multiply-adds on 12 registers that never leave the processor, as assembler, since compilers find
 // ways to do less or to store them.
 [[gnu::target("avx512f")]] void PeakAvx512(benchmark::State& state) {
@@ -119,27 +148,29 @@ void WeightGradient(benchmark::State& state, const ConvKernels* kernels, const C
   CountOperations(state, double{kRounds} * 12 * 16 * 2);
 }
 
+template <typename Kernels>
+using LayerBenchmark = void(benchmark::State&, const Kernels*, const ConvShape&);
+
+template <typename Kernels>
+void RegisterPath(const Kernels* kernels, LayerBenchmark<Kernels>* forward,
+                  LayerBenchmark<Kernels>* weight_gradient) {
+  if (kernels == nullptr) return;
+  const auto add = [&](const char* what, const Layer& layer, LayerBenchmark<Kernels>* run) {
+    const std::string name = std::string(what) + "/" + kernels->name + "/" + layer.name;
+    benchmark::RegisterBenchmark(name.c_str(), run, kernels, layer.shape);
+  };
+  for (const Layer& layer : kForwardLayers) add("forward", layer, forward);
+  for (const Layer& layer : kInputGradientLayers) add("input_gradient", layer, forward);
+  for (const Layer& layer : kForwardLayers) add("weight_gradient", layer, weight_gradient);
+}
+
 void Register() {
   if (FindConvKernels("avx512") != nullptr) {
     benchmark::RegisterBenchmark("peak/avx512", &PeakAvx512);
   }
+  RegisterPath(FindBf16ConvKernels("avx512bf16"), &ForwardBf16, &WeightGradientBf16);
   for (const char* path : {"avx512", "avx2", "portable"}) {
-    const ConvKernels* const kernels = FindConvKernels(path);
-    if (kernels == nullptr) continue;
-    for (const Layer& layer : kForwardLayers) {
-      benchmark::RegisterBenchmark((std::string("forward/") + path + "/" + layer.name).c_str(),
-                                   &Forward, kernels, layer.shape);
-    }
-    for (const Layer& layer : kInputGradientLayers) {
-      benchmark::RegisterBenchmark(
-          (std::string("input_gradient/") + path + "/" + layer.name).c_str(), &Forward, kernels,
-          layer.shape);
-    }
-    for (const Layer& layer : kForwardLayers) {
-      benchmark::RegisterBenchmark(
-          (std::string("weight_gradient/") + path + "/" + layer.name).c_str(), &WeightGradient,
-          kernels, layer.shape);
-    }
+    RegisterPath(FindConvKernels(path), &Forward, &WeightGradient);
   }
 }
 

@@ -17,12 +17,16 @@ namespace traind {
 template <class Lanes>
 class ConvForwardPath {
  public:
-  static void Run(const ConvShape& shape, const float* x, const float* weights,
-                  const ConvEpilogue& epilogue, float* y, int64_t y_row_stride) {
+  using Input = typename Lanes::Input;
+  using Output = typename Lanes::Output;
+
+  static void Run(const ConvShape& shape, const Input* x, const Input* weights,
+                  const typename Lanes::Epilogue& epilogue, Output* y, int64_t y_row_stride) {
     const int64_t x_row_stride = int64_t{shape.in_width} * shape.in_channels;
-    const ForwardCall call = {
+    const int row_taps = shape.kernel_width * shape.in_channels;
+    const Call call = {
         shape,        epilogue,           x_row_stride,
-        y_row_stride, shape.out_height(), shape.kernel_width * shape.in_channels};
+        y_row_stride, shape.out_height(), (row_taps + Lanes::kTaps - 1) / Lanes::kTaps};
     switch (shape.in_channels) {
       case 1:
         return RunBlocks<1>(call, x, weights, y);
@@ -40,12 +44,14 @@ class ConvForwardPath {
   }
 
  private:
+  using Call = ForwardCall<Lanes>;
+
   // Two vectors of weights and one of input beside the sums; or one and one.
   static constexpr int kPairPixels = (Lanes::kRegisters - 4) / 2 > 12 ? 12 : 6;
   static constexpr int kSinglePixels = Lanes::kRegisters - 4 > 14 ? 14 : 12;
 
   template <int kInChannels>
-  static void RunBlocks(const ForwardCall& call, const float* x, const float* weights, float* y) {
+  static void RunBlocks(const Call& call, const Input* x, const Input* weights, Output* y) {
     using Pair = ForwardTiles<Lanes, kInChannels, 2, kPairPixels>;
     using Single = ForwardTiles<Lanes, kInChannels, 1, kSinglePixels>;
     int channel = 0;
@@ -58,18 +64,19 @@ class ConvForwardPath {
   }
 
   // The output channels from `channel` on that one tile has.
-  static void RunBlock(const ForwardCall& call, ForwardRowsFunction* const* strips, int pixels_max,
-                       int channel, const float* x, const float* weights, float* y) {
+  static void RunBlock(const Call& call, ForwardRowsFunction<Lanes>* const* strips, int pixels_max,
+                       int channel, const Input* x, const Input* weights, Output* y) {
     const ConvShape& shape = call.shape;
     const int width = shape.out_width();
     const int strip_count = (width + pixels_max - 1) / pixels_max;
-    const float* const companion = call.epilogue.companion;
+    const Input* const companion = call.epilogue.companion;
     for (int i = 0; i < strip_count; ++i) {
       const int begin = width * i / strip_count;
       const int end = width * (i + 1) / strip_count;
       const int64_t to = int64_t{begin} * shape.out_channels + channel;
-      const ForwardStrip strip = {x + int64_t{begin} * shape.in_channels, weights + channel, y + to,
-                                  companion == nullptr ? nullptr : companion + to, channel};
+      const ForwardStrip<Lanes> strip = {x + int64_t{begin} * shape.in_channels,
+                                         weights + int64_t{channel} * Lanes::kTaps, y + to,
+                                         companion == nullptr ? nullptr : companion + to, channel};
       strips[end - begin - 1](call, strip);
     }
   }

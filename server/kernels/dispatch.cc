@@ -5,6 +5,7 @@ namespace {
 
 // The fastest first; the last one runs everywhere.
 constexpr const ConvKernels* kConvPaths[] = {&kAvx512Conv, &kAvx2Conv, &kPortableConv};
+constexpr const Bf16ConvKernels* kBf16ConvPaths[] = {&kAvx512Bf16Conv, &kPortableBf16Conv};
 constexpr const ElementwiseKernels* kElementwisePaths[] = {&kAvx512Elementwise, &kAvx2Elementwise,
                                                            &kPortableElementwise};
 
@@ -13,6 +14,7 @@ bool ProcessorRuns(absl::string_view path) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   }
+  if (path == "avx512bf16") return ProcessorRuns("avx512") && __builtin_cpu_supports("avx512bf16");
   if (path == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   return true;
 }
@@ -35,6 +37,15 @@ const ConvKernels& BestConvKernels() {
 
 const ConvKernels* FindConvKernels(absl::string_view name) {
   return name.empty() ? nullptr : Find(kConvPaths, name);
+}
+
+const Bf16ConvKernels& BestBf16ConvKernels() {
+  static const Bf16ConvKernels& best = *Find(kBf16ConvPaths, "");
+  return best;
+}
+
+const Bf16ConvKernels* FindBf16ConvKernels(absl::string_view name) {
+  return name.empty() ? nullptr : Find(kBf16ConvPaths, name);
 }
 
 const ElementwiseKernels& BestElementwiseKernels() {

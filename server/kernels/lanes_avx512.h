@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "server/kernels/conv.h"
+
 namespace traind {
 
 // 16 floats in one register, for the templates that are written once for all widths. Only files
@@ -25,6 +27,23 @@ struct Avx512Lanes {
   [[gnu::always_inline]] static Vector MultiplyAdd(Vector a, Vector b, Vector c) {
     return _mm512_fmadd_ps(a, b, c);
   }
+  // Convolutions of floats, a tap a step.
+  using Input = float;
+  using Output = float;
+  using Operand = Vector;
+  using Epilogue = ConvEpilogue;
+  static constexpr int kTaps = 1;
+  [[gnu::always_inline]] static Operand LoadOperand(const Input* from) { return Load(from); }
+  [[gnu::always_inline]] static Operand BroadcastOperand(const Input* x) { return Broadcast(*x); }
+  [[gnu::always_inline]] static Vector Accumulate(Operand x, Operand weight, Vector sum) {
+    return MultiplyAdd(x, weight, sum);
+  }
+  [[gnu::always_inline]] static Vector LoadInput(const Input* from) { return Load(from); }
+  [[gnu::always_inline]] static Vector StoreOutput(Output* to, Vector v) {
+    Store(to, v);
+    return v;
+  }
+
   // Keeps NaN, so that a training that diverges is seen. With a mask of ones, since GCC 12 warns of
   // _mm512_max_ps itself (GCC bug 105593).
   [[gnu::always_inline]] static Vector Relu(Vector v) {

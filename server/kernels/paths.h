@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_KERNELS_PATHS_H_
 
 #include "server/kernels/conv.h"
+#include "server/kernels/conv_bf16.h"
 #include "server/kernels/elementwise.h"
 
 namespace traind {
@@ -11,6 +12,8 @@ namespace traind {
 extern const ConvKernels kPortableConv;
 extern const ConvKernels kAvx2Conv;
 extern const ConvKernels kAvx512Conv;
+extern const Bf16ConvKernels kPortableBf16Conv;
+extern const Bf16ConvKernels kAvx512Bf16Conv;
 extern const ElementwiseKernels kPortableElementwise;
 extern const ElementwiseKernels kAvx2Elementwise;
 extern const ElementwiseKernels kAvx512Elementwise;

@@ -18,37 +18,8 @@ namespace {
 constexpr double kTolerance = 1e-5;
 constexpr float kUntouched = -77;
 
-// Height, width, channels in and out, kernel height and width.
-const ConvShape kShapes[] = {
-    // The layers of recipes/s4.textproto, and their input gradients.
-    {28, 28, 1, 32, 5, 5},
-    {24, 24, 32, 16, 3, 3},
-    {11, 11, 16, 16, 3, 3},
-    {9, 9, 16, 64, 3, 3},
-    {26, 26, 16, 32, 3, 3},
-    {11, 11, 64, 16, 3, 3},
-    // Colours; a width below and above one tile; widths that no tile divides.
-    {9, 7, 3, 16, 3, 3},
-    {12, 16, 3, 32, 5, 5},
-    {5, 31, 3, 48, 3, 3},
-    {3, 45, 1, 64, 3, 3},
-    // Kernels of 1, and as large as the input; odd channels in; flat kernels.
-    {6, 13, 16, 32, 1, 1},
-    {4, 4, 32, 16, 4, 4},
-    {1, 1, 64, 16, 1, 1},
-    {7, 10, 5, 16, 3, 3},
-    {7, 10, 48, 80, 3, 3},
-    {8, 9, 16, 16, 1, 5},
-    {8, 9, 17, 32, 5, 1},
-    {6, 6, 2, 96, 2, 2}};
-
 void ExpectNear(const Exact& exact, float actual, const std::string& what) {
   ASSERT_NEAR(actual, exact.value, kTolerance * exact.magnitude + 1e-30) << what;
-}
-
-std::string Name(const ConvShape& s) {
-  return testing::PrintToString(std::vector<int>{s.in_height, s.in_width, s.in_channels,
-                                                 s.out_channels, s.kernel_height, s.kernel_width});
 }
 
 class ConvTest : public testing::TestWithParam<const char*> {
@@ -63,7 +34,7 @@ class ConvTest : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(ConvTest, ForwardSumsTheProducts) {
-  for (const ConvShape& shape : kShapes) {
+  for (const ConvShape& shape : ConvTestShapes()) {
     const std::vector<float> x = RandomFloats(InCount(shape), random_);
     const std::vector<float> weights = RandomFloats(WeightCount(shape), random_);
     const std::vector<Exact> exact = ReferenceForward(shape, x, weights);
@@ -75,7 +46,7 @@ TEST_P(ConvTest, ForwardSumsTheProducts) {
 }
 
 TEST_P(ConvTest, EpilogueAddsBiasThenClipsThenSums) {
-  for (const ConvShape& shape : kShapes) {
+  for (const ConvShape& shape : ConvTestShapes()) {
     const std::vector<float> x = RandomFloats(InCount(shape), random_);
     const std::vector<float> weights = RandomFloats(WeightCount(shape), random_);
     const std::vector<float> bias = RandomFloats(shape.out_channels, random_);
@@ -129,7 +100,7 @@ TEST_P(ConvTest, ReluKeepsWhatIsNotANumber) {
 }
 
 TEST_P(ConvTest, ForwardLeavesTheBorderOfItsOutputAlone) {
-  for (const ConvShape& shape : kShapes) {
+  for (const ConvShape& shape : ConvTestShapes()) {
     const std::vector<float> x = RandomFloats(InCount(shape), random_);
     const std::vector<float> weights = RandomFloats(WeightCount(shape), random_);
     const int64_t row = int64_t{shape.out_width()} * shape.out_channels;
@@ -147,7 +118,7 @@ TEST_P(ConvTest, ForwardLeavesTheBorderOfItsOutputAlone) {
 }
 
 TEST_P(ConvTest, NamedZeroRowsChangeNothing) {
-  for (ConvShape shape : kShapes) {
+  for (ConvShape shape : ConvTestShapes()) {
     const int zero_rows = shape.kernel_height - 1;
     if (zero_rows == 0 || shape.in_height <= 2 * zero_rows) continue;
     std::vector<float> x = RandomFloats(InCount(shape), random_);
@@ -166,7 +137,7 @@ TEST_P(ConvTest, NamedZeroRowsChangeNothing) {
 }
 
 TEST_P(ConvTest, WeightGradientAddsToWhatIsThere) {
-  for (const ConvShape& shape : kShapes) {
+  for (const ConvShape& shape : ConvTestShapes()) {
     const std::vector<float> x = RandomFloats(InCount(shape), random_);
     const std::vector<float> dense = RandomFloats(OutCount(shape), random_);
     std::vector<Exact> exact = ReferenceWeightGradient(shape, x, dense);

@@ -1,6 +1,9 @@
 #include "tests/kernels/reference_conv.h"
 
 #include <cmath>
+#include <iterator>
+
+#include "absl/strings/str_join.h"
 
 namespace traind {
 namespace {
@@ -28,11 +31,43 @@ void ForEachProduct(const ConvShape& s, Visit visit) {
   }
 }
 
+// Height, width, channels in and out, kernel height and width.
+const ConvShape kShapes[] = {
+    // The layers of recipes/s4.textproto, and their input gradients.
+    {28, 28, 1, 32, 5, 5},
+    {24, 24, 32, 16, 3, 3},
+    {11, 11, 16, 16, 3, 3},
+    {9, 9, 16, 64, 3, 3},
+    {26, 26, 16, 32, 3, 3},
+    {11, 11, 64, 16, 3, 3},
+    // Colours; a width below and above one tile; widths that no tile divides.
+    {9, 7, 3, 16, 3, 3},
+    {12, 16, 3, 32, 5, 5},
+    {5, 31, 3, 48, 3, 3},
+    {3, 45, 1, 64, 3, 3},
+    // Kernels of 1, and as large as the input; odd channels in; flat kernels.
+    {6, 13, 16, 32, 1, 1},
+    {4, 4, 32, 16, 4, 4},
+    {1, 1, 64, 16, 1, 1},
+    {7, 10, 5, 16, 3, 3},
+    {7, 10, 48, 80, 3, 3},
+    {8, 9, 16, 16, 1, 5},
+    {8, 9, 17, 32, 5, 1},
+    {6, 6, 2, 96, 2, 2}};
+
 }  // namespace
 
 void Exact::Add(double term) {
   value += term;
   magnitude += std::abs(term);
+}
+
+std::vector<ConvShape> ConvTestShapes() { return {std::begin(kShapes), std::end(kShapes)}; }
+
+std::string Name(const ConvShape& s) {
+  return absl::StrJoin(
+      {s.in_height, s.in_width, s.in_channels, s.out_channels, s.kernel_height, s.kernel_width},
+      ", ");
 }
 
 std::vector<Exact> ReferenceForward(const ConvShape& shape, const std::vector<float>& x,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "server/kernels/conv.h"
@@ -17,6 +18,10 @@ struct Exact {
 
   void Add(double term);
 };
+
+// The layers of a small network and what is hard about tiles.
+std::vector<ConvShape> ConvTestShapes();
+std::string Name(const ConvShape& shape);
 
 // The definition of a convolution, term by term in double; nothing is fast or blocked here.
 std::vector<Exact> ReferenceForward(const ConvShape& shape, const std::vector<float>& x,
