@@ -10,8 +10,9 @@ int RowPairs(const ConvShape& shape) { return (shape.kernel_width * shape.in_cha
 Bf16 Rounded(float value) {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof(bits));
-  if ((bits & 0x7FFFFFFF) > 0x7F800000) return static_cast<Bf16>(bits >> 16 | 0x40);
-  return static_cast<Bf16>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+  const bool is_nan = (bits & 0x7FFFFFFF) > 0x7F800000;
+  const uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+  return static_cast<Bf16>(is_nan ? bits >> 16 | 0x40 : rounded);
 }
 
 }  // namespace
@@ -34,12 +35,14 @@ int64_t Bf16WeightCount(const ConvShape& shape) {
 void PackBf16Weights(const ConvShape& shape, const float* weights, Bf16* packed) {
   const int row_taps = shape.kernel_width * shape.in_channels;
   for (int kh = 0; kh < shape.kernel_height; ++kh) {
-    for (int tap = 0; tap < 2 * RowPairs(shape); ++tap) {
-      const float* const from = weights + (int64_t{kh} * row_taps + tap) * shape.out_channels;
-      Bf16* const to =
-          packed + (int64_t{kh} * RowPairs(shape) + tap / 2) * shape.out_channels * 2 + tap % 2;
+    for (int tap = 0; tap < row_taps; tap += 2) {
+      const float* const first = weights + (int64_t{kh} * row_taps + tap) * shape.out_channels;
+      const bool alone = tap + 1 == row_taps;
+      const float* const second = alone ? first : first + shape.out_channels;
+      Bf16* const to = packed + (int64_t{kh} * RowPairs(shape) + tap / 2) * shape.out_channels * 2;
       for (int oc = 0; oc < shape.out_channels; ++oc) {
-        to[2 * oc] = tap < row_taps ? Rounded(from[oc]) : Bf16{0};
+        to[2 * oc] = Rounded(first[oc]);
+        to[2 * oc + 1] = alone ? Bf16{0} : Rounded(second[oc]);
       }
     }
   }

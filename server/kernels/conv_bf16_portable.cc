@@ -1,16 +1,9 @@
 // Plain loops, for what the other path is measured against and processors without AVX512-BF16.
 #include "server/kernels/paths.h"
+#include "server/kernels/portable_element.h"
 
 namespace traind {
 namespace {
-
-// Stores the value and gives it as it was stored.
-float StoreAs(float value, float* to) { return *to = value; }
-
-float StoreAs(float value, Bf16* to) {
-  RoundToBf16(1, &value, to);
-  return FloatOf(*to);
-}
 
 float SumOfTaps(const ConvShape& shape, const Bf16* x, const Bf16* weights) {
   const int64_t x_row_stride = int64_t{shape.in_width} * shape.in_channels;

@@ -9,6 +9,9 @@ constexpr const Bf16ConvKernels* kBf16ConvPaths[] = {&kAvx512Bf16Conv, &kPortabl
 constexpr const ElementwiseKernels* kElementwisePaths[] = {&kAvx512Elementwise, &kAvx2Elementwise,
                                                            &kPortableElementwise};
 
+constexpr const Bf16ElementwiseKernels* kBf16ElementwisePaths[] = {&kAvx512Bf16Elementwise,
+                                                                   &kPortableBf16Elementwise};
+
 bool ProcessorRuns(absl::string_view path) {
   if (path == "avx512") {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -46,6 +49,15 @@ const Bf16ConvKernels& BestBf16ConvKernels() {
 
 const Bf16ConvKernels* FindBf16ConvKernels(absl::string_view name) {
   return name.empty() ? nullptr : Find(kBf16ConvPaths, name);
+}
+
+const Bf16ElementwiseKernels& BestBf16ElementwiseKernels() {
+  static const Bf16ElementwiseKernels& best = *Find(kBf16ElementwisePaths, "");
+  return best;
+}
+
+const Bf16ElementwiseKernels* FindBf16ElementwiseKernels(absl::string_view name) {
+  return name.empty() ? nullptr : Find(kBf16ElementwisePaths, name);
 }
 
 const ElementwiseKernels& BestElementwiseKernels() {

@@ -8,7 +8,7 @@
 
 namespace traind {
 
-// ElementwiseKernels::draw_mask with a block of 8 elements in each lane, so 128 elements at once
+// ElementwiseKernelsOf::draw_mask with a block of 8 elements in each lane, so 128 elements at once
 // with AVX-512. `Lanes` as in conv_forward_tile.h.
 //
 //   lane:              0              1        …

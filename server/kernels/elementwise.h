@@ -4,28 +4,38 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "server/kernels/conv_bf16.h"
 
 namespace traind {
 
-// What stands between the convolutions of a network, one sample at a time: NHWC float32, channels a
-// multiple of 16. Rows of every buffer lie its `..._row_stride` floats apart, so that buffers may
-// have borders; borders are neither read nor written. Per-channel arrays are [channels]. Sums are
-// added to what is there; a sum's pointer may be null. Threads as in conv.h.
+// What stands between the convolutions of a network, one sample at a time: NHWC, float32 or bf16,
+// channels a multiple of 16. With planes of bf16 the arithmetic is in float; each result is rounded
+// once, and sums are of the results as they are stored. Rows of every buffer lie its
+// `..._row_stride` floats apart, so that buffers may have borders; borders are neither read nor
+// written. Per-channel arrays are [channels]. Sums are added to what is there; a sum's pointer may
+// be null. Threads as in conv.h.
 struct PlaneShape {
   int height = 0;
   int width = 0;
   int channels = 0;
 };
 
-struct ConstPlane {
-  const float* data = nullptr;
+template <class Element>
+struct ConstPlaneOf {
+  const Element* data = nullptr;
   int64_t row_stride = 0;
 };
 
-struct Plane {
-  float* data = nullptr;
+template <class Element>
+struct PlaneOf {
+  Element* data = nullptr;
   int64_t row_stride = 0;
 };
+
+using ConstPlane = ConstPlaneOf<float>;
+using Plane = PlaneOf<float>;
+using Bf16ConstPlane = ConstPlaneOf<Bf16>;
+using Bf16Plane = PlaneOf<Bf16>;
 
 // Which elements dropout keeps, one bit each: element i of a plane without borders and gaps is bit
 // i % 8 of byte i / 8. `bits` null keeps all; a kept element is multiplied by `scale`.
@@ -57,8 +67,13 @@ struct SgdSettings {
   bool nesterov = false;
 };
 
-struct ElementwiseKernels {
-  const char* name;  // as in ConvKernels
+// Element is float or Bf16.
+template <class Element>
+struct ElementwiseKernelsOf {
+  using ConstPlane = ConstPlaneOf<Element>;
+  using Plane = PlaneOf<Element>;
+
+  const char* name;  // as in ConvKernels, or in Bf16ConvKernels
 
   // x = a[c] * r + b[c].
   void (*affine)(const PlaneShape& shape, const float* a, const float* b, ConstPlane r, Plane x);
@@ -106,11 +121,16 @@ struct ElementwiseKernels {
                      float* weights, float* buffer);
 };
 
+using ElementwiseKernels = ElementwiseKernelsOf<float>;
+using Bf16ElementwiseKernels = ElementwiseKernelsOf<Bf16>;
+
 // The fastest for this processor.
+const Bf16ElementwiseKernels& BestBf16ElementwiseKernels();
 const ElementwiseKernels& BestElementwiseKernels();
 
 // Null when there is no such path or this processor cannot run it.
 const ElementwiseKernels* FindElementwiseKernels(absl::string_view name);
+const Bf16ElementwiseKernels* FindBf16ElementwiseKernels(absl::string_view name);
 
 }  // namespace traind
 

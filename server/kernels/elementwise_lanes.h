@@ -7,7 +7,7 @@
 
 namespace traind {
 
-// The functions of ElementwiseKernels but for pooling and masks, written once for every vector
+// The functions of ElementwiseKernelsOf but for pooling and masks, written once for every vector
 // width; `Lanes` as in conv_forward_tile.h. Each takes one vector of channels over all pixels, so
 // that the channel's factors and sums stay in registers:
 //
@@ -17,6 +17,10 @@ namespace traind {
 template <class Lanes>
 class ElementwisePath {
  public:
+  using Element = typename Lanes::Input;
+  using ConstPlane = ConstPlaneOf<Element>;
+  using Plane = PlaneOf<Element>;
+
   static void Affine(const PlaneShape& shape, const float* a, const float* b, ConstPlane r,
                      Plane x) {
     DropoutAffine(shape, a, b, r, DropoutMask{nullptr, 1}, x);
@@ -32,14 +36,14 @@ class ElementwisePath {
       for (int row = 0; row < shape.height; ++row) {
         for (int column = 0; column < shape.width; ++column) {
           const int64_t i = int64_t{column} * shape.channels + c;
-          const Vector value = Lanes::Load(r.data + row * r.row_stride + i);
+          const Vector value = Lanes::LoadInput(r.data + row * r.row_stride + i);
           Vector result = Lanes::MultiplyAdd(r_factor, value, offset);
           if (dz.data != nullptr) {
-            const Vector gradient = Lanes::Load(dz.data + row * dz.row_stride + i);
+            const Vector gradient = Lanes::LoadInput(dz.data + row * dz.row_stride + i);
             result = Lanes::MultiplyAdd(dz_factor, gradient, result);
           }
           result = Lanes::ZeroUnless(Lanes::Greater(value, Lanes::Zero()), result);
-          Lanes::Store(dy.data + row * dy.row_stride + i, result);
+          result = Lanes::StoreOutput(dy.data + row * dy.row_stride + i, result);
           sums = Lanes::Add(sums, result);
         }
       }
@@ -56,9 +60,9 @@ class ElementwisePath {
         for (int column = 0; column < shape.width; ++column) {
           const int64_t i = int64_t{column} * shape.channels + c;
           const int64_t element = int64_t{row} * shape.width * shape.channels + i;
-          const Vector value = Lanes::Load(r.data + row * r.row_stride + i);
+          const Vector value = Lanes::LoadInput(r.data + row * r.row_stride + i);
           const Vector z = Lanes::MultiplyAdd(factor, value, offset);
-          Lanes::Store(x.data + row * x.row_stride + i, Dropped(mask, element, z));
+          Lanes::StoreOutput(x.data + row * x.row_stride + i, Dropped(mask, element, z));
         }
       }
     }
@@ -73,12 +77,12 @@ class ElementwisePath {
         for (int column = 0; column < shape.width; ++column) {
           const int64_t i = int64_t{column} * shape.channels + c;
           const int64_t element = int64_t{row} * shape.width * shape.channels + i;
-          const Vector gradient =
-              Dropped(mask, element, Lanes::Load(dx.data + row * dx.row_stride + i));
-          Lanes::Store(dz.data + row * dz.row_stride + i, gradient);
+          Vector gradient =
+              Dropped(mask, element, Lanes::LoadInput(dx.data + row * dx.row_stride + i));
+          gradient = Lanes::StoreOutput(dz.data + row * dz.row_stride + i, gradient);
           sums = Lanes::Add(sums, gradient);
-          product_sums = Lanes::MultiplyAdd(gradient, Lanes::Load(r.data + row * r.row_stride + i),
-                                            product_sums);
+          product_sums = Lanes::MultiplyAdd(
+              gradient, Lanes::LoadInput(r.data + row * r.row_stride + i), product_sums);
         }
       }
       AddTo(sum, c, sums);
@@ -100,11 +104,11 @@ class ElementwisePath {
     const Vector share = Lanes::Broadcast(Share(shape));
     const auto pixels = static_cast<float>(shape.height * shape.width);
     for (int c = 0; c < shape.channels; c += Lanes::kCount) {
-      const Vector gradient = Lanes::Multiply(Lanes::Load(dy + c), share);
+      const Vector gradient = Lanes::AsStored(Lanes::Multiply(Lanes::Load(dy + c), share));
       for (int row = 0; row < shape.height; ++row) {
         for (int column = 0; column < shape.width; ++column) {
           const int64_t i = int64_t{column} * shape.channels + c;
-          Lanes::Store(dz.data + row * dz.row_stride + i, gradient);
+          Lanes::StoreOutput(dz.data + row * dz.row_stride + i, gradient);
         }
       }
       AddTo(sum, c, Lanes::Multiply(gradient, Lanes::Broadcast(pixels)));
@@ -156,8 +160,8 @@ class ElementwisePath {
     Vector sum = Lanes::Zero();
     for (int row = 0; row < shape.height; ++row) {
       for (int column = 0; column < shape.width; ++column) {
-        sum = Lanes::Add(sum, Lanes::Load(r.data + row * r.row_stride +
-                                          int64_t{column} * shape.channels + channel));
+        sum = Lanes::Add(sum, Lanes::LoadInput(r.data + row * r.row_stride +
+                                               int64_t{column} * shape.channels + channel));
       }
     }
     return sum;

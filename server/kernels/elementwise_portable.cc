@@ -1,6 +1,7 @@
 // Plain loops, for processors without AVX2, and what the other paths are measured against.
 #include "server/kernels/paths.h"
 #include "server/kernels/philox.h"
+#include "server/kernels/portable_element.h"
 
 namespace traind {
 namespace {
@@ -26,46 +27,60 @@ void ForEach(const PlaneShape& shape, Visit visit) {
   }
 }
 
-void DropoutAffine(const PlaneShape& shape, const float* a, const float* b, ConstPlane r,
-                   DropoutMask mask, Plane x) {
+template <class Element>
+float At(ConstPlaneOf<Element> plane, int64_t row, int64_t i) {
+  return ValueOf(plane.data[row * plane.row_stride + i]);
+}
+
+template <class Element>
+float Set(PlaneOf<Element> plane, int64_t row, int64_t i, float value) {
+  return StoreAs(value, plane.data + row * plane.row_stride + i);
+}
+
+template <class Element>
+void DropoutAffine(const PlaneShape& shape, const float* a, const float* b, ConstPlaneOf<Element> r,
+                   DropoutMask mask, PlaneOf<Element> x) {
   const int64_t row_elements = int64_t{shape.width} * shape.channels;
   ForEach(shape, [&](int64_t row, int64_t i, int c) {
-    const float z = a[c] * r.data[row * r.row_stride + i] + b[c];
-    x.data[row * x.row_stride + i] = z * Kept(mask, row * row_elements + i);
+    Set(x, row, i, (a[c] * At(r, row, i) + b[c]) * Kept(mask, row * row_elements + i));
   });
 }
 
-void Affine(const PlaneShape& shape, const float* a, const float* b, ConstPlane r, Plane x) {
-  DropoutAffine(shape, a, b, r, DropoutMask(), x);
+template <class Element>
+void Affine(const PlaneShape& shape, const float* a, const float* b, ConstPlaneOf<Element> r,
+            PlaneOf<Element> x) {
+  DropoutAffine<Element>(shape, a, b, r, DropoutMask(), x);
 }
 
-void DropoutBackward(const PlaneShape& shape, ConstPlane dx, DropoutMask mask, ConstPlane r,
-                     Plane dz, float* sum, float* product_sum) {
+template <class Element>
+void DropoutBackward(const PlaneShape& shape, ConstPlaneOf<Element> dx, DropoutMask mask,
+                     ConstPlaneOf<Element> r, PlaneOf<Element> dz, float* sum, float* product_sum) {
   const int64_t row_elements = int64_t{shape.width} * shape.channels;
   ForEach(shape, [&](int64_t row, int64_t i, int c) {
-    const float gradient = dx.data[row * dx.row_stride + i] * Kept(mask, row * row_elements + i);
-    dz.data[row * dz.row_stride + i] = gradient;
+    const float gradient = Set(dz, row, i, At(dx, row, i) * Kept(mask, row * row_elements + i));
     Add(sum, c, gradient);
-    Add(product_sum, c, gradient * r.data[row * r.row_stride + i]);
+    Add(product_sum, c, gradient * At(r, row, i));
   });
 }
 
+template <class Element>
 void MaskedAffine(const PlaneShape& shape, const float* k1, const float* k2, const float* k3,
-                  ConstPlane r, ConstPlane dz, Plane dy, float* sum) {
+                  ConstPlaneOf<Element> r, ConstPlaneOf<Element> dz, PlaneOf<Element> dy,
+                  float* sum) {
   ForEach(shape, [&](int64_t row, int64_t i, int c) {
-    const float value = r.data[row * r.row_stride + i];
+    const float value = At(r, row, i);
     float result = 0;
     if (value > 0) {
       result = k2[c] * value + k3[c];
-      if (dz.data != nullptr) result += k1[c] * dz.data[row * dz.row_stride + i];
+      if (dz.data != nullptr) result += k1[c] * At(dz, row, i);
     }
-    dy.data[row * dy.row_stride + i] = result;
-    Add(sum, c, result);
+    Add(sum, c, Set(dy, row, i, result));
   });
 }
 
-void MaxPoolAffine(const PoolShape& shape, const float* a, const float* b, ConstPlane r,
-                   DropoutMask mask, Plane x, uint8_t* positions) {
+template <class Element>
+void MaxPoolAffine(const PoolShape& shape, const float* a, const float* b, ConstPlaneOf<Element> r,
+                   DropoutMask mask, PlaneOf<Element> x, uint8_t* positions) {
   const PlaneShape out = shape.out();
   const int64_t row_elements = int64_t{out.width} * out.channels;
   ForEach(out, [&](int64_t row, int64_t i, int c) {
@@ -75,52 +90,56 @@ void MaxPoolAffine(const PoolShape& shape, const float* a, const float* b, Const
     for (int position = 0; position < shape.kernel * shape.kernel; ++position) {
       const int64_t in_row = row * shape.stride + position / shape.kernel;
       const int64_t in_column = left + position % shape.kernel;
-      const float value = r.data[in_row * r.row_stride + in_column * out.channels + c];
+      const float value = At(r, in_row, in_column * out.channels + c);
       if (chosen_position < 0 || (a[c] < 0 ? value < chosen : value > chosen)) {
         chosen = value;
         chosen_position = position;
       }
     }
     const int64_t element = row * row_elements + i;
-    x.data[row * x.row_stride + i] = (a[c] * chosen + b[c]) * Kept(mask, element);
+    Set(x, row, i, (a[c] * chosen + b[c]) * Kept(mask, element));
     if (positions != nullptr) positions[element] = static_cast<uint8_t>(chosen_position);
   });
 }
 
-void MaxPoolBackward(const PoolShape& shape, ConstPlane dx, DropoutMask mask,
-                     const uint8_t* positions, ConstPlane r, Plane dz, float* sum,
-                     float* product_sum) {
-  ForEach(shape.in, [&](int64_t row, int64_t i, int) { dz.data[row * dz.row_stride + i] = 0; });
+template <class Element>
+void MaxPoolBackward(const PoolShape& shape, ConstPlaneOf<Element> dx, DropoutMask mask,
+                     const uint8_t* positions, ConstPlaneOf<Element> r, PlaneOf<Element> dz,
+                     float* sum, float* product_sum) {
+  ForEach(shape.in, [&](int64_t row, int64_t i, int) { Set(dz, row, i, 0); });
   const PlaneShape out = shape.out();
   const int64_t row_elements = int64_t{out.width} * out.channels;
   ForEach(out, [&](int64_t row, int64_t i, int c) {
     const int64_t element = row * row_elements + i;
-    const float gradient = dx.data[row * dx.row_stride + i] * Kept(mask, element);
+    Element stored;
+    const float gradient = StoreAs(At(dx, row, i) * Kept(mask, element), &stored);
     const int64_t in_row = row * shape.stride + positions[element] / shape.kernel;
     const int64_t in_column = i / out.channels * shape.stride + positions[element] % shape.kernel;
     const int64_t in_element = in_column * out.channels + c;
-    dz.data[in_row * dz.row_stride + in_element] += gradient;
+    const ConstPlaneOf<Element> so_far = {dz.data, dz.row_stride};
+    Set(dz, in_row, in_element, At(so_far, in_row, in_element) + gradient);
     Add(sum, c, gradient);
-    Add(product_sum, c, gradient * r.data[in_row * r.row_stride + in_element]);
+    Add(product_sum, c, gradient * At(r, in_row, in_element));
   });
 }
 
-void GlobalAverage(const PlaneShape& shape, const float* a, const float* b, ConstPlane r,
+template <class Element>
+void GlobalAverage(const PlaneShape& shape, const float* a, const float* b, ConstPlaneOf<Element> r,
                    float* y) {
   for (int c = 0; c < shape.channels; ++c) y[c] = 0;
-  ForEach(shape, [&](int64_t row, int64_t i, int c) { y[c] += r.data[row * r.row_stride + i]; });
+  ForEach(shape, [&](int64_t row, int64_t i, int c) { y[c] += At(r, row, i); });
   const float share = 1.0F / static_cast<float>(shape.height * shape.width);
   for (int c = 0; c < shape.channels; ++c) y[c] = a[c] * (y[c] * share) + b[c];
 }
 
-void GlobalAverageBackward(const PlaneShape& shape, const float* dy, ConstPlane r, Plane dz,
-                           float* sum, float* product_sum) {
+template <class Element>
+void GlobalAverageBackward(const PlaneShape& shape, const float* dy, ConstPlaneOf<Element> r,
+                           PlaneOf<Element> dz, float* sum, float* product_sum) {
   const float share = 1.0F / static_cast<float>(shape.height * shape.width);
   ForEach(shape, [&](int64_t row, int64_t i, int c) {
-    const float gradient = dy[c] * share;
-    dz.data[row * dz.row_stride + i] = gradient;
+    const float gradient = Set(dz, row, i, dy[c] * share);
     Add(sum, c, gradient);
-    Add(product_sum, c, gradient * r.data[row * r.row_stride + i]);
+    Add(product_sum, c, gradient * At(r, row, i));
   });
 }
 
@@ -152,18 +171,23 @@ void SgdUpdate(const SgdSettings& settings, int64_t count, const float* gradient
   }
 }
 
+template <class Element>
+constexpr ElementwiseKernelsOf<Element> kPortable = {
+    .name = "portable",
+    .affine = &Affine<Element>,
+    .masked_affine = &MaskedAffine<Element>,
+    .max_pool_affine = &MaxPoolAffine<Element>,
+    .max_pool_backward = &MaxPoolBackward<Element>,
+    .dropout_affine = &DropoutAffine<Element>,
+    .dropout_backward = &DropoutBackward<Element>,
+    .global_average = &GlobalAverage<Element>,
+    .global_average_backward = &GlobalAverageBackward<Element>,
+    .draw_mask = &DrawMask,
+    .sgd_update = &SgdUpdate};
+
 }  // namespace
 
-const ElementwiseKernels kPortableElementwise = {.name = "portable",
-                                                 .affine = &Affine,
-                                                 .masked_affine = &MaskedAffine,
-                                                 .max_pool_affine = &MaxPoolAffine,
-                                                 .max_pool_backward = &MaxPoolBackward,
-                                                 .dropout_affine = &DropoutAffine,
-                                                 .dropout_backward = &DropoutBackward,
-                                                 .global_average = &GlobalAverage,
-                                                 .global_average_backward = &GlobalAverageBackward,
-                                                 .draw_mask = &DrawMask,
-                                                 .sgd_update = &SgdUpdate};
+const ElementwiseKernels kPortableElementwise = kPortable<float>;
+const Bf16ElementwiseKernels kPortableBf16Elementwise = kPortable<Bf16>;
 
 }  // namespace traind

@@ -38,6 +38,8 @@ struct Avx2Lanes {
   [[gnu::always_inline]] static Vector Accumulate(Operand x, Operand weight, Vector sum) {
     return MultiplyAdd(x, weight, sum);
   }
+  // As StoreOutput and LoadInput would give it back.
+  [[gnu::always_inline]] static Vector AsStored(Vector v) { return v; }
   [[gnu::always_inline]] static Vector LoadInput(const Input* from) { return Load(from); }
   [[gnu::always_inline]] static Vector StoreOutput(Output* to, Vector v) {
     Store(to, v);

@@ -10,8 +10,8 @@
 
 namespace traind {
 
-// AVX-512's registers with convolutions of bf16, two taps a step. Only files that are compiled for
-// AVX512-BF16 may include it. OutputType is Bf16 or float.
+// AVX-512's registers with inputs of bf16; convolutions take two taps a step. Only files that are
+// compiled for AVX512-BF16 may include it. OutputType is Bf16 or float.
 template <class OutputType>
 struct Bf16Lanes : Avx512Lanes {
   using Input = Bf16;
@@ -30,6 +30,10 @@ struct Bf16Lanes : Avx512Lanes {
   }
   [[gnu::always_inline]] static Vector Accumulate(Operand x, Operand weight, Vector sum) {
     return _mm512_dpbf16_ps(sum, x, weight);
+  }
+  [[gnu::always_inline]] static Vector AsStored(Vector v) {
+    static_assert(sizeof(Output) == sizeof(Bf16));
+    return Widen(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(v)));
   }
   [[gnu::always_inline]] static Vector LoadInput(const Input* from) {
     return Widen(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));

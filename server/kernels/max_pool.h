@@ -7,7 +7,7 @@
 
 namespace traind {
 
-// ElementwiseKernels::max_pool_affine and max_pool_backward with a vector of channels in each
+// ElementwiseKernelsOf::max_pool_affine and max_pool_backward with a vector of channels in each
 // register. `Lanes` as in conv_forward_tile.h. A window of 2 by 2:
 //
 //   r[0] r[1]     best = r[0], then each r[i] > best takes its place and notes i;
@@ -15,6 +15,10 @@ namespace traind {
 template <class Lanes>
 class MaxPoolPath {
  public:
+  using Element = typename Lanes::Input;
+  using ConstPlane = ConstPlaneOf<Element>;
+  using Plane = PlaneOf<Element>;
+
   static void Forward(const PoolShape& shape, const float* a, const float* b, ConstPlane r,
                       DropoutMask mask, Plane x, uint8_t* positions) {
     if (shape.kernel == 2) return ForwardOfSize<2>(shape, a, b, r, mask, x, positions);
@@ -48,28 +52,29 @@ class MaxPoolPath {
       for (int row = 0; row < out.height; ++row) {
         for (int column = 0; column < out.width; ++column) {
           const int64_t element = (int64_t{row} * out.width + column) * out.channels + c;
-          const float* const window = r.data + int64_t{row} * shape.stride * r.row_stride +
-                                      int64_t{column} * shape.stride * out.channels + c;
+          const Element* const window = r.data + int64_t{row} * shape.stride * r.row_stride +
+                                        int64_t{column} * shape.stride * out.channels + c;
           uint8_t* const to_positions = positions == nullptr ? nullptr : positions + element;
           const Vector best = Best<kSize>(shape, window, r.row_stride, flip, to_positions);
           const Vector z = Lanes::MultiplyAdd(factor, best, offset);
-          Lanes::Store(x.data + row * x.row_stride + int64_t{column} * out.channels + c,
-                       Dropped(mask, element, z));
+          Lanes::StoreOutput(x.data + row * x.row_stride + int64_t{column} * out.channels + c,
+                             Dropped(mask, element, z));
         }
       }
     }
   }
 
   template <int kSize>
-  [[gnu::always_inline]] static Vector Best(const PoolShape& shape, const float* window,
+  [[gnu::always_inline]] static Vector Best(const PoolShape& shape, const Element* window,
                                             int64_t row_stride, Vector flip, uint8_t* positions) {
     const int size = kSize == 0 ? shape.kernel : kSize;
-    Vector best = Lanes::Xor(Lanes::Load(window), flip);
+    Vector best = Lanes::Xor(Lanes::LoadInput(window), flip);
     typename Lanes::Integers best_position = Lanes::BroadcastInteger(0);
     for (int row = 0; row < size; ++row) {
       for (int column = 0; column < size; ++column) {
         const Vector value = Lanes::Xor(
-            Lanes::Load(window + row * row_stride + int64_t{column} * shape.in.channels), flip);
+            Lanes::LoadInput(window + row * row_stride + int64_t{column} * shape.in.channels),
+            flip);
         const Mask better = Lanes::Greater(value, best);
         best = Lanes::Select(better, value, best);
         best_position = Lanes::SelectIntegers(
@@ -100,9 +105,10 @@ class MaxPoolPath {
       for (int row = 0; row < out.height; ++row) {
         for (int column = 0; column < out.width; ++column) {
           const int64_t element = (int64_t{row} * out.width + column) * out.channels + c;
-          const Vector gradient = Dropped(
-              mask, element,
-              Lanes::Load(dx.data + row * dx.row_stride + int64_t{column} * out.channels + c));
+          const Vector gradient =
+              Lanes::AsStored(Dropped(mask, element,
+                                      Lanes::LoadInput(dx.data + row * dx.row_stride +
+                                                       int64_t{column} * out.channels + c)));
           sums = Lanes::Add(sums, gradient);
           for (int position = 0; position < size * size; ++position) {
             const int64_t in_row = int64_t{row} * shape.stride + position / size;
@@ -112,10 +118,10 @@ class MaxPoolPath {
                 Lanes::BytesEqual(positions + element, static_cast<uint8_t>(position));
             Vector share = Lanes::ZeroUnless(chosen, gradient);
             product_sums = Lanes::MultiplyAdd(
-                share, Lanes::Load(r.data + in_row * r.row_stride + in_element), product_sums);
-            float* const to = dz.data + in_row * dz.row_stride + in_element;
-            if (kSize == 0) share = Lanes::Add(share, Lanes::Load(to));
-            Lanes::Store(to, share);
+                share, Lanes::LoadInput(r.data + in_row * r.row_stride + in_element), product_sums);
+            Element* const to = dz.data + in_row * dz.row_stride + in_element;
+            if (kSize == 0) share = Lanes::Add(share, Lanes::LoadInput(to));
+            Lanes::StoreOutput(to, share);
           }
         }
       }
@@ -138,10 +144,10 @@ class MaxPoolPath {
   // From the row and the column on.
   static void ZeroRows(const PlaneShape& shape, int first_row, int first_column, Plane plane) {
     for (int row = first_row; row < shape.height; ++row) {
-      float* const data = plane.data + row * plane.row_stride;
+      Element* const data = plane.data + row * plane.row_stride;
       const int64_t end = int64_t{shape.width} * shape.channels;
       for (int64_t i = int64_t{first_column} * shape.channels; i < end; i += Lanes::kCount) {
-        Lanes::Store(data + i, Lanes::Zero());
+        Lanes::StoreOutput(data + i, Lanes::Zero());
       }
     }
   }
