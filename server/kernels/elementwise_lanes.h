@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "server/kernels/channel_lanes.h"
 #include "server/kernels/elementwise.h"
 
 namespace traind {
@@ -47,7 +48,7 @@ class ElementwisePath {
           sums = Lanes::Add(sums, result);
         }
       }
-      AddTo(sum, c, sums);
+      AddTo<Lanes>(sum, c, sums);
     }
   }
 
@@ -62,7 +63,7 @@ class ElementwisePath {
           const int64_t element = int64_t{row} * shape.width * shape.channels + i;
           const Vector value = Lanes::LoadInput(r.data + row * r.row_stride + i);
           const Vector z = Lanes::MultiplyAdd(factor, value, offset);
-          Lanes::StoreOutput(x.data + row * x.row_stride + i, Dropped(mask, element, z));
+          Lanes::StoreOutput(x.data + row * x.row_stride + i, Dropped<Lanes>(mask, element, z));
         }
       }
     }
@@ -78,15 +79,15 @@ class ElementwisePath {
           const int64_t i = int64_t{column} * shape.channels + c;
           const int64_t element = int64_t{row} * shape.width * shape.channels + i;
           Vector gradient =
-              Dropped(mask, element, Lanes::LoadInput(dx.data + row * dx.row_stride + i));
+              Dropped<Lanes>(mask, element, Lanes::LoadInput(dx.data + row * dx.row_stride + i));
           gradient = Lanes::StoreOutput(dz.data + row * dz.row_stride + i, gradient);
           sums = Lanes::Add(sums, gradient);
           product_sums = Lanes::MultiplyAdd(
               gradient, Lanes::LoadInput(r.data + row * r.row_stride + i), product_sums);
         }
       }
-      AddTo(sum, c, sums);
-      AddTo(product_sum, c, product_sums);
+      AddTo<Lanes>(sum, c, sums);
+      AddTo<Lanes>(product_sum, c, product_sums);
     }
   }
 
@@ -111,9 +112,9 @@ class ElementwisePath {
           Lanes::StoreOutput(dz.data + row * dz.row_stride + i, gradient);
         }
       }
-      AddTo(sum, c, Lanes::Multiply(gradient, Lanes::Broadcast(pixels)));
+      AddTo<Lanes>(sum, c, Lanes::Multiply(gradient, Lanes::Broadcast(pixels)));
       if (product_sum == nullptr) continue;
-      AddTo(product_sum, c, Lanes::Multiply(gradient, SumOf(shape, r, c)));
+      AddTo<Lanes>(product_sum, c, Lanes::Multiply(gradient, SumOf(shape, r, c)));
     }
   }
 
@@ -144,16 +145,6 @@ class ElementwisePath {
 
   static float Share(const PlaneShape& shape) {
     return 1.0F / static_cast<float>(shape.height * shape.width);
-  }
-
-  [[gnu::always_inline]] static Vector Dropped(const DropoutMask& mask, int64_t element, Vector v) {
-    const Vector scaled = Lanes::Multiply(v, Lanes::Broadcast(mask.scale));
-    if (mask.bits == nullptr) return scaled;
-    return Lanes::ZeroUnless(Lanes::LoadBits(mask.bits + element / 8), scaled);
-  }
-
-  [[gnu::always_inline]] static void AddTo(float* sum, int channel, Vector v) {
-    if (sum != nullptr) Lanes::Store(sum + channel, Lanes::Add(Lanes::Load(sum + channel), v));
   }
 
   [[gnu::always_inline]] static Vector SumOf(const PlaneShape& shape, ConstPlane r, int channel) {

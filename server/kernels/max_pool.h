@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "server/kernels/channel_lanes.h"
 #include "server/kernels/elementwise.h"
 
 namespace traind {
@@ -58,7 +59,7 @@ class MaxPoolPath {
           const Vector best = Best<kSize>(shape, window, r.row_stride, flip, to_positions);
           const Vector z = Lanes::MultiplyAdd(factor, best, offset);
           Lanes::StoreOutput(x.data + row * x.row_stride + int64_t{column} * out.channels + c,
-                             Dropped(mask, element, z));
+                             Dropped<Lanes>(mask, element, z));
         }
       }
     }
@@ -86,12 +87,6 @@ class MaxPoolPath {
     return Lanes::Xor(best, flip);
   }
 
-  [[gnu::always_inline]] static Vector Dropped(const DropoutMask& mask, int64_t element, Vector v) {
-    const Vector scaled = Lanes::Multiply(v, Lanes::Broadcast(mask.scale));
-    if (mask.bits == nullptr) return scaled;
-    return Lanes::ZeroUnless(Lanes::LoadBits(mask.bits + element / 8), scaled);
-  }
-
   // kSize 2: windows do not overlap and are written; 0: they may, and are added to.
   template <int kSize>
   static void BackwardOfSize(const PoolShape& shape, ConstPlane dx, DropoutMask mask,
@@ -106,9 +101,9 @@ class MaxPoolPath {
         for (int column = 0; column < out.width; ++column) {
           const int64_t element = (int64_t{row} * out.width + column) * out.channels + c;
           const Vector gradient =
-              Lanes::AsStored(Dropped(mask, element,
-                                      Lanes::LoadInput(dx.data + row * dx.row_stride +
-                                                       int64_t{column} * out.channels + c)));
+              Lanes::AsStored(Dropped<Lanes>(mask, element,
+                                             Lanes::LoadInput(dx.data + row * dx.row_stride +
+                                                              int64_t{column} * out.channels + c)));
           sums = Lanes::Add(sums, gradient);
           for (int position = 0; position < size * size; ++position) {
             const int64_t in_row = int64_t{row} * shape.stride + position / size;
@@ -125,13 +120,9 @@ class MaxPoolPath {
           }
         }
       }
-      AddTo(sum, c, sums);
-      AddTo(product_sum, c, product_sums);
+      AddTo<Lanes>(sum, c, sums);
+      AddTo<Lanes>(product_sum, c, product_sums);
     }
-  }
-
-  [[gnu::always_inline]] static void AddTo(float* sum, int channel, Vector v) {
-    if (sum != nullptr) Lanes::Store(sum + channel, Lanes::Add(Lanes::Load(sum + channel), v));
   }
 
   // The last row and column, where a size is odd.
