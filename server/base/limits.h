@@ -13,6 +13,8 @@ struct Limits {
   int64_t message_bytes_max = 64 << 20;
   // Calls at once on one connection.
   int connection_calls_max = 5000;
+  // How often the server calls itself, so that gRPC's threads stay awake.
+  absl::Duration wake_interval = absl::Milliseconds(300);
   // Threads for calls that may touch the store, and calls waiting for one.
   int handler_threads = 4;
   int handler_queue_max = 1024;

@@ -21,6 +21,7 @@
 #include "server/rpc/server_rpc.h"
 #include "server/rpc/tls_credentials.h"
 #include "server/rpc/training_rpc.h"
+#include "server/rpc/wakefulness.h"
 
 namespace traind {
 namespace {
@@ -106,6 +107,7 @@ struct RpcServer::Parts {
   HealthRpc health;
   std::string address;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<Wakefulness> wakefulness;
 };
 
 RpcServer::RpcServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -131,6 +133,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
   int port = 0;
   builder.AddListeningPort(listen_address, *credentials, &port);
 
+  const absl::Duration wake_interval = options.limits.wake_interval;
   auto parts = std::make_unique<Parts>(std::move(options), backend, std::move(info));
   for (grpc::Service* service :
        {static_cast<grpc::Service*>(&parts->training),
@@ -149,6 +152,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
                      with_tls ? ", or the TLS certificate and private key do not fit" : ""));
   }
   parts->address = WithPort(listen_address, port);
+  parts->wakefulness = std::make_unique<Wakefulness>(*parts->server, wake_interval);
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));
 }
 
@@ -164,6 +168,7 @@ void RpcServer::LeaveHealth() {
 void RpcServer::RefreshHealth() { parts_->health.Refresh(); }
 
 void RpcServer::Shutdown(absl::Time deadline) {
+  parts_->wakefulness.reset();
   parts_->stop.request_stop();
   parts_->health.Stop();
   parts_->door.Close(deadline);

@@ -122,7 +122,11 @@ void PredictService::Enqueue(PendingPredict pending, ModelPool::Loaded loaded) {
     if (refused.ok() && stopping_) refused = absl::UnavailableError("the server is shutting down");
     if (refused.ok()) {
       pending.executor = *std::move(loaded);
-      refused = queue_.Add(pending, dropped);
+      const absl::Duration now = clock_.Monotonic();
+      refused = queue_.Add(
+          pending, now,
+          {std::max(1, options_.thread_count), running_.count(), running_.ExpectedLeft(now)},
+          dropped);
     }
   }
   AnswerDropped(std::move(dropped));
@@ -155,6 +159,7 @@ void PredictService::RunBatch(RunningBatch& batch, std::string& rows) {
   const int64_t row_count = batch.row_count;
   absl::StatusOr<Prediction> prediction = Compute(batch, rows);
   const absl::Duration compute_time = clock_.Monotonic() - start;
+  if (prediction.ok()) batch.executor->cost().Learn(row_count, compute_time);
   std::vector<PendingPredict> calls;
   {
     absl::MutexLock lock(&mutex_);

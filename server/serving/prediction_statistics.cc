@@ -48,6 +48,10 @@ void PredictionStatistics::OnBatch(const PredictBatch& batch) {
   if (next_ != nullptr) next_->OnBatch(batch);
 }
 
+void PredictionStatistics::OnStuck(const StuckExecution& execution) {
+  if (next_ != nullptr) next_->OnStuck(execution);
+}
+
 VersionStatistics PredictionStatistics::Of(absl::string_view model, int64_t version) const {
   const Key key{std::string(model), version};
   {

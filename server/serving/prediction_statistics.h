@@ -28,6 +28,7 @@ class PredictionStatistics final : public PredictObserver {
 
   void OnPredict(const PredictOutcome& outcome) override;
   void OnBatch(const PredictBatch& batch) override;
+  void OnStuck(const StuckExecution& execution) override;
 
   // The counters of one version; all 0 when it was never asked.
   VersionStatistics Of(absl::string_view model, int64_t version) const;

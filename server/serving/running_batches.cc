@@ -51,6 +51,16 @@ std::vector<StuckExecution> RunningBatches::FindStuck(absl::Duration now, absl::
   return stuck;
 }
 
+absl::Duration RunningBatches::ExpectedLeft(absl::Duration now) const {
+  absl::Duration left;
+  for (const RunningBatch& batch : batches_) {
+    if (batch.executor == nullptr) continue;
+    const absl::Duration all = batch.executor->cost().Estimate(batch.row_count);
+    left += std::max(absl::ZeroDuration(), batch.start + all - now);
+  }
+  return left;
+}
+
 int RunningBatches::stuck_count() const {
   return static_cast<int>(std::count_if(batches_.begin(), batches_.end(),
                                         [](const RunningBatch& batch) { return batch.is_stuck; }));

@@ -51,6 +51,10 @@ class RunningBatches {
   // How many of them still run.
   int stuck_count() const;
 
+  int count() const { return static_cast<int>(batches_.size()); }
+  // What they will still take, together, by what is known of their executors.
+  absl::Duration ExpectedLeft(absl::Duration now) const;
+
  private:
   std::list<RunningBatch> batches_;
 };

@@ -103,6 +103,8 @@ void Metrics::OnPredict(const PredictOutcome& outcome) { predicts_->OnPredict(ou
 
 void Metrics::OnBatch(const PredictBatch& batch) { predicts_->OnBatch(batch); }
 
+void Metrics::OnStuck(const StuckExecution& execution) { predicts_->OnStuck(execution); }
+
 void Metrics::OnModelState(const ModelPool::Status& status) { pool_->OnState(status); }
 
 void Metrics::OnCallStarted(absl::string_view method) { calls_->OnStarted(method); }

@@ -78,6 +78,7 @@ class Metrics final : public RunObserver, public PredictObserver {
   void OnFinalUsage(const WorkerUsage& usage);
   void OnPredict(const PredictOutcome& outcome) override;
   void OnBatch(const PredictBatch& batch) override;
+  void OnStuck(const StuckExecution& execution) override;
   // As ModelPool::Options says.
   void OnModelState(const ModelPool::Status& status);
   // RPCs; `method` such as `TrainingService/GetRun`. As RpcObserver says.

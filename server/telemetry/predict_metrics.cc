@@ -24,7 +24,9 @@ PredictMetrics::PredictMetrics(const Bounds& bounds, prometheus::Registry& regis
                                "Time that the model took for Predict requests.", registry)),
       batch_rows_(HistogramFamily("traind_predict_batch_rows",
                                   "Rows that were computed together, once for each execution.",
-                                  registry)) {
+                                  registry)),
+      stuck_(CounterFamily("traind_predict_stuck_total",
+                           "Executions that did not come back in time.", registry)) {
   GaugeFamily("traind_predict_queue_limit", "Predict requests that may wait at once.", registry)
       .Add({}, bounds.queue_limit);
 }
@@ -50,6 +52,11 @@ void PredictMetrics::OnBatch(const PredictBatch& batch) {
   SeriesOf({batch.model, batch.version}).batch_rows.Observe(static_cast<double>(batch.row_count));
 }
 
+void PredictMetrics::OnStuck(const StuckExecution& execution) {
+  absl::MutexLock lock(&mutex_);
+  SeriesOf({execution.model, execution.version}).stuck.Increment();
+}
+
 void PredictMetrics::OnPublished(const std::string& model, int64_t version) {
   absl::MutexLock lock(&mutex_);
   if (static_cast<int>(series_.size()) < bounds_.versions_max) SeriesOf({model, version});
@@ -72,7 +79,8 @@ PredictMetrics::Series& PredictMetrics::SeriesOf(const Key& key) {
                       .duration = duration_.Add(labels, LatencyBuckets()),
                       .queue = queue_.Add(labels, LatencyBuckets()),
                       .compute = compute_.Add(labels, LatencyBuckets()),
-                      .batch_rows = batch_rows_.Add(labels, RowBuckets())});
+                      .batch_rows = batch_rows_.Add(labels, RowBuckets()),
+                      .stuck = stuck_.Add(labels)});
   by_key_[key] = series_.begin();
   // So that increase() sees the first request that is answered.
   RequestsOf(absl::StatusCode::kOk, series_.front());
@@ -97,6 +105,7 @@ void PredictMetrics::RemoveLeastRecentlyUsed() {
   queue_.Remove(&last.queue);
   compute_.Remove(&last.compute);
   batch_rows_.Remove(&last.batch_rows);
+  stuck_.Remove(&last.stuck);
   by_key_.erase(last.key);
   series_.pop_back();
 }
