@@ -25,7 +25,10 @@ absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> Find(PredictService& pre
 }  // namespace
 
 bool HasFailed(const ModelPool::Status& status) {
-  return status.state == ModelPool::State::kUnavailable && !status.reason.empty();
+  // What was unloaded or pushed out is loaded by the next request.
+  return status.state == ModelPool::State::kUnavailable &&
+         (status.cause == ModelPool::Cause::kLoadFailed ||
+          status.cause == ModelPool::Cause::kLost);
 }
 
 std::vector<Health> ModelHealth::Of(absl::Span<const std::string> names) const {

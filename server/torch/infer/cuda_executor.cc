@@ -132,6 +132,7 @@ CudaExecutor::~CudaExecutor() {
 }
 
 void CudaExecutor::Prepare(const InferenceLayers& layers, InferenceForm& form) {
+  at::globalContext().lazyInitDevice(options_.device.type());
   EmptyCaches(options_.device);
   const int64_t before = ReservedBytes(options_.device);
   network_ = std::make_unique<InferenceNetwork>(layers, options_.device, options_.precision);
