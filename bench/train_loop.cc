@@ -1,5 +1,6 @@
-// The training loop alone, without server and disk: its speed (steps a second,
-// best of three rounds) or, with --full, what a recipe reaches epoch by epoch.
+// The training loop alone, without server and disk: its speed (steps a second, best of
+// three rounds); with --epochs that of whole epochs and the time to an accuracy; or,
+// with --full, what a recipe reaches epoch by epoch.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -12,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "bench/epoch_timer.h"
 #include "server/base/status_macros.h"
 #include "server/datasets/image_dataset.h"
 #include "server/recipes/recipe_text.h"
@@ -27,10 +29,13 @@ struct Flags {
   std::string datasets_dir = ".deps/datasets";
   std::string device = "cpu";
   std::string precision = "fp32";
+  std::string step = "auto";
   std::vector<std::string> overrides;
   int steps = 150;
   int batch = 0;
   int threads = 0;
+  int epochs = 0;
+  double target = 0.994;
   bool full = false;
 };
 
@@ -119,6 +124,7 @@ absl::StatusOr<traind::v1::Recipe> ReadRecipe(const Flags& flags) {
         traind::ApplyOverride(override.substr(0, equals), override.substr(equals + 1), recipe));
   }
   if (flags.batch > 0) recipe.set_batch_size(flags.batch);
+  if (flags.epochs > 0) recipe.set_epoch_count(flags.epochs);
   RETURN_IF_ERROR(traind::ValidateRecipe(recipe));
   return recipe;
 }
@@ -128,7 +134,37 @@ absl::Status Check(const traind::worker::v1::Finished& finished) {
   return absl::InternalError(finished.error().message());
 }
 
+// One line of JSON: the script that compares reads it.
+absl::Status MeasureEpochs(const traind::TrainingJob& job, const Flags& flags) {
+  NullStore store;
+  traind::EpochTimer timer(flags.target);
+  RETURN_IF_ERROR(Check(traind::Train(job, timer, store, std::stop_token())));
+  const double rate = timer.median_rate();
+  std::printf(
+      "{\"side\": \"traind\", \"step\": \"%s\", \"device\": \"%s\", \"precision\": \"%s\", "
+      "\"batch\": %d, \"epochs\": %d, \"rate\": %.1f, \"rate_with_preparation\": %.1f, "
+      "\"samples_per_second\": %.0f, \"preparation_seconds\": %.3f, \"last_accuracy\": %.4f",
+      flags.step.c_str(), flags.device.c_str(), flags.precision.c_str(), job.recipe.batch_size(),
+      job.recipe.epoch_count(), rate, timer.rate_with_preparation(), rate * job.recipe.batch_size(),
+      timer.preparation_seconds(), timer.accuracy());
+  if (timer.reached()) {
+    std::printf(
+        ", \"target\": %.4f, \"target_epoch\": %d, \"target_seconds\": %.3f, "
+        "\"target_seconds_with_preparation\": %.3f",
+        flags.target, timer.reached()->epoch, timer.reached()->seconds,
+        timer.reached()->seconds_with_preparation);
+  }
+  std::printf("}\n");
+  return absl::OkStatus();
+}
+
+traind::v1::Precision PrecisionOf(const std::string& name) {
+  if (name == "bf16") return traind::v1::PRECISION_BF16;
+  return name == "tf32" ? traind::v1::PRECISION_TF32 : traind::v1::PRECISION_FP32;
+}
+
 absl::Status Measure(const traind::TrainingJob& job, const Flags& flags) {
+  if (flags.epochs > 0 && !flags.full) return MeasureEpochs(job, flags);
   NullStore store;
   if (flags.full) {
     EpochPrinter printer;
@@ -155,8 +191,8 @@ absl::Status Run(const Flags& flags) {
   traind::v1::Execution execution;
   execution.set_device(flags.device);
   execution.set_thread_count(flags.threads);
-  execution.set_precision(flags.precision == "bf16" ? traind::v1::PRECISION_BF16
-                                                    : traind::v1::PRECISION_FP32);
+  execution.set_precision(PrecisionOf(flags.precision));
+  execution.set_step(flags.step);
   execution.set_log_every_steps(flags.steps);
   return Measure(traind::TrainingJob{recipe, execution, train, eval}, flags);
 }
@@ -169,11 +205,14 @@ int main(int argc, char** argv) {
   app.add_option("--recipe", flags.recipe, "Recipe file");
   app.add_option("--datasets-dir", flags.datasets_dir, "Folder that holds the datasets");
   app.add_option("--device", flags.device, "cpu, cuda, cuda:N or auto");
-  app.add_option("--precision", flags.precision)->check(CLI::IsMember({"fp32", "bf16"}));
+  app.add_option("--precision", flags.precision)->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
+  app.add_option("--step", flags.step, "How steps are computed, as in an execution");
   app.add_option("--set", flags.overrides, "path=value, a change to the recipe");
   app.add_option("--steps", flags.steps, "Steps of a round")->check(CLI::PositiveNumber);
   app.add_option("--batch", flags.batch, "Rows of a step; 0: the recipe's");
   app.add_option("--threads", flags.threads, "0: all cores");
+  app.add_option("--epochs", flags.epochs, "Time so many whole epochs, as a line of JSON");
+  app.add_option("--target", flags.target, "Accuracy whose first epoch is told with --epochs");
   app.add_flag("--full", flags.full, "Train to the end and print each epoch");
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = Run(flags);

@@ -34,13 +34,17 @@ std::string ErrorText(const v1::RunError& error) {
   return absl::StrCat(text, ": ", error.message());
 }
 
+const char* PrecisionText(v1::Precision precision) {
+  if (precision == v1::PRECISION_BF16) return "bf16";
+  return precision == v1::PRECISION_TF32 ? "tf32" : "fp32";
+}
+
 std::string ExecutionText(const v1::Execution& execution) {
   const std::string device = execution.device().empty() ? "cpu" : execution.device();
-  const char* precision = execution.precision() == v1::PRECISION_BF16 ? "bf16" : "fp32";
   const std::string threads =
       execution.thread_count() > 0 ? absl::StrCat(execution.thread_count()) : "all";
-  return absl::StrCat(device, ", ", precision, ", threads ", threads, ", priority ",
-                      execution.priority(), ", retries ", execution.max_retries());
+  return absl::StrCat(device, ", ", PrecisionText(execution.precision()), ", threads ", threads,
+                      ", priority ", execution.priority(), ", retries ", execution.max_retries());
 }
 
 std::string EpochText(const v1::EpochFinished& epoch) {

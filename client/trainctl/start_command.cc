@@ -22,7 +22,8 @@ struct StartFlags {
   std::optional<int> epochs;
   std::optional<int64_t> seed;
   std::string device;
-  std::string precision;  // fp32 or bf16; empty leaves it to the server
+  std::string precision;  // fp32, tf32 or bf16; empty leaves it to the server
+  std::string step;
   int threads = 0;
   int priority = 0;
   std::optional<int> max_retries;
@@ -52,7 +53,9 @@ absl::StatusOr<v1::StartTrainingRequest> MakeRequest(const StartFlags& flags) {
   v1::Execution& execution = *request.mutable_execution();
   execution.set_device(flags.device);
   if (flags.precision == "fp32") execution.set_precision(v1::PRECISION_FP32);
+  if (flags.precision == "tf32") execution.set_precision(v1::PRECISION_TF32);
   if (flags.precision == "bf16") execution.set_precision(v1::PRECISION_BF16);
+  execution.set_step(flags.step);
   execution.set_thread_count(flags.threads);
   execution.set_priority(flags.priority);
   if (flags.max_retries) execution.set_max_retries(*flags.max_retries);
@@ -90,7 +93,10 @@ void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
   constexpr int kAnyMax = std::numeric_limits<int32_t>::max();
   command.add_option("--device", flags.device, "cpu, cuda, cuda:N or auto")->type_name("DEVICE");
   command.add_option("--precision", flags.precision, "Arithmetic of the passes")
-      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
+      ->type_name("NAME");
+  command.add_option("--step", flags.step, "How steps are computed (auto)")
+      ->check(CLI::IsMember({"auto", "plain", "captured", "captured_channels_last"}))
       ->type_name("NAME");
   command.add_option("--threads", flags.threads, "Threads of the computation (0: all cores)")
       ->check(CLI::Range(0, kAnyMax))

@@ -130,6 +130,11 @@ bool IsDevice(absl::string_view device) {
          std::all_of(index.begin(), index.end(), absl::ascii_isdigit);
 }
 
+bool IsStep(absl::string_view step) {
+  return step.empty() || step == "auto" || step == "plain" || step == "captured" ||
+         step == "captured_channels_last";
+}
+
 }  // namespace
 
 absl::Status ValidateRecipe(const v1::Recipe& recipe) {
@@ -174,8 +179,12 @@ absl::Status ValidateExecution(const v1::Execution& execution) {
                       Quoted(execution.device()));
   }
   if (!v1::Precision_IsValid(execution.precision())) {
-    return FieldError("execution.precision", "PRECISION_FP32 or PRECISION_BF16",
+    return FieldError("execution.precision", "PRECISION_FP32, PRECISION_TF32 or PRECISION_BF16",
                       absl::StrCat(static_cast<int>(execution.precision())));
+  }
+  if (!IsStep(execution.step())) {
+    return FieldError("execution.step", "auto, plain, captured or captured_channels_last",
+                      Quoted(execution.step()));
   }
   RETURN_IF_ERROR(
       ExpectCount("execution.thread_count", execution.thread_count(), 0, bounds.threads_max));

@@ -98,6 +98,7 @@ TEST_F(StartCommandTest, FlagsReachTheServer) {
                            "--seed",        "-7",
                            "--device",      "cuda:1",
                            "--precision",   "bf16",
+                           "--step",        "captured",
                            "--threads",     "2",
                            "--priority",    "-1",
                            "--max-retries", "4",
@@ -117,6 +118,7 @@ TEST_F(StartCommandTest, FlagsReachTheServer) {
   EXPECT_EQ(request.overrides(3).value(), "-7");
   EXPECT_EQ(request.execution().device(), "cuda:1");
   EXPECT_EQ(request.execution().precision(), v1::PRECISION_BF16);
+  EXPECT_EQ(request.execution().step(), "captured");
   EXPECT_EQ(request.execution().thread_count(), 2);
   EXPECT_EQ(request.execution().priority(), -1);
   EXPECT_EQ(request.execution().max_retries(), 4);

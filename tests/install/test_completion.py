@@ -87,7 +87,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(bash("trainctl runs --serv"), ["--server"])
 
     def test_bash_offers_the_words_that_an_option_takes(self):
-        self.assertEqual(bash("trainctl start --precision "), ["bf16", "fp32"])
+        self.assertEqual(bash("trainctl start --precision "), ["bf16", "fp32", "tf32"])
         self.assertEqual(bash("trainctl start --precision=b"), ["bf16"])
         self.assertEqual(bash("traind --log-format j"), ["json"])
         self.assertEqual(bash("trainctl runs --state paus"), ["paused", "pausing"])

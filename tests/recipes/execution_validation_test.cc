@@ -58,8 +58,21 @@ TEST(ValidateExecution, BoundsTheCheckpointsThatAreKept) {
 TEST(ValidateExecution, RefusesAnUnknownPrecision) {
   v1::Execution execution;
   execution.set_precision(static_cast<v1::Precision>(7));
+  EXPECT_EQ(
+      MessageOf(ValidateExecution(execution)),
+      "execution.precision: expected PRECISION_FP32, PRECISION_TF32 or PRECISION_BF16, got 7");
+}
+
+TEST(ValidateExecution, KnowsTheWaysToComputeSteps) {
+  v1::Execution execution;
+  for (const char* step : {"", "auto", "plain", "captured", "captured_channels_last"}) {
+    execution.set_step(step);
+    EXPECT_TRUE(ValidateExecution(execution).ok()) << step;
+  }
+  execution.set_step("fastest");
   EXPECT_EQ(MessageOf(ValidateExecution(execution)),
-            "execution.precision: expected PRECISION_FP32 or PRECISION_BF16, got 7");
+            "execution.step: expected auto, plain, captured or captured_channels_last, got "
+            "`fastest`");
 }
 
 TEST(ValidateExecution, PriorityMayBeNegative) {

@@ -18,7 +18,7 @@ TrainingRecord Sample() {
   record.epoch_seconds = 1.0 / 3;
   record.data_wait_seconds = 0.1;
   record.kept = {{938, 9800.0}, {1876, 9850.0}, {2000, std::nullopt}};
-  record.basis = {"ab12", "cpu", "bf16", 2, "2.11.0", "AVX512"};
+  record.basis = {"ab12", "cpu", "bf16", 2, "2.11.0", "AVX512", "plain"};
   record.files = {DescribeFile(kTrainingTensorsFileName, "tensors")};
   return record;
 }
@@ -70,7 +70,8 @@ TEST(TrainingBasis, NamesWhatDiffersAndTheWayOut) {
                       +[](TrainingBasis& basis) { basis.device = "cuda"; },
                       +[](TrainingBasis& basis) { basis.precision = "fp32"; },
                       +[](TrainingBasis& basis) { basis.torch_version = "2.12.0"; },
-                      +[](TrainingBasis& basis) { basis.cpu_capability = "AVX2"; }}) {
+                      +[](TrainingBasis& basis) { basis.cpu_capability = "AVX2"; },
+                      +[](TrainingBasis& basis) { basis.step = "captured"; }}) {
     TrainingBasis other = was;
     change(other);
     EXPECT_EQ(CheckSameBasis(was, other).code(), absl::StatusCode::kFailedPrecondition);

@@ -34,9 +34,13 @@ OrderedJson ToJson(const std::vector<CheckpointManifest::File>& files) {
 }
 
 OrderedJson ToJson(const TrainingBasis& basis) {
-  return {{"recipe_sha256", basis.recipe_sha256}, {"device", basis.device},
-          {"precision", basis.precision},         {"thread_count", basis.thread_count},
-          {"torch_version", basis.torch_version}, {"cpu_capability", basis.cpu_capability}};
+  return {{"recipe_sha256", basis.recipe_sha256},
+          {"device", basis.device},
+          {"precision", basis.precision},
+          {"thread_count", basis.thread_count},
+          {"torch_version", basis.torch_version},
+          {"cpu_capability", basis.cpu_capability},
+          {"step", basis.step}};
 }
 
 TrainingBasis ToBasis(const OrderedJson& json) {
@@ -47,6 +51,7 @@ TrainingBasis ToBasis(const OrderedJson& json) {
   basis.thread_count = json.at("thread_count");
   basis.torch_version = json.at("torch_version");
   basis.cpu_capability = json.at("cpu_capability");
+  basis.step = json.value("step", basis.step);  // records of older builds have none
   return basis;
 }
 
@@ -73,6 +78,7 @@ absl::Status CheckSameBasis(const TrainingBasis& was, const TrainingBasis& is) {
   if (was.cpu_capability != is.cpu_capability) {
     return Differs("CPU capability", was.cpu_capability, is.cpu_capability);
   }
+  if (was.step != is.step) return Differs("step", was.step, is.step);
   return absl::OkStatus();
 }
 

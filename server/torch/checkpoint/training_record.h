@@ -21,10 +21,11 @@ inline constexpr char kTrainingTensorsFileName[] = "training.safetensors";
 struct TrainingBasis {
   std::string recipe_sha256;
   std::string device;     // `cpu`, or a GPU's kind such as `cuda NVIDIA H100`
-  std::string precision;  // `fp32` or `bf16`
+  std::string precision;  // `fp32`, `tf32` or `bf16`
   int thread_count = 0;
   std::string torch_version;
   std::string cpu_capability;  // the kernels that LibTorch chose, such as `AVX512`
+  std::string step = "plain";  // how steps are computed: a name as in execution.step
 
   bool operator==(const TrainingBasis&) const = default;
 };

@@ -1,3 +1,4 @@
+#include <ATen/cuda/CUDAContext.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAGuard.h>
 
@@ -50,4 +51,8 @@ class CudaGraph : public DeviceGraph {
 extern "C" __attribute__((visibility("default"))) traind::DeviceGraph* traind_make_cuda_graph(
     int device) {
   return new traind::CudaGraph(device);
+}
+
+extern "C" __attribute__((visibility("default"))) const char* traind_cuda_device_kind(int device) {
+  return at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(device))->name;
 }

@@ -12,30 +12,46 @@ namespace {
 
 struct Plugin {
   MakeCudaGraph* make_graph = nullptr;
+  CudaDeviceKind* device_kind = nullptr;
   absl::Status status;
 };
 
 Plugin LoadPlugin() {
   ListDevices();  // loads libtorch_cuda, whose symbols the plug-in needs
+  Plugin plugin;
   void* const library = dlopen(kCudaPluginName, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    return {nullptr, absl::FailedPreconditionError(absl::StrCat("no CUDA graphs: ", dlerror()))};
+    plugin.status = absl::FailedPreconditionError(absl::StrCat("no CUDA graphs: ", dlerror()));
+    return plugin;
   }
-  void* const symbol = dlsym(library, kMakeCudaGraphName);
-  if (symbol == nullptr) {
-    return {nullptr,
-            absl::FailedPreconditionError(absl::StrCat(
-                kCudaPluginName, " is of another version: it lacks ", kMakeCudaGraphName))};
+  plugin.make_graph = reinterpret_cast<MakeCudaGraph*>(dlsym(library, kMakeCudaGraphName));
+  plugin.device_kind = reinterpret_cast<CudaDeviceKind*>(dlsym(library, kCudaDeviceKindName));
+  if (plugin.make_graph == nullptr || plugin.device_kind == nullptr) {
+    plugin.status = absl::FailedPreconditionError(
+        absl::StrCat(kCudaPluginName, " is of another version: it lacks ", kMakeCudaGraphName,
+                     " or ", kCudaDeviceKindName, "; install the one of this build"));
   }
-  return {reinterpret_cast<MakeCudaGraph*>(symbol), absl::OkStatus()};
+  return plugin;
+}
+
+const Plugin& LoadedPlugin() {
+  static const Plugin plugin = LoadPlugin();
+  return plugin;
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DeviceGraph>> MakeDeviceGraph(at::Device device) {
-  static const Plugin plugin = LoadPlugin();
+  const Plugin& plugin = LoadedPlugin();
   if (!plugin.status.ok()) return plugin.status;
   return std::unique_ptr<DeviceGraph>(plugin.make_graph(device.index()));
+}
+
+std::string DeviceKind(at::Device device) {
+  if (device.is_cpu()) return "cpu";
+  const Plugin& plugin = LoadedPlugin();
+  if (!plugin.status.ok()) return "cuda";
+  return absl::StrCat("cuda ", plugin.device_kind(device.index()));
 }
 
 }  // namespace traind

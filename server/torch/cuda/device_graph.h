@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -31,6 +32,10 @@ class DeviceGraph {
 // A graph for `device`, a CUDA one that ListDevices has named. FAILED_PRECONDITION says
 // what is missing: the plug-in libtraind_cuda.so, or what it needs.
 absl::StatusOr<std::unique_ptr<DeviceGraph>> MakeDeviceGraph(at::Device device);
+
+// What kind of device it is, for what must not change under a training: `cpu`, `cuda
+// NVIDIA H100 80GB HBM3`, or `cuda` alone without the plug-in. Throws c10::Error.
+std::string DeviceKind(at::Device device);
 
 }  // namespace traind
 

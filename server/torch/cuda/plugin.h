@@ -9,9 +9,14 @@ namespace traind {
 // device is; everything else runs through the tensor library's own seams.
 inline constexpr char kCudaPluginName[] = "libtraind_cuda.so";
 
-// The plug-in's one function, and its type: a graph on a device, owned by the caller.
+// The plug-in's functions, and their types: a graph on a device, owned by the caller…
 inline constexpr char kMakeCudaGraphName[] = "traind_make_cuda_graph";
 using MakeCudaGraph = DeviceGraph*(int device);
+
+// … and what kind of card a device is, such as `NVIDIA H100 80GB HBM3`. Valid while the
+// process lives.
+inline constexpr char kCudaDeviceKindName[] = "traind_cuda_device_kind";
+using CudaDeviceKind = const char*(int device);
 
 }  // namespace traind
 

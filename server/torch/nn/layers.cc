@@ -1,5 +1,6 @@
 #include "server/torch/nn/layers.h"
 
+#include <tuple>
 #include <utility>
 
 #include "server/torch/nn/drop_mask.h"
@@ -65,11 +66,16 @@ at::Tensor MaxPool2dLayer::Forward(const at::Tensor& input, const ForwardContext
 
 at::Tensor DropoutLayer::Forward(const at::Tensor& input, const ForwardContext& context) const {
   if (!context.training || probability_ == 0) return input;
-  // at::dropout draws from the process's default generator; this from the run's own.
+  // at::dropout draws from the process's default generator; these from the run's own.
+  if (input.is_cuda()) {
+    return std::get<0>(at::_fused_dropout(input, 1 - probability_, context.dropout));
+  }
   return input * DropMask(input, probability_, context.dropout);
 }
 
 at::Tensor AdaptiveAvgPool2dLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
+  // The same without re-striding, whose backward pass is kernels of its own.
+  if (input.is_cuda() && output_size_ == 1) return input.mean({2, 3}, /*keepdim=*/true);
   return at::adaptive_avg_pool2d(input, {output_size_, output_size_});
 }
 

@@ -1,9 +1,8 @@
 #ifndef TRAIND_SERVER_TORCH_TRAIN_AUTOGRAD_STEP_H_
 #define TRAIND_SERVER_TORCH_TRAIN_AUTOGRAD_STEP_H_
 
-#include <vector>
-
 #include "server/torch/nn/network.h"
+#include "server/torch/train/autograd_passes.h"
 #include "server/torch/train/sgd.h"
 #include "server/torch/train/train_step.h"
 #include "traind/v1/recipe.pb.h"
@@ -19,21 +18,13 @@ class AutogradStep : public TrainStep {
   AutogradStep(const v1::Recipe& recipe, v1::Precision precision, at::Device device,
                Network& network);
 
-  void StartEpoch(int epoch) override;
+  void StartEpoch(int epoch) override { passes_.StartEpoch(epoch); }
   StepResult Run(const Batch& batch, double learning_rate) override;
   void Save(StateTensors& state) const override;
   absl::Status Load(StateTensors& state) override;
 
  private:
-  at::Tensor Forward(const at::Tensor& images) const;
-
-  const int64_t seed_;
-  const double label_smoothing_;
-  const bool autocast_;
-  const at::Device device_;
-  Network& network_;
-  ForwardContext context_;
-  std::vector<at::Tensor> parameters_;
+  AutogradPasses passes_;
   Sgd sgd_;
 };
 

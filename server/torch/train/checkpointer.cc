@@ -1,6 +1,7 @@
 #include "server/torch/train/checkpointer.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -87,6 +88,11 @@ bool Checkpointer::IsDueInEpoch(int64_t step, TimePoint now) const {
   if (policy_.every_steps() > 0 && step % policy_.every_steps() == 0) return true;
   return policy_.every_seconds() > 0 &&
          now - newest_time_ >= std::chrono::seconds(policy_.every_seconds());
+}
+
+int64_t Checkpointer::StepsToNext(int64_t step) const {
+  if (policy_.every_steps() == 0) return std::numeric_limits<int64_t>::max();
+  return policy_.every_steps() - step % policy_.every_steps();
 }
 
 bool Checkpointer::IsDueAfterEpoch(const v1::EpochFinished& epoch) const {

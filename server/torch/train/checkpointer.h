@@ -39,7 +39,9 @@ class Checkpointer {
 
   // Whether the policy asks for one after this step within an epoch.
   bool IsDueInEpoch(int64_t step, TimePoint now) const;
-  // The same after an epoch (1-based), by its evaluation.
+  // Steps from this one to the next after which it will ask for one by its number.
+  int64_t StepsToNext(int64_t step) const;
+  // Whether it asks for one after an epoch (1-based), by its evaluation.
   bool IsDueAfterEpoch(const v1::EpochFinished& epoch) const;
   // True when a step after the newest checkpoint has been done.
   bool IsBehind(int64_t step) const { return step > newest_step(); }

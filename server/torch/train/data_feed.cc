@@ -13,13 +13,13 @@ DataFeed::DataFeed(const ImageSplit& split, const v1::Recipe& recipe, at::Device
       batch_size_(recipe.batch_size()),
       normalization_(recipe.data().normalization(), device),
       images_(ImagesOn(split, device), recipe.data().augmentation().shift_pixels()),
-      labels_(LabelsOn(split, device)) {}
+      labels_(LabelsOn(split, device)),
+      order_(at::arange(labels_.size(0), labels_.options())) {}
 
 void DataFeed::StartEpoch(int epoch) {
   // Shuffled on the CPU, so that the order is the same for every device.
   at::Generator generator = MakeGenerator(at::kCPU, StreamSeed(seed_, SeedStream::kOrder, epoch));
-  order_ = at::randperm(row_count(), generator, at::TensorOptions().dtype(at::kLong))
-               .to(labels_.device());
+  order_.copy_(at::randperm(row_count(), generator, at::TensorOptions().dtype(at::kLong)));
   images_.StartEpoch(StreamSeed(seed_, SeedStream::kAugmentation, epoch));
   position_ = 0;
 }
@@ -28,6 +28,10 @@ Batch DataFeed::Next() {
   const int64_t count = std::min(batch_size_, row_count() - position_);
   const at::Tensor rows = order_.narrow(0, position_, count);
   position_ += count;
+  return Gather(rows);
+}
+
+Batch DataFeed::Gather(const at::Tensor& rows) const {
   return {normalization_.FromBytes(images_.Select(rows)), labels_.index_select(0, rows)};
 }
 

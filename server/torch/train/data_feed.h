@@ -33,6 +33,12 @@ class DataFeed {
   // The next batch; at most step_count() calls per epoch.
   Batch Next();
 
+  // The epoch's rows in order, int64 [N], on the device; its place stays the same.
+  const at::Tensor& order() const { return order_; }
+
+  // The batch of these rows (int64 [B]). Reads nothing but what lies on the device.
+  Batch Gather(const at::Tensor& rows) const;
+
  private:
   const int64_t seed_;
   const int64_t batch_size_;

@@ -20,6 +20,16 @@ void EpochFigures::Record(const StepResult& result, int64_t row_count) {
   row_counts_.push_back(row_count);
 }
 
+void EpochFigures::Restart() {
+  correct_count_.zero_();
+  losses_.clear();
+  row_counts_.clear();
+}
+
+void EpochFigures::Expect(int64_t step_count, int64_t row_count) {
+  row_counts_.insert(row_counts_.end(), step_count, row_count);
+}
+
 std::optional<int64_t> EpochFigures::Fetch() {
   const int64_t first = static_cast<int64_t>(losses_.size());
   const int64_t count = static_cast<int64_t>(row_counts_.size()) - first;

@@ -17,11 +17,21 @@ namespace traind {
 // fetched, so that a GPU is not waited for at every step. Not thread-safe.
 class EpochFigures {
  public:
-  // For an epoch of `step_count` steps.
+  // For epochs of `step_count` steps.
   EpochFigures(int64_t step_count, at::Device device);
+
+  // Forgets all, for the next epoch.
+  void Restart();
 
   // Adds the result of the next step, of a batch of `row_count` rows.
   void Record(const StepResult& result, int64_t row_count);
+
+  // Takes note of `step_count` further steps, each of a batch of `row_count` rows, that
+  // write into these themselves: every step its loss at its number within the epoch
+  // (0-based), and adds to the count. Both stay where they are.
+  void Expect(int64_t step_count, int64_t row_count);
+  const at::Tensor& device_losses() const { return device_losses_; }
+  const at::Tensor& correct_count() const { return correct_count_; }
 
   // Waits for the device and brings the losses of all recorded steps here. Returns
   // the number within the epoch (0-based) of the first whose loss is not finite.

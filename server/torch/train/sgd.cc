@@ -8,6 +8,21 @@
 #include "server/base/status_macros.h"
 
 namespace traind {
+namespace {
+
+// The gradients in the memory layout of their parameters, which the fused update
+// asks for. They nearly always have it.
+std::vector<at::Tensor> LaidOutAs(const std::vector<at::Tensor>& parameters,
+                                  const std::vector<at::Tensor>& gradients) {
+  std::vector<at::Tensor> result = gradients;
+  for (size_t i = 0; i < result.size(); ++i) {
+    if (result[i].strides() == parameters[i].strides()) continue;
+    result[i] = at::empty_like(parameters[i]).copy_(gradients[i]);
+  }
+  return result;
+}
+
+}  // namespace
 
 Sgd::Sgd(const v1::Sgd& options, std::vector<at::Tensor> parameters)
     : options_(options), parameters_(std::move(parameters)) {
@@ -17,9 +32,18 @@ Sgd::Sgd(const v1::Sgd& options, std::vector<at::Tensor> parameters)
 
 void Sgd::Step(const std::vector<at::Tensor>& gradients, double learning_rate) {
   const at::NoGradGuard no_grad;
-  at::_fused_sgd_(parameters_, gradients, momentum_, options_.weight_decay(), options_.momentum(),
-                  learning_rate, /*dampening=*/0, options_.nesterov(), /*maximize=*/false,
-                  first_step_);
+  at::_fused_sgd_(parameters_, LaidOutAs(parameters_, gradients), momentum_,
+                  options_.weight_decay(), options_.momentum(), learning_rate, /*dampening=*/0,
+                  options_.nesterov(), /*maximize=*/false, first_step_);
+  first_step_ = false;
+}
+
+void Sgd::Step(const std::vector<at::Tensor>& gradients, const at::Tensor& learning_rate) {
+  const at::NoGradGuard no_grad;
+  // The first step, too, adds to the momentum: it is zero then.
+  at::_fused_sgd_(parameters_, LaidOutAs(parameters_, gradients), momentum_,
+                  options_.weight_decay(), options_.momentum(), learning_rate, /*dampening=*/0,
+                  options_.nesterov(), /*maximize=*/false, /*is_first_step=*/false);
   first_step_ = false;
 }
 

@@ -18,6 +18,12 @@ class Sgd {
 
   // One update; `gradients` in the order of the parameters, may be overwritten.
   void Step(const std::vector<at::Tensor>& gradients, double learning_rate);
+  // The same by a rate that lies on the device (float32, one number): nothing of the
+  // update is decided on the host, so that a recording of it holds for every step.
+  void Step(const std::vector<at::Tensor>& gradients, const at::Tensor& learning_rate);
+
+  // Empty without momentum.
+  const std::vector<at::Tensor>& momentum() const { return momentum_; }
 
   // Saves the momentum, or goes on from it. DATA_LOSS.
   void Save(StateTensors& state) const;
@@ -26,7 +32,7 @@ class Sgd {
  private:
   v1::Sgd options_;
   std::vector<at::Tensor> parameters_;
-  std::vector<at::Tensor> momentum_;  // empty without momentum
+  std::vector<at::Tensor> momentum_;
   bool first_step_ = true;
 };
 

@@ -11,14 +11,14 @@ ShiftAugmentation::ShiftAugmentation(const at::Tensor& images, int64_t shift_pix
   images_ = at::constant_pad_nd(images, {p, p, p, p}, 0);
   windows_ =
       images_.unfold(2, images.size(2), 1).unfold(3, images.size(3), 1).permute({0, 2, 3, 1, 4, 5});
+  offsets_ = at::zeros({2, images.size(0)}, images.options().dtype(at::kLong));
 }
 
 void ShiftAugmentation::StartEpoch(uint64_t seed) {
   if (shift_pixels_ == 0) return;
   at::Generator generator = MakeGenerator(at::kCPU, seed);
-  offsets_ = at::randint(2 * shift_pixels_ + 1, {2, images_.size(0)}, generator,
-                         at::TensorOptions().dtype(at::kLong))
-                 .to(images_.device());
+  offsets_.copy_(at::randint(2 * shift_pixels_ + 1, {2, images_.size(0)}, generator,
+                             at::TensorOptions().dtype(at::kLong)));
 }
 
 at::Tensor ShiftAugmentation::Select(const at::Tensor& rows) const {

@@ -25,7 +25,7 @@ class ShiftAugmentation {
   at::Tensor images_;
   // Every window of the padded images: [N, offsets, offsets, C, H, W], a view.
   at::Tensor windows_;
-  at::Tensor offsets_;  // int64 [2, N]: down, right
+  at::Tensor offsets_;  // int64 [2, N]: down, right; at the same place for every epoch
 };
 
 }  // namespace traind

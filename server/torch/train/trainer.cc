@@ -8,8 +8,10 @@
 #include "absl/status/statusor.h"
 #include "server/base/status_macros.h"
 #include "server/torch/device.h"
+#include "server/torch/device_stream.h"
 #include "server/torch/torch_headers.h"
 #include "server/torch/torch_status.h"
+#include "server/torch/train/step_choice.h"
 #include "server/torch/train/training.h"
 
 namespace traind {
@@ -34,6 +36,7 @@ void ConfigureLibrary(const v1::Execution& execution) {
   context.setDeterministicCuDNN(true);
   context.setBenchmarkCuDNN(false);
   context.setAllowTF32CuDNN(false);
+  context.setAllowTF32CuBLAS(false);
 }
 
 v1::FailureClass ClassOf(absl::StatusCode code) {
@@ -67,7 +70,9 @@ worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter,
   const auto outcome = CatchTorch([&]() -> absl::StatusOr<worker::v1::Outcome> {
     ASSIGN_OR_RETURN(const std::string device, ResolveDevice(job.execution.device()));
     ConfigureLibrary(job.execution);
-    ASSIGN_OR_RETURN(training, Training::Create(job, at::Device(device), reporter, store));
+    const DeviceStream stream{at::Device(device)};
+    ASSIGN_OR_RETURN(const StepChoice choice, ChooseStep(job.execution, at::Device(device)));
+    ASSIGN_OR_RETURN(training, Training::Create(job, at::Device(device), choice, reporter, store));
     return training->Run(stop);
   });
   return ToFinished(outcome, training ? training->step() : 0);

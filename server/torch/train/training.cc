@@ -1,6 +1,8 @@
 #include "server/torch/train/training.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,9 +10,9 @@
 #include "server/base/status_macros.h"
 #include "server/torch/checkpoint/sha256.h"
 #include "server/torch/checkpoint/state_tensors.h"
+#include "server/torch/cuda/device_graph.h"
 #include "server/torch/device.h"
 #include "server/torch/nn/network_state.h"
-#include "server/torch/train/autograd_step.h"
 #include "server/torch/train/training_check.h"
 
 namespace traind {
@@ -29,12 +31,18 @@ std::chrono::steady_clock::duration ToDuration(double seconds) {
       std::chrono::duration<double>(seconds));
 }
 
+std::string PrecisionName(v1::Precision precision) {
+  if (precision == v1::PRECISION_BF16) return "bf16";
+  return precision == v1::PRECISION_TF32 ? "tf32" : "fp32";
+}
+
 // The same for the same bits, see TrainingBasis.
-TrainingBasis BasisOf(const TrainingJob& job, at::Device device) {
+TrainingBasis BasisOf(const TrainingJob& job, at::Device device, const StepChoice& choice) {
   TrainingBasis basis;
   basis.recipe_sha256 = Sha256Hex(job.recipe.SerializeAsString());
-  basis.device = device.is_cpu() ? "cpu" : "cuda";
-  basis.precision = job.execution.precision() == v1::PRECISION_BF16 ? "bf16" : "fp32";
+  basis.device = DeviceKind(device);
+  basis.precision = PrecisionName(job.execution.precision());
+  basis.step = choice.name;
   basis.thread_count = ResolveThreadCount(job.execution.thread_count());
   basis.torch_version = TorchVersion();
   basis.cpu_capability = at::get_cpu_capability();
@@ -50,6 +58,7 @@ absl::StatusOr<std::unique_ptr<Network>> BuildNetwork(const v1::Recipe& recipe, 
 
 absl::StatusOr<std::unique_ptr<Training>> Training::Create(const TrainingJob& job,
                                                            at::Device device,
+                                                           const StepChoice& choice,
                                                            TrainingReporter& reporter,
                                                            CheckpointStore& store) {
   ASSIGN_OR_RETURN(std::unique_ptr<Network> network, BuildNetwork(job.recipe, device));
@@ -61,16 +70,17 @@ absl::StatusOr<std::unique_ptr<Training>> Training::Create(const TrainingJob& jo
     ASSIGN_OR_RETURN(average, BuildNetwork(job.recipe, device));
   }
   std::unique_ptr<Training> training(
-      new Training(job, device, reporter, store, std::move(network), std::move(average)));
+      new Training(job, device, choice, reporter, store, std::move(network), std::move(average)));
   RETURN_IF_ERROR(training->Resume());
   return training;
 }
 
-Training::Training(const TrainingJob& job, at::Device device, TrainingReporter& reporter,
-                   CheckpointStore& store, std::unique_ptr<Network> network,
-                   std::unique_ptr<Network> average)
+Training::Training(const TrainingJob& job, at::Device device, const StepChoice& choice,
+                   TrainingReporter& reporter, CheckpointStore& store,
+                   std::unique_ptr<Network> network, std::unique_ptr<Network> average)
     : job_(job),
       device_(device),
+      step_name_(choice.name),
       log_every_steps_(job.execution.log_every_steps() > 0 ? job.execution.log_every_steps()
                                                            : kDefaultLogEverySteps),
       fetch_every_steps_(device.is_cpu() ? 1 : kFetchEveryStepsOnDevice),
@@ -80,15 +90,14 @@ Training::Training(const TrainingJob& job, at::Device device, TrainingReporter& 
       feed_(job.train_split, job.recipe, device),
       evaluator_(job.eval_split, job.recipe.data().normalization(), device),
       learning_rate_(job.recipe, feed_.step_count() * job.recipe.epoch_count()),
-      train_step_(
-          std::make_unique<AutogradStep>(job.recipe, job.execution.precision(), device, *network_)),
-      checkpointer_(job.recipe, job.execution, BasisOf(job, device), store, reporter),
-      progress_gate_(kProgressInterval),
-      figures_(feed_.step_count(), device) {
-  if (average_) weight_average_.emplace(job.recipe.ema(), *network_, *average_);
-}
+      figures_(feed_.step_count(), device),
+      steps_(choice.make({job.recipe, job.execution.precision(), device, *network_, average_.get(),
+                          feed_, learning_rate_, figures_})),
+      checkpointer_(job.recipe, job.execution, BasisOf(job, device, choice), store, reporter),
+      progress_gate_(kProgressInterval) {}
 
 absl::StatusOr<worker::v1::Outcome> Training::Run(const std::stop_token& stop) {
+  RETURN_IF_ERROR(Prepare());
   while (step_in_epoch_ > 0 || epoch_ < job_.recipe.epoch_count()) {
     if (step_in_epoch_ == 0) {
       if (stop.stop_requested()) return worker::v1::OUTCOME_STOPPED;
@@ -100,6 +109,19 @@ absl::StatusOr<worker::v1::Outcome> Training::Run(const std::stop_token& stop) {
   return worker::v1::OUTCOME_SUCCEEDED;
 }
 
+absl::Status Training::Prepare() {
+  RETURN_IF_ERROR(steps_->Prepare());
+  if (device_.is_cpu()) return absl::OkStatus();
+  // A GPU loads its kernels when they are first used.
+  evaluator_.Evaluate(average_ ? *average_ : *network_);
+  v1::Event event;
+  event.mutable_message()->set_severity(v1::SEVERITY_INFO);
+  event.mutable_message()->set_text(
+      absl::StrCat("on ", DeviceKind(device_), ", steps: ", step_name_));
+  reporter_.Report(std::move(event));
+  return absl::OkStatus();
+}
+
 absl::Status Training::Resume() {
   ASSIGN_OR_RETURN(const std::optional<Checkpointer::Found> found, checkpointer_.FindNewest());
   if (!found) return absl::OkStatus();
@@ -108,9 +130,7 @@ absl::Status Training::Resume() {
   step_ = record.step;
   step_in_epoch_ = record.epoch_finished ? 0 : record.step_in_epoch;
   // Dropout's numbers and the epoch's order come from the epoch, then go on within it.
-  feed_.StartEpoch(epoch_);
-  feed_.Skip(step_in_epoch_);
-  train_step_->StartEpoch(epoch_);
+  steps_->StartEpoch(epoch_, step_in_epoch_);
   data_wait_ = ToDuration(record.data_wait_seconds);
   epoch_start_ = Clock::now() - ToDuration(record.epoch_seconds);
   return LoadTensors(found->tensors);
@@ -124,10 +144,9 @@ void Training::StartEpoch(int epoch) {
   reporter_.Report(std::move(event));
 
   epoch_start_ = Clock::now();
-  feed_.StartEpoch(epoch);
+  figures_.Restart();
+  steps_->StartEpoch(epoch, 0);
   data_wait_ = epoch_duration();
-  train_step_->StartEpoch(epoch);
-  figures_ = EpochFigures(feed_.step_count(), device_);
 }
 
 absl::StatusOr<bool> Training::RunEpoch(const std::stop_token& stop) {
@@ -136,7 +155,7 @@ absl::StatusOr<bool> Training::RunEpoch(const std::stop_token& stop) {
       SaveForLater();
       return false;
     }
-    RETURN_IF_ERROR(RunStep());
+    RETURN_IF_ERROR(RunSteps(CountToRun()));
     if (step_in_epoch_ < feed_.step_count() && checkpointer_.IsDueInEpoch(step_, Clock::now())) {
       RETURN_IF_ERROR(WriteCheckpoint(nullptr));
     }
@@ -146,30 +165,41 @@ absl::StatusOr<bool> Training::RunEpoch(const std::stop_token& stop) {
   return true;
 }
 
-absl::Status Training::RunStep() {
-  ++step_;
-  ++step_in_epoch_;
-  const Clock::time_point start = Clock::now();
-  const Batch batch = feed_.Next();
-  data_wait_ += Clock::now() - start;
-  figures_.Record(train_step_->Run(batch, learning_rate_.At(step_)), batch.labels.size(0));
-  if (weight_average_) weight_average_->Update(step_);
+int64_t Training::CountToRun() const {
+  const int64_t left = feed_.step_count() - step_in_epoch_;
+  return std::min({steps_->stride(), left, checkpointer_.StepsToNext(step_)});
+}
+
+absl::Status Training::RunSteps(int64_t count) {
+  const int64_t first = step_ + 1;
+  step_ += count;
+  step_in_epoch_ += count;
+  data_wait_ += steps_->Run(count);
 
   const Clock::time_point now = Clock::now();
   const bool last = step_in_epoch_ == feed_.step_count();
-  const bool log = step_ == 1 || step_ % log_every_steps_ == 0;
+  bool log = false;
+  for (int64_t step = first; step <= step_; ++step) log = log || IsLogged(step);
   const bool progress = progress_gate_.Pass(now);
-  if (log || progress || last || step_ % fetch_every_steps_ == 0) RETURN_IF_ERROR(FetchLosses());
-  const float loss = log || progress ? figures_.loss(step_in_epoch_ - 1) : 0;
-  if (log) ReportStep(loss);
-  if (progress) ReportProgress(loss, now);
-  return absl::OkStatus();
+  const bool look = step_ / fetch_every_steps_ != (first - 1) / fetch_every_steps_;
+  if (!log && !progress && !last && !look) return absl::OkStatus();
+  const absl::Status fetched = FetchLosses();  // when it fails, step_ is the one that failed
+  const int64_t good = fetched.ok() ? step_ : step_ - 1;
+  for (int64_t step = first; step <= good; ++step) {
+    if (IsLogged(step)) ReportStep(step);
+  }
+  if (fetched.ok() && progress) ReportProgress(now);
+  return fetched;
+}
+
+float Training::LossOf(int64_t step) const {
+  return figures_.loss(step - 1 - (epoch_ - 1) * feed_.step_count());
 }
 
 absl::Status Training::FetchLosses() {
   const std::optional<int64_t> bad = figures_.Fetch();
   if (!bad) return absl::OkStatus();
-  step_ -= step_in_epoch_ - 1 - *bad;  // it is noticed some steps later on a GPU
+  step_ -= step_in_epoch_ - 1 - *bad;  // it may be noticed some steps later
   return absl::InvalidArgumentError(absl::StrCat(
       "the loss became ", figures_.loss(*bad), " at step ", step_, " (epoch ", epoch_,
       ", learning rate ", learning_rate_.At(step_),
@@ -239,43 +269,37 @@ void Training::SaveForLater() {
 absl::StatusOr<std::string> Training::SaveTensors() const {
   StateTensors state;
   PutNetwork("network.", *network_, state);
-  train_step_->Save(state);
+  steps_->Save(state);
   figures_.Save(state);
-  if (weight_average_) {
-    PutNetwork("average.", *average_, state);
-    weight_average_->Save(state);
-  }
+  if (average_) PutNetwork("average.", *average_, state);
   return state.Serialize();
 }
 
 absl::Status Training::LoadTensors(absl::string_view file) {
   ASSIGN_OR_RETURN(StateTensors state, StateTensors::Parse(file));
   RETURN_IF_ERROR(TakeNetwork("network.", state, *network_));
-  RETURN_IF_ERROR(train_step_->Load(state));
+  RETURN_IF_ERROR(steps_->Load(state));
   RETURN_IF_ERROR(figures_.Load(state));
-  if (weight_average_) {
-    RETURN_IF_ERROR(TakeNetwork("average.", state, *average_));
-    RETURN_IF_ERROR(weight_average_->Load(state));
-  }
+  if (average_) RETURN_IF_ERROR(TakeNetwork("average.", state, *average_));
   return state.CheckAllTaken();
 }
 
-void Training::ReportStep(float loss) {
+void Training::ReportStep(int64_t step) {
   v1::Event event;
   v1::TrainStep& train_step = *event.mutable_train_step();
-  train_step.set_step(step_);
+  train_step.set_step(step);
   train_step.set_epoch(epoch_);
-  train_step.set_loss(loss);
-  train_step.set_learning_rate(learning_rate_.At(step_));
+  train_step.set_loss(LossOf(step));
+  train_step.set_learning_rate(learning_rate_.At(step));
   reporter_.Report(std::move(event));
 }
 
-void Training::ReportProgress(float loss, Clock::time_point now) {
+void Training::ReportProgress(Clock::time_point now) {
   v1::Progress progress;
   progress.set_epoch(epoch_);
   progress.set_step_in_epoch(step_in_epoch_);
   progress.set_step_count(feed_.step_count());
-  progress.set_loss(loss);
+  progress.set_loss(LossOf(step_));
   progress.set_elapsed_seconds(Seconds(now - epoch_start_));
   progress.set_step_seconds(progress.elapsed_seconds() / static_cast<double>(step_in_epoch_));
   reporter_.ReportProgress(progress);

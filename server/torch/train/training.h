@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <stop_token>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,9 +16,9 @@
 #include "server/torch/train/evaluator.h"
 #include "server/torch/train/learning_rate.h"
 #include "server/torch/train/progress_gate.h"
-#include "server/torch/train/train_step.h"
+#include "server/torch/train/step_choice.h"
 #include "server/torch/train/trainer.h"
-#include "server/torch/train/weight_average.h"
+#include "server/torch/train/training_steps.h"
 
 namespace traind {
 
@@ -28,9 +28,10 @@ class Training {
  public:
   // Puts data and network on the device, and all where the newest checkpoint has
   // it. INVALID_ARGUMENT when the data does not fit the recipe; FAILED_PRECONDITION
-  // when the checkpoint is of another basis. Throws c10::Error. What is referred to must outlive
-  // the training.
+  // when the checkpoint is of another basis. Throws c10::Error. `job`, `reporter` and
+  // `store` must outlive the training. On a GPU it uses the thread's current stream.
   static absl::StatusOr<std::unique_ptr<Training>> Create(const TrainingJob& job, at::Device device,
+                                                          const StepChoice& choice,
                                                           TrainingReporter& reporter,
                                                           CheckpointStore& store);
   Training(const Training&) = delete;
@@ -45,16 +46,24 @@ class Training {
  private:
   using Clock = std::chrono::steady_clock;
 
-  Training(const TrainingJob& job, at::Device device, TrainingReporter& reporter,
-           CheckpointStore& store, std::unique_ptr<Network> network,
+  Training(const TrainingJob& job, at::Device device, const StepChoice& choice,
+           TrainingReporter& reporter, CheckpointStore& store, std::unique_ptr<Network> network,
            std::unique_ptr<Network> average);
+
+  // What is better done before the first epoch's clock runs.
+  absl::Status Prepare();
 
   // Where the newest checkpoint left off, if there is one.
   absl::Status Resume();
   void StartEpoch(int epoch);
   // False when asked to stop within the epoch.
   absl::StatusOr<bool> RunEpoch(const std::stop_token& stop);
-  absl::Status RunStep();
+  // Steps up to the next point at which the loop must have a look.
+  int64_t CountToRun() const;
+  absl::Status RunSteps(int64_t count);
+  bool IsLogged(int64_t step) const { return step == 1 || step % log_every_steps_ == 0; }
+  // Of a fetched step of the running epoch, by its number within the run.
+  float LossOf(int64_t step) const;
   absl::Status FetchLosses();
   absl::Status FinishEpoch(const std::stop_token& stop);
   // A checkpoint within the epoch, or after it by its evaluation.
@@ -64,12 +73,13 @@ class Training {
   absl::StatusOr<std::string> SaveTensors() const;
   absl::Status LoadTensors(absl::string_view file);
   Clock::duration epoch_duration() const { return Clock::now() - epoch_start_; }
-  void ReportStep(float loss);
-  void ReportProgress(float loss, Clock::time_point now);
+  void ReportStep(int64_t step);
+  void ReportProgress(Clock::time_point now);
 
   // Constant after construction.
   const TrainingJob& job_;
   const at::Device device_;
+  const std::string step_name_;
   const int64_t log_every_steps_;
   // Steps between looks at a device's losses; each look waits for the device.
   const int64_t fetch_every_steps_;
@@ -80,11 +90,10 @@ class Training {
   DataFeed feed_;
   const Evaluator evaluator_;
   const LearningRate learning_rate_;
-  std::unique_ptr<TrainStep> train_step_;
-  std::optional<WeightAverage> weight_average_;
+  EpochFigures figures_;
+  std::unique_ptr<TrainingSteps> steps_;
   Checkpointer checkpointer_;
   ProgressGate progress_gate_;
-  EpochFigures figures_;
   int epoch_ = 0;
   int64_t step_ = 0;
   int64_t step_in_epoch_ = 0;  // steps of the epoch that have begun

@@ -24,6 +24,11 @@ class WeightAverage {
   // Called after step 1, 2, 3…; takes the weights in every `every_steps` steps.
   void Update(int64_t step);
 
+  // The share of the new weights that step 1, 2, 3… takes in; 0 where none is due.
+  static double ShareAt(const v1::Ema& options, int64_t step);
+  // Updates up to this step.
+  static int64_t UpdateCountAt(const v1::Ema& options, int64_t step);
+
   // Saves the number of updates, or goes on from it; the average's own weights are
   // the caller's. DATA_LOSS.
   void Save(StateTensors& state) const { state.PutNumber("average.update_count", update_count_); }
@@ -32,8 +37,7 @@ class WeightAverage {
   }
 
  private:
-  double decay_;
-  int64_t every_steps_;
+  v1::Ema options_;
   int64_t update_count_ = 0;
   std::vector<at::Tensor> source_;
   std::vector<at::Tensor> average_;
