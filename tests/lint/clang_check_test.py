@@ -113,8 +113,8 @@ class CompileUnitsTest(BadTree):
                 self.assertEqual(len(self.units(("server/a/1.cc", (), wrap(first)), ("server/a/2.cc", (), wrap(second)))), 2)
 
     def test_only_headers_macros_and_language_are_taken_from_the_command_line(self):
-        self.assertEqual(compile_units.options_of("g++ -O2 -Wall -I/a -isystem /b -DC=1 -std=c++20 -o x.o -c x.cc"),
-                         ("-I/a", "-isystem", "/b", "-DC=1", "-std=c++20"))
+        self.assertEqual(compile_units.options_of("g++ -O2 -Wall -I/a -isystem /b -DC=1 -std=c++20 -mavx2 -o x.o -c x.cc"),
+                         ("-I/a", "-isystem", "/b", "-DC=1", "-std=c++20", "-mavx2"))
 
 
 if __name__ == "__main__":

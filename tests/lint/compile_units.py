@@ -39,12 +39,12 @@ class Unit(typing.NamedTuple):
 
 
 def options_of(command):
-    """What clang needs of a GCC command line: where headers are, macros and the language."""
+    """What clang needs of a GCC command line: where headers are, macros, the language and the instruction set."""
     options, words = [], iter(shlex.split(command)[1:])
     for word in words:
         if word in {"-I", "-isystem", "-D"}:
             options += [word, next(words)]
-        elif word.startswith(("-I", "-D", "-std=")):
+        elif word.startswith(("-I", "-D", "-std=", "-m")):
             options.append(word)
     return tuple(options)
 

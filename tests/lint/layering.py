@@ -10,6 +10,7 @@ from source_tree import Finding
 CORE = {"base", "datasets", "recipes", "runs", "serving"}
 ROOMS = {
     "base": set(),
+    "kernels": {"base"},
     "datasets": {"base"},
     "recipes": {"base"},
     "runs": {"recipes", "datasets", "base"},

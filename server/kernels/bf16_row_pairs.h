@@ -1,0 +1,77 @@
+#ifndef TRAIND_SERVER_KERNELS_BF16_ROW_PAIRS_H_
+#define TRAIND_SERVER_KERNELS_BF16_ROW_PAIRS_H_
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "server/kernels/conv_bf16.h"
+#include "server/kernels/conv_weight_gradient.h"
+#include "server/kernels/lanes_bf16.h"
+
+namespace traind {
+
+// Bf16ConvWeightGradient for AVX512-BF16. A step adds two products; for the weight gradient these
+// are two pixels, here one below the other, so x and dy are first laid out in pairs of rows:
+//
+//   x      row 0   row 1   row 2 …           dy      row 0   row 1   row 2 …
+//   pairs  (0, 1)  (1, 2)  (2, 3) …          pairs   (0, 1)  (2, 3) …
+//
+// The pair of dy's rows 2i and 2i + 1 meets for the kernel's row k x's pair 2i + k. Where dy's last
+// row has no other, a row of zeros stands in.
+class Bf16WeightGradientPath {
+ public:
+  static void Run(const ConvShape& shape, const Bf16* x, const Bf16* dy, int64_t dy_row_stride,
+                  Bf16* scratch, float* dw) {
+    const int row_pairs = (shape.out_height() + 1) / 2;
+    const int x_rows = 2 * row_pairs - 1 + shape.kernel_height - 1;
+    const int64_t x_row = int64_t{shape.in_width} * shape.in_channels;
+    const int64_t dy_row = int64_t{shape.out_width()} * shape.out_channels;
+    Bf16* const x_pairs = scratch;
+    for (int row = 0; row < x_rows; ++row) {
+      PairRows(shape.in_height - row, x + row * x_row, x_row, x_row, x_pairs + 2 * row * x_row);
+    }
+    Bf16* const dy_pairs = x_pairs + 2 * x_rows * x_row;
+    for (int pair = 0; pair < row_pairs; ++pair) {
+      PairRows(shape.out_height() - 2 * pair, dy + 2 * pair * dy_row_stride, dy_row_stride, dy_row,
+               dy_pairs + 2 * pair * dy_row);
+    }
+    const WeightGradientCall call = {.rows = row_pairs,
+                                     .columns = shape.out_width(),
+                                     .x_row_stride = 4 * x_row,
+                                     .x_pixel_stride = int64_t{2} * shape.in_channels,
+                                     .dy_row_stride = 2 * dy_row,
+                                     .dy_pixel_stride = int64_t{2} * shape.out_channels,
+                                     .kernel_row_stride = 2 * x_row,
+                                     .out_channels = shape.out_channels};
+    ConvWeightGradientPath<Bf16Lanes<float>>::RunTiles(call, shape, x_pairs, dy_pairs, dw);
+  }
+
+ private:
+  // to[i] = (first row's i, second row's i), `rows_left` counts the rows that there are.
+  static void PairRows(int rows_left, const Bf16* first, int64_t row_stride, int64_t count,
+                       Bf16* to) {
+    const Bf16* const second = first + row_stride;
+    const bool alone = rows_left < 2;
+    int64_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+      const __m512i low = Widen(first + i);
+      const __m512i high = alone ? _mm512_setzero_si512() : Widen(second + i);
+      _mm512_storeu_si512(to + 2 * i,
+                          _mm512_or_si512(low, _mm512_maskz_slli_epi32(0xFFFF, high, 16)));
+    }
+    for (; i < count; ++i) {
+      to[2 * i] = first[i];
+      to[2 * i + 1] = alone ? Bf16{0} : second[i];
+    }
+  }
+
+  [[gnu::always_inline]] static __m512i Widen(const Bf16* from) {
+    const __m256i loaded = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    return _mm512_maskz_cvtepu16_epi32(0xFFFF, loaded);
+  }
+};
+
+}  // namespace traind
+
+#endif  // TRAIND_SERVER_KERNELS_BF16_ROW_PAIRS_H_

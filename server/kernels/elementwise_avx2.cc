@@ -1,0 +1,29 @@
+// The elementwise functions compiled for AVX2 and FMA, with the registers of lanes_avx2.h.
+#include "server/kernels/draw_mask.h"
+#include "server/kernels/elementwise_lanes.h"
+#include "server/kernels/lanes_avx2.h"
+#include "server/kernels/max_pool.h"
+#include "server/kernels/paths.h"
+
+namespace traind {
+namespace {
+
+using Path = ElementwisePath<Avx2Lanes>;
+using Pool = MaxPoolPath<Avx2Lanes>;
+
+}  // namespace
+
+const ElementwiseKernels kAvx2Elementwise = {
+    .name = "avx2",
+    .affine = &Path::Affine,
+    .masked_affine = &Path::MaskedAffine,
+    .max_pool_affine = &Pool::Forward,
+    .max_pool_backward = &Pool::Backward,
+    .dropout_affine = &Path::DropoutAffine,
+    .dropout_backward = &Path::DropoutBackward,
+    .global_average = &Path::GlobalAverage,
+    .global_average_backward = &Path::GlobalAverageBackward,
+    .draw_mask = &DrawMaskPath<Avx2Lanes>::Run,
+    .sgd_update = &Path::SgdUpdate};
+
+}  // namespace traind
