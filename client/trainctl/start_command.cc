@@ -96,7 +96,7 @@ void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
       ->type_name("NAME");
   command.add_option("--step", flags.step, "How steps are computed (auto)")
-      ->check(CLI::IsMember({"auto", "plain", "captured", "captured_channels_last"}))
+      ->check(CLI::IsMember({"auto", "plain", "fused", "captured", "captured_channels_last"}))
       ->type_name("NAME");
   command.add_option("--threads", flags.threads, "Threads of the computation (0: all cores)")
       ->check(CLI::Range(0, kAnyMax))
