@@ -17,6 +17,8 @@
 #include "server/base/status_macros.h"
 #include "server/fused/fused_network.h"
 #include "server/fused/step_engine.h"
+#include "server/kernels/conv.h"
+#include "server/kernels/conv_bf16.h"
 #include "server/recipes/recipe_text.h"
 
 namespace {
@@ -26,6 +28,7 @@ using SteadyClock = std::chrono::steady_clock;
 struct Flags {
   std::string recipe = "recipes/s4.textproto";
   std::string path;
+  bool bf16 = false;
   int batch = 64;
   int threads = 2;
   int steps = 200;
@@ -114,7 +117,7 @@ LeastTimes Measure(const Flags& flags, const Setting& setting, traind::StepEngin
 
 double LeastForwardMilliseconds(const Flags& flags, const traind::FusedPlan& plan,
                                 const Setting& setting) {
-  const traind::FusedNetwork network(plan, setting.network(), {}, flags.path);
+  const traind::FusedNetwork network(plan, setting.network());
   std::vector<float> logits(static_cast<size_t>(flags.batch) * network.class_count());
   SteadyClock::duration least = std::chrono::hours(1);
   for (int step = 0; step < flags.steps; ++step) {
@@ -132,7 +135,9 @@ absl::Status Run(const Flags& flags) {
   text << file.rdbuf();
   ASSIGN_OR_RETURN(const traind::v1::Recipe recipe, traind::ParseRecipe(text.str(), flags.recipe));
   ASSIGN_OR_RETURN(const traind::FusedPlan plan, traind::PlanFused(recipe.network()));
-  if (!flags.path.empty() && traind::FindConvKernels(flags.path) == nullptr) {
+  const bool found = flags.bf16 ? traind::FindBf16ConvKernels(flags.path) != nullptr
+                                : traind::FindConvKernels(flags.path) != nullptr;
+  if (!flags.path.empty() && !found) {
     return absl::InvalidArgumentError(absl::StrCat("this processor has no path ", flags.path));
   }
   const Setting setting(plan, recipe.network().input(), flags.batch);
@@ -140,9 +145,11 @@ absl::Status Run(const Flags& flags) {
   options.batch_max = flags.batch;
   options.thread_count = flags.threads;
   options.momentum = 0.9;
+  options.bf16 = flags.bf16;
   options.path = flags.path;
-  traind::StepEngine engine(plan, options, setting.network(), setting.momentum());
-  const LeastTimes least = Measure(flags, setting, engine);
+  const std::unique_ptr<traind::StepEngine> engine =
+      traind::StepEngine::Create(plan, options, setting.network(), setting.momentum());
+  const LeastTimes least = Measure(flags, setting, *engine);
   std::printf("batch %d, %d threads: %.3f ms a step, %.1f it/s\n", flags.batch, flags.threads,
               Milliseconds(least.step), 1000 / Milliseconds(least.step));
   for (size_t s = 0; s < plan.stages.size(); ++s) {
@@ -161,7 +168,9 @@ int main(int argc, char** argv) {
   Flags flags;
   CLI::App app("Speed of the fused step alone; the least of many steps");
   app.add_option("--recipe", flags.recipe, "Recipe file");
-  app.add_option("--path", flags.path, "Kernels: avx512, avx2 or portable; default the fastest");
+  app.add_option("--path", flags.path,
+                 "Kernels: avx512, avx2, portable or, with --bf16, avx512bf16");
+  app.add_flag("--bf16", flags.bf16, "Activations and their gradients in bf16");
   app.add_option("--batch", flags.batch, "Rows of a step")->check(CLI::PositiveNumber);
   app.add_option("--threads", flags.threads)->check(CLI::PositiveNumber);
   app.add_option("--steps", flags.steps)->check(CLI::PositiveNumber);

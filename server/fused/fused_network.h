@@ -50,7 +50,7 @@ class FusedNetwork {
     AlignedFloats bias;
     AlignedFloats factors;  // batch normalisation of the output
     AlignedFloats offsets;
-    std::optional<InletPass> inlet;
+    std::optional<InletPass<float>> inlet;
   };
   struct Workspace;
 

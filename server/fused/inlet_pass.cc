@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/fused/element.h"
 #include "server/fused/stage_shapes.h"
 
 namespace traind {
@@ -20,36 +21,43 @@ void ForEachRow(const PlaneShape& shape, Visit visit) {
 }
 
 // What is not a number stays so.
-void Relu(const PlaneShape& shape, Plane plane) {
+template <class Element>
+void Relu(const PlaneShape& shape, PlaneOf<Element> plane) {
   const int64_t count = int64_t{shape.width} * shape.channels;
   ForEachRow(shape, [&](int64_t row) {
-    float* const values = plane.data + row * plane.row_stride;
-    for (int64_t i = 0; i < count; ++i) values[i] = values[i] < 0 ? 0 : values[i];
+    Element* const values = plane.data + row * plane.row_stride;
+    for (int64_t i = 0; i < count; ++i) values[i] = ToFloat(values[i]) < 0 ? Element() : values[i];
   });
 }
 
 // Zeroes the gradient where ReLU gave 0.
-void ReluBackward(const PlaneShape& shape, ConstPlane result, Plane gradient) {
+template <class Element>
+void ReluBackward(const PlaneShape& shape, ConstPlaneOf<Element> result,
+                  PlaneOf<Element> gradient) {
   const int64_t count = int64_t{shape.width} * shape.channels;
   ForEachRow(shape, [&](int64_t row) {
-    const float* const values = result.data + row * result.row_stride;
-    float* const gradients = gradient.data + row * gradient.row_stride;
-    for (int64_t i = 0; i < count; ++i) gradients[i] = values[i] > 0 ? gradients[i] : 0;
+    const Element* const values = result.data + row * result.row_stride;
+    Element* const gradients = gradient.data + row * gradient.row_stride;
+    for (int64_t i = 0; i < count; ++i) {
+      gradients[i] = ToFloat(values[i]) > 0 ? gradients[i] : Element();
+    }
   });
 }
 
 // Dropout where its values lie, for the few of a global average.
-void Drop(const DropoutMask& mask, int64_t count, float* values) {
+template <class Element>
+void Drop(const DropoutMask& mask, int64_t count, Element* values) {
   for (int64_t i = 0; i < count; ++i) {
     const bool kept = (mask.bits[i / 8] >> (i % 8) & 1) != 0;
-    values[i] = kept ? values[i] * mask.scale : 0;
+    values[i] = kept ? FromFloat<Element>(ToFloat(values[i]) * mask.scale) : Element();
   }
 }
 
 }  // namespace
 
-InletPass::InletPass(const FusedStage& stage, const FusedStage& below,
-                     const ElementwiseKernels& kernels)
+template <class Element>
+InletPass<Element>::InletPass(const FusedStage& stage, const FusedStage& below,
+                              const ElementwiseKernelsOf<Element>& kernels)
     : inlet_(stage.inlet),
       drop_(DropProbability(stage.inlet.drop)),
       below_(OutputPlane(below, 1)),
@@ -58,29 +66,37 @@ InletPass::InletPass(const FusedStage& stage, const FusedStage& below,
       start_(InputStart(stage)),
       kernels_(kernels) {}
 
-int64_t InletPass::mask_bytes() const { return inlet_.drop > 0 ? ValueCount(made_) / 8 : 0; }
+template <class Element>
+int64_t InletPass<Element>::mask_bytes() const {
+  return inlet_.drop > 0 ? ValueCount(made_) / 8 : 0;
+}
 
-int64_t InletPass::note_bytes() const {
+template <class Element>
+int64_t InletPass<Element>::note_bytes() const {
   if (inlet_.pool == FusedInlet::Pool::kMax) return ValueCount(made_);
   const bool average = inlet_.pool == FusedInlet::Pool::kAverage;
   return average ? made_.channels * static_cast<int64_t>(sizeof(double)) : 0;
 }
 
-void InletPass::DrawMask(const DropoutStream& stream, uint8_t* mask) const {
+template <class Element>
+void InletPass<Element>::DrawMask(const DropoutStream& stream, uint8_t* mask) const {
   kernels_.draw_mask(stream, drop_, ValueCount(made_), mask);
 }
 
-DropoutMask InletPass::Mask(const uint8_t* bits) const {
+template <class Element>
+DropoutMask InletPass<Element>::Mask(const uint8_t* bits) const {
   DropoutMask mask;
   mask.bits = bits;
   if (bits != nullptr) mask.scale = static_cast<float>(1 / (1 - drop_));
   return mask;
 }
 
-void InletPass::Make(const float* factors, const float* offsets, const float* output_below,
-                     const uint8_t* mask, float* input, uint8_t* note) const {
-  const Plane made = {input + start_, row_stride_};
-  const ConstPlane below = Dense(below_, output_below);
+template <class Element>
+void InletPass<Element>::Make(const float* factors, const float* offsets,
+                              const Element* output_below, const uint8_t* mask, Element* input,
+                              uint8_t* note) const {
+  const PlaneOf<Element> made = {input + start_, row_stride_};
+  const ConstPlaneOf<Element> below = Dense(below_, output_below);
   switch (inlet_.pool) {
     case FusedInlet::Pool::kNone:
       kernels_.dropout_affine(below_, factors, offsets, below, Mask(mask), made);
@@ -95,18 +111,20 @@ void InletPass::Make(const float* factors, const float* offsets, const float* ou
       break;
   }
   // Dropout's zeros and factor change no sign, so ReLU may come after it.
-  if (inlet_.relu) Relu(made_, made);
+  if (inlet_.relu) Relu<Element>(made_, made);
 }
 
-void InletPass::PassBack(const float* output_below, const float* input, float* input_gradient,
-                         const uint8_t* mask, const uint8_t* note, float* gradient_below,
-                         float* scratch, double* sum, double* product_sum) const {
-  const Plane gradient = Dense(made_, input_gradient);
-  const ConstPlane from = {gradient.data, gradient.row_stride};
-  const ConstPlane below = Dense(below_, output_below);
-  const Plane to = Dense(below_, gradient_below);
+template <class Element>
+void InletPass<Element>::PassBack(const Element* output_below, const Element* input,
+                                  Element* input_gradient, const uint8_t* mask, const uint8_t* note,
+                                  Element* gradient_below, float* scratch, double* sum,
+                                  double* product_sum) const {
+  const PlaneOf<Element> gradient = Dense(made_, input_gradient);
+  const ConstPlaneOf<Element> from = {gradient.data, gradient.row_stride};
+  const ConstPlaneOf<Element> below = Dense(below_, output_below);
+  const PlaneOf<Element> to = Dense(below_, gradient_below);
   const int channels = below_.channels;
-  if (inlet_.relu) ReluBackward(made_, {input + start_, row_stride_}, gradient);
+  if (inlet_.relu) ReluBackward<Element>(made_, {input + start_, row_stride_}, gradient);
   if (inlet_.pool == FusedInlet::Pool::kAverage) {
     if (mask != nullptr) Drop(Mask(mask), channels, gradient.data);
     return PassBackAverage(gradient.data, reinterpret_cast<const double*>(note), gradient_below,
@@ -125,55 +143,68 @@ void InletPass::PassBack(const float* output_below, const float* input, float* i
   }
 }
 
-void InletPass::MakeAverage(const float* factors, const float* offsets, const float* output_below,
-                            float* input, double* averages) const {
+template <class Element>
+void InletPass<Element>::MakeAverage(const float* factors, const float* offsets,
+                                     const Element* output_below, Element* input,
+                                     double* averages) const {
   const int64_t pixels = int64_t{below_.height} * below_.width;
   const int channels = below_.channels;
   for (int first = 0; first < channels; first += kChannelBlock) {
     double block[kChannelBlock] = {};
     for (int64_t pixel = 0; pixel < pixels; ++pixel) {
-      const float* const values = output_below + pixel * channels + first;
-      for (int c = 0; c < kChannelBlock; ++c) block[c] += values[c];
+      const Element* const values = output_below + pixel * channels + first;
+      for (int c = 0; c < kChannelBlock; ++c) block[c] += ToFloat(values[c]);
     }
     for (int c = 0; c < kChannelBlock; ++c) {
       const double average = block[c] / static_cast<double>(pixels);
       if (averages != nullptr) averages[first + c] = average;
-      input[first + c] = static_cast<float>(factors[first + c] * average + offsets[first + c]);
+      input[first + c] =
+          FromFloat<Element>(static_cast<float>(factors[first + c] * average + offsets[first + c]));
     }
   }
 }
 
 // The gradient is the same at every pixel, so that the sums need no pass over them. It
 // would add the same number again and again, and such rounding errors add up.
-void InletPass::PassBackAverage(const float* gradient, const double* averages,
-                                float* gradient_below, double* sum, double* product_sum) const {
+template <class Element>
+void InletPass<Element>::PassBackAverage(const Element* gradient, const double* averages,
+                                         Element* gradient_below, double* sum,
+                                         double* product_sum) const {
   const int64_t pixels = int64_t{below_.height} * below_.width;
   const float share = 1.0F / static_cast<float>(pixels);
   const int channels = below_.channels;
   for (int c = 0; c < channels; ++c) {
-    sum[c] += gradient[c];
-    product_sum[c] += gradient[c] * averages[c];
+    // What is written, rounded.
+    gradient_below[c] = FromFloat<Element>(ToFloat(gradient[c]) * share);
+    const double total = ToFloat(gradient_below[c]) * static_cast<double>(pixels);
+    sum[c] += total;
+    product_sum[c] += total * averages[c];
   }
-  for (int64_t pixel = 0; pixel < pixels; ++pixel) {
-    float* const to = gradient_below + pixel * channels;
-    for (int c = 0; c < channels; ++c) to[c] = gradient[c] * share;
+  for (int64_t pixel = 1; pixel < pixels; ++pixel) {
+    std::copy_n(gradient_below, channels, gradient_below + pixel * channels);
   }
 }
 
+template <class Element>
 void CopyImage(const FusedStage& stage, const float* image, absl::Span<const Affine> pixels,
-               float* input) {
+               Element* input) {
   const int channels = stage.in_channels;
-  float* const start = input + InputStart(stage);
+  Element* const start = input + InputStart(stage);
   for (int row = 0; row < stage.in_height; ++row) {
-    float* const to = start + row * InputRowStride(stage);
+    Element* const to = start + row * InputRowStride(stage);
     for (int c = 0; c < channels; ++c) {
       const float* const from = image + (int64_t{c} * stage.in_height + row) * stage.in_width;
       const Affine pixel = pixels.empty() ? Affine() : pixels[c];
       for (int column = 0; column < stage.in_width; ++column) {
-        to[column * channels + c] = pixel.factor * from[column] + pixel.offset;
+        to[column * channels + c] = FromFloat<Element>(pixel.factor * from[column] + pixel.offset);
       }
     }
   }
 }
+
+template class InletPass<float>;
+template class InletPass<Bf16>;
+template void CopyImage(const FusedStage&, const float*, absl::Span<const Affine>, float*);
+template void CopyImage(const FusedStage&, const float*, absl::Span<const Affine>, Bf16*);
 
 }  // namespace traind

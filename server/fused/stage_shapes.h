@@ -32,10 +32,12 @@ int64_t InputRowStride(const FusedStage& stage);
 int64_t InputStart(const FusedStage& stage);
 
 // The planes of contiguous rows at `data`.
-inline Plane Dense(const PlaneShape& shape, float* data) {
+template <class Element>
+PlaneOf<Element> Dense(const PlaneShape& shape, Element* data) {
   return {data, int64_t{shape.width} * shape.channels};
 }
-inline ConstPlane Dense(const PlaneShape& shape, const float* data) {
+template <class Element>
+ConstPlaneOf<Element> Dense(const PlaneShape& shape, const Element* data) {
   return {data, int64_t{shape.width} * shape.channels};
 }
 

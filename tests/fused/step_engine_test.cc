@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "server/fused/fused_plan.h"
+#include "server/kernels/conv.h"
+#include "server/kernels/conv_bf16.h"
 
 namespace traind {
 namespace {
@@ -86,8 +88,8 @@ StepEngine::Options Options(int thread_count) {
 }
 
 std::unique_ptr<StepEngine> Engine(Setting& setting, const StepEngine::Options& options) {
-  return std::make_unique<StepEngine>(Plan(), options, setting.network,
-                                      std::vector<StageTensors>(setting.network.size()));
+  return StepEngine::Create(Plan(), options, setting.network,
+                            std::vector<StageTensors>(setting.network.size()));
 }
 
 double LargestDifference(const std::vector<float>& a, const std::vector<float>& b) {
@@ -179,10 +181,30 @@ TEST(StepEngine, GivesTheSameOnEveryPathOfTheKernels) {
   }
 }
 
+TEST(StepEngine, InBf16StaysCloseToFloats) {
+  Setting floats(Plan());
+  const double loss = Engine(floats, Options(2))->Run(floats.Batch(0), 0.1).loss_sum;
+  StepEngine::Options options = Options(2);
+  options.bf16 = true;
+  for (const char* path : {"portable", "avx512bf16"}) {
+    if (FindBf16ConvKernels(path) == nullptr) continue;
+    options.path = path;
+    Setting setting(Plan());
+    // A rounding error of bf16 is 2^-9; the same values are dropped.
+    EXPECT_NEAR(Engine(setting, options)->Run(setting.Batch(0), 0.1).loss_sum / loss, 1, 0.01)
+        << path;
+    EXPECT_LE(LargestDifference(setting.Weights(), floats.Weights()), 5e-3) << path;
+  }
+}
+
 TEST(StepEngine, SaysSoWhenAWeightIsNotANumber) {
-  Setting setting(Plan());
-  setting.network[0].weight[4] = NAN;
-  EXPECT_FALSE(std::isfinite(Engine(setting, Options(2))->Run(setting.Batch(0), 0.1).loss_sum));
+  for (const bool bf16 : {false, true}) {
+    Setting setting(Plan());
+    setting.network[0].weight[4] = NAN;
+    StepEngine::Options options = Options(2);
+    options.bf16 = bf16;
+    EXPECT_FALSE(std::isfinite(Engine(setting, options)->Run(setting.Batch(0), 0.1).loss_sum));
+  }
 }
 
 }  // namespace

@@ -16,10 +16,11 @@ class FusedStepCase : public ::testing::TestWithParam<FusedCase> {
  protected:
   FusedStepCase() : recipe_(FusedRecipe(GetParam())), network_(FusedCaseNetwork(recipe_)) {}
 
-  std::unique_ptr<FusedStep> MakeStep(Network& network, int thread_count = 2) const {
-    const absl::StatusOr<FusedPlan> plan = FusedStep::Plan(recipe_, v1::PRECISION_FP32);
+  std::unique_ptr<FusedStep> MakeStep(Network& network,
+                                      v1::Precision precision = v1::PRECISION_FP32) const {
+    const absl::StatusOr<FusedPlan> plan = FusedStep::Plan(recipe_, precision);
     EXPECT_TRUE(plan.ok()) << plan.status();
-    auto step = std::make_unique<FusedStep>(recipe_, *plan, thread_count, network);
+    auto step = std::make_unique<FusedStep>(recipe_, precision, *plan, /*thread_count=*/2, network);
     step->StartEpoch(1);
     return step;
   }
@@ -61,23 +62,42 @@ double RelativeError(const at::Tensor& value, const at::Tensor& exact) {
   return Distance(value, exact) / Norm(exact);
 }
 
+// The gradients of a network in float64.
+struct Exact {
+  Exact(Network network, const Batch& batch) {
+    for (const NamedTensor& named : network.buffers()) {
+      named.tensor.set_data(named.tensor.to(at::kDouble));
+    }
+    for (const NamedTensor& named : network.parameters()) {
+      named.tensor.set_data(named.tensor.to(at::kDouble));
+      named.tensor.set_requires_grad(true);
+    }
+    const at::Tensor logits =
+        network.Forward(batch.images.to(at::kDouble), {.training = true, .dropout = {}});
+    const at::Tensor mean_loss =
+        at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::Mean, -100, 0.1);
+    loss = mean_loss.item<double>();
+    correct_count = logits.argmax(1).eq(batch.labels).sum().item<int64_t>();
+    gradients = torch::autograd::grad({mean_loss}, Tensors(network.parameters()));
+    for (const at::Tensor& gradient : gradients) largest = std::max(largest, Norm(gradient));
+  }
+
+  // Of the gradient of one parameter. Some are zero but for rounding, such as that of a
+  // shift before another batch normalisation; these are held against the largest.
+  double RelativeErrorOf(const at::Tensor& gradient, size_t parameter) const {
+    const double norm = Norm(gradients[parameter]);
+    return Distance(gradient, gradients[parameter]) / (norm > 1e-9 * largest ? norm : largest);
+  }
+
+  double loss = 0;
+  int64_t correct_count = 0;
+  std::vector<at::Tensor> gradients;
+  double largest = 0;  // norm
+};
+
 TEST_P(FusedStepCase, GradientsAreAsExactAsThoseOfThePlainStep) {
   const Batch batch = RandomBatch(recipe_, 8, 5);
-  Network exact = Copy();
-  for (const NamedTensor& named : exact.parameters()) {
-    named.tensor.set_data(named.tensor.to(at::kDouble));
-  }
-  for (const NamedTensor& named : exact.buffers()) {
-    named.tensor.set_data(named.tensor.to(at::kDouble));
-  }
-  for (const NamedTensor& named : exact.parameters()) named.tensor.set_requires_grad(true);
-  const at::Tensor logits =
-      exact.Forward(batch.images.to(at::kDouble), {.training = true, .dropout = {}});
-  const at::Tensor loss =
-      at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::Mean, -100, 0.1);
-  const std::vector<at::Tensor> expected =
-      torch::autograd::grad({loss}, Tensors(exact.parameters()));
-
+  const Exact exact(Copy(), batch);
   Network plain = Copy();
   AutogradPasses passes(recipe_, v1::PRECISION_FP32, at::kCPU, plain);
   const std::vector<at::Tensor> of_plain =
@@ -87,18 +107,37 @@ TEST_P(FusedStepCase, GradientsAreAsExactAsThoseOfThePlainStep) {
   const StepResult result = step->Run(batch, 0);
   const std::vector<at::Tensor> of_fused = Gradients(*step, fused);
 
-  EXPECT_NEAR(result.loss.item<double>(), loss.item<double>(), 1e-6);
-  EXPECT_EQ(result.correct_count.item<int64_t>(),
-            logits.argmax(1).eq(batch.labels).sum().item<int64_t>());
-  double largest = 0;
-  for (const at::Tensor& gradient : expected) largest = std::max(largest, Norm(gradient));
-  for (size_t i = 0; i < expected.size(); ++i) {
-    // Some are zero but for rounding, such as that of a shift before another batch
-    // normalisation.
-    const double scale = Norm(expected[i]) > 1e-9 * largest ? Norm(expected[i]) : largest;
-    const double plain_error = Distance(of_plain[i], expected[i]) / scale;
-    const double fused_error = Distance(of_fused[i], expected[i]) / scale;
-    EXPECT_LE(fused_error, 2 * plain_error + 1e-6) << fused.parameters()[i].name;
+  EXPECT_NEAR(result.loss.item<double>(), exact.loss, 1e-6);
+  EXPECT_EQ(result.correct_count.item<int64_t>(), exact.correct_count);
+  for (size_t i = 0; i < of_fused.size(); ++i) {
+    EXPECT_LE(exact.RelativeErrorOf(of_fused[i], i),
+              2 * exact.RelativeErrorOf(of_plain[i], i) + 1e-6)
+        << fused.parameters()[i].name;
+  }
+}
+
+TEST_P(FusedStepCase, GradientsInBf16AreAsExactAsThoseOfThePlainStep) {
+  if (!FusedStep::Plan(recipe_, v1::PRECISION_BF16).ok()) {
+    GTEST_SKIP() << "this processor does not multiply bf16";
+  }
+  const Batch batch = RandomBatch(recipe_, 8, 5);
+  const Exact exact(Copy(), batch);
+  Network plain = Copy();
+  AutogradPasses passes(recipe_, v1::PRECISION_BF16, at::kCPU, plain);
+  const std::vector<at::Tensor> of_plain =
+      passes.Run({batch.images.clone(), batch.labels}).gradients;
+  Network fused = Copy();
+  const std::unique_ptr<FusedStep> step = MakeStep(fused, v1::PRECISION_BF16);
+  const StepResult result = step->Run(batch, 0);
+  const std::vector<at::Tensor> of_fused = Gradients(*step, fused);
+
+  EXPECT_NEAR(result.loss.item<double>(), exact.loss, 0.02);
+  for (size_t i = 0; i < of_fused.size(); ++i) {
+    // A rounding error of bf16 is 2^-9, and values that rounding made equal may have
+    // their maximum elsewhere.
+    EXPECT_LE(exact.RelativeErrorOf(of_fused[i], i),
+              2 * exact.RelativeErrorOf(of_plain[i], i) + 0.05)
+        << fused.parameters()[i].name;
   }
 }
 

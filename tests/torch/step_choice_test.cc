@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/kernels/conv_bf16.h"
 #include "tests/torch/small_recipe.h"
 
 namespace traind {
@@ -51,8 +52,15 @@ TEST_F(ChooseStepOnCpu, RefusesTheFusedOneWhereItDoesNotFit) {
 
 TEST_F(ChooseStepOnCpu, TakesThePlainOneForOtherPrecisions) {
   FitFusedStep(recipe_);
-  execution_.set_precision(v1::PRECISION_BF16);
+  execution_.set_precision(v1::PRECISION_TF32);
   EXPECT_EQ(Choose("auto")->name, "plain");
+}
+
+TEST_F(ChooseStepOnCpu, TakesTheFusedOneInBf16WhereTheProcessorMultipliesIt) {
+  FitFusedStep(recipe_);
+  execution_.set_precision(v1::PRECISION_BF16);
+  const bool multiplies = FindBf16ConvKernels("avx512bf16") != nullptr;
+  EXPECT_EQ(Choose("auto")->name, multiplies ? "fused" : "plain");
 }
 
 TEST_F(ChooseStepOnCpu, TakesThePlainOneForABatchPastItsMemory) {

@@ -54,7 +54,7 @@ class TrainerResume : public ::testing::TestWithParam<ResumeCase> {
     execution_.set_log_every_steps(1);
     execution_.set_precision(GetParam().precision);
     execution_.set_step(GetParam().step);
-    if (execution_.step() == "fused") FitFusedStep(recipe_);
+    if (execution_.step() != "plain") FitFusedStep(recipe_);
     // Everything that has state.
     recipe_.mutable_network()->mutable_layers(3)->mutable_dropout()->set_probability(0.2);
     recipe_.mutable_network()->mutable_layers(4)->mutable_conv2d()->set_kernel_size(3);
@@ -236,7 +236,8 @@ TEST_P(TrainerResume, WritesNoCheckpointBeforeWhatItReportedIsStored) {
 INSTANTIATE_TEST_SUITE_P(Steps, TrainerResume,
                          ::testing::Values(ResumeCase{"PlainFp32", "plain", v1::PRECISION_FP32},
                                            ResumeCase{"PlainBf16", "plain", v1::PRECISION_BF16},
-                                           ResumeCase{"FusedFp32", "fused", v1::PRECISION_FP32}),
+                                           ResumeCase{"FusedFp32", "fused", v1::PRECISION_FP32},
+                                           ResumeCase{"AutoBf16", "auto", v1::PRECISION_BF16}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -3,11 +3,14 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/kernels/conv_bf16.h"
 #include "server/torch/nn/stage_tensors_of.h"
 #include "server/torch/train/seed_stream.h"
 
 namespace traind {
 namespace {
+
+constexpr char kBf16Path[] = "avx512bf16";
 
 std::vector<at::Tensor> MomentumOf(const v1::Sgd& options, const Network& network) {
   std::vector<at::Tensor> momentum;
@@ -18,7 +21,7 @@ std::vector<at::Tensor> MomentumOf(const v1::Sgd& options, const Network& networ
   return momentum;
 }
 
-StepEngine::Options OptionsOf(const v1::Recipe& recipe, int thread_count) {
+StepEngine::Options OptionsOf(const v1::Recipe& recipe, v1::Precision precision, int thread_count) {
   const v1::Sgd& sgd = recipe.optimizer().sgd();
   StepEngine::Options options;
   options.batch_max = recipe.batch_size();
@@ -27,14 +30,20 @@ StepEngine::Options OptionsOf(const v1::Recipe& recipe, int thread_count) {
   options.momentum = sgd.momentum();
   options.weight_decay = sgd.weight_decay();
   options.nesterov = sgd.nesterov();
+  options.bf16 = precision == v1::PRECISION_BF16;
   return options;
 }
 
 }  // namespace
 
 absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precision precision) {
-  if (precision != v1::PRECISION_FP32 && precision != v1::PRECISION_UNSPECIFIED) {
-    return absl::UnimplementedError("execution.precision: expected fp32, got another");
+  if (precision == v1::PRECISION_TF32) {
+    return absl::UnimplementedError("execution.precision: expected fp32 or bf16, got tf32");
+  }
+  // Elsewhere bf16 costs more than it saves.
+  if (precision == v1::PRECISION_BF16 && FindBf16ConvKernels(kBf16Path) == nullptr) {
+    return absl::UnimplementedError(
+        "execution.precision: expected fp32, as this processor does not multiply bf16, got bf16");
   }
   ASSIGN_OR_RETURN(FusedPlan plan, PlanFused(recipe.network()));
   const int64_t sample_bytes = plan.sample_bytes();
@@ -47,12 +56,13 @@ absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precisio
   return plan;
 }
 
-FusedStep::FusedStep(const v1::Recipe& recipe, const FusedPlan& plan, int thread_count,
-                     Network& network)
+FusedStep::FusedStep(const v1::Recipe& recipe, v1::Precision precision, const FusedPlan& plan,
+                     int thread_count, Network& network)
     : seed_(recipe.seed()),
       momentum_(MomentumOf(recipe.optimizer().sgd(), network)),
-      engine_(plan, OptionsOf(recipe, thread_count), StageTensorsOf(plan, network),
-              StageTensorsOf(plan, network, momentum_)) {
+      engine_(StepEngine::Create(plan, OptionsOf(recipe, precision, thread_count),
+                                 StageTensorsOf(plan, network),
+                                 StageTensorsOf(plan, network, momentum_))) {
   // The tensor library's threads would spin beside the engine's while they wait.
   at::set_num_threads(1);
 }
@@ -71,7 +81,7 @@ StepResult FusedStep::Run(const Batch& batch, double learning_rate) {
   rows.row_count = labels.size(0);
   rows.epoch_seed = StreamSeed(seed_, SeedStream::kDropout, epoch_);
   rows.step = step_in_epoch_++;
-  const StepEngine::Result result = engine_.Run(rows, learning_rate);
+  const StepEngine::Result result = engine_->Run(rows, learning_rate);
   return {at::scalar_tensor(result.loss_sum / static_cast<double>(rows.row_count), at::kFloat),
           at::scalar_tensor(result.correct_count, at::kLong)};
 }

@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_TORCH_TRAIN_FUSED_STEP_H_
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,19 +24,20 @@ class FusedStep : public TrainStep {
 
   // Trains `network`, which must outlive the step, where its tensors lie. `plan` is that
   // of the recipe.
-  FusedStep(const v1::Recipe& recipe, const FusedPlan& plan, int thread_count, Network& network);
+  FusedStep(const v1::Recipe& recipe, v1::Precision precision, const FusedPlan& plan,
+            int thread_count, Network& network);
 
   void StartEpoch(int epoch) override;
   StepResult Run(const Batch& batch, double learning_rate) override;
   void Save(StateTensors& state) const override;
   absl::Status Load(StateTensors& state) override;
 
-  const StepEngine& engine() const { return engine_; }
+  const StepEngine& engine() const { return *engine_; }
 
  private:
   const int64_t seed_;
   const std::vector<at::Tensor> momentum_;  // in the order of the parameters; may be empty
-  StepEngine engine_;
+  const std::unique_ptr<StepEngine> engine_;
   int epoch_ = 1;
   int64_t step_in_epoch_ = 0;  // finished ones; dropout's numbers come from it
 };

@@ -25,12 +25,14 @@ std::unique_ptr<TrainingSteps> MakePlain(const StepParts& parts) {
       std::make_unique<AutogradStep>(parts.recipe, parts.precision, parts.device, parts.network));
 }
 
-StepChoice Fused(const FusedPlan& plan, int thread_count) {
+StepChoice Fused(const FusedPlan& plan, const v1::Execution& execution) {
+  const int thread_count = ResolveThreadCount(execution.thread_count());
   StepChoice choice;
   choice.name = kFused;
   choice.make = [plan, thread_count](const StepParts& parts) {
     return std::make_unique<EagerSteps>(
-        parts, std::make_unique<FusedStep>(parts.recipe, plan, thread_count, parts.network));
+        parts, std::make_unique<FusedStep>(parts.recipe, parts.precision, plan, thread_count,
+                                           parts.network));
   };
   choice.make_forward = [plan, thread_count](const Network& network) {
     // Shared, as a std::function is copied.
@@ -43,7 +45,7 @@ StepChoice Fused(const FusedPlan& plan, int thread_count) {
 // The fastest one on a CPU.
 StepChoice ForCpu(const v1::Recipe& recipe, const v1::Execution& execution) {
   const absl::StatusOr<FusedPlan> plan = FusedStep::Plan(recipe, execution.precision());
-  if (plan.ok()) return Fused(*plan, ResolveThreadCount(execution.thread_count()));
+  if (plan.ok()) return Fused(*plan, execution);
   StepChoice choice = {kPlain, MakePlain};
   choice.reason = absl::StrCat("the fused step does not fit: ", plan.status().message());
   return choice;
@@ -66,7 +68,7 @@ absl::StatusOr<StepChoice> ChooseFused(const v1::Recipe& recipe, const v1::Execu
                                        at::Device device) {
   if (!device.is_cpu()) return NeedsOther(kFused, "CPU", device);
   const absl::StatusOr<FusedPlan> plan = FusedStep::Plan(recipe, execution.precision());
-  if (plan.ok()) return Fused(*plan, ResolveThreadCount(execution.thread_count()));
+  if (plan.ok()) return Fused(*plan, execution);
   return absl::InvalidArgumentError(absl::StrCat(
       "execution.step: ", kFused, " does not fit: ", plan.status().message(), "; use ", kPlain));
 }
