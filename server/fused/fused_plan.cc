@@ -98,7 +98,7 @@ class Planner {
     stage.kernel_height = stage.kernel_width = conv.kernel_size();
     stage.out_channels = conv.out_channels();
     stage.bias = !conv.has_bias() || conv.bias();
-    Add(std::move(stage));
+    Add(stage);
     return absl::OkStatus();
   }
 
@@ -113,7 +113,7 @@ class Planner {
         static_cast<int>(map_.shape[0]) / (stage.kernel_height * stage.kernel_width);
     stage.out_channels = linear.out_features();
     stage.bias = !linear.has_bias() || linear.bias();
-    Add(std::move(stage));
+    Add(stage);
     return absl::OkStatus();
   }
 
@@ -123,7 +123,7 @@ class Planner {
     stage.laid_out_channels = RoundUpToBlock(stage.out_channels);
     stage.inlet = std::exchange(inlet_, {});
     stage.direct = !first && stage.padding == 0 && stage.inlet.is_plain();
-    plan_.stages.push_back(std::move(stage));
+    plan_.stages.push_back(stage);
   }
 
   absl::Status TakeRelu() {
