@@ -13,26 +13,30 @@ START_SECONDS_MAX = 120
 class BenchServer:
     """Use as a context: `with BenchServer(build, folder, datasets_dir) as server:`."""
 
-    def __init__(self, build, folder, datasets_dir, worker=None, environment=None):
+    def __init__(self, build, folder, datasets_dir, worker=None, environment=None, data_dir=None,
+                 flags=()):
         self.build = pathlib.Path(build)
         self.folder = pathlib.Path(folder)
         self.datasets_dir = datasets_dir
         self.worker = worker or self.build / "bin/traind-worker"
         self.environment = {**os.environ, **(environment or {})}
+        self.data_dir = pathlib.Path(data_dir or self.folder / "data")
+        self.flags = flags
         self.start_seconds = 0.0
 
     def __enter__(self):
         addresses = self.folder / "addresses"
         begin = time.monotonic()
-        self.process = subprocess.Popen(
-            [self.build / "bin/traind", "--listen", "127.0.0.1:0", "--metrics-listen",
-             "127.0.0.1:0", "--data-dir", self.folder / "data", "--datasets-dir",
-             self.datasets_dir, "--address-file", addresses, "--worker", self.worker],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment)
+        with open(self.folder / "traind.log", "wb") as log:
+            self.process = subprocess.Popen(
+                [self.build / "bin/traind", "--listen", "127.0.0.1:0", "--metrics-listen",
+                 "127.0.0.1:0", "--data-dir", self.data_dir, "--datasets-dir", self.datasets_dir,
+                 "--address-file", addresses, "--worker", self.worker, *self.flags],
+                stdout=log, stderr=log, env=self.environment)
         while not addresses.exists():
             if self.process.poll() is not None or time.monotonic() > begin + START_SECONDS_MAX:
                 self.process.kill()
-                raise SystemExit("traind did not start")
+                raise SystemExit(f"traind did not start: {(self.folder / 'traind.log').read_text()}")
             time.sleep(0.01)
         self.start_seconds = time.monotonic() - begin
         self.address = re.search(r"grpc=(\S+)", addresses.read_text()).group(1)

@@ -164,6 +164,13 @@ absl::StatusOr<v1::Run> Client::CancelRun(const v1::CancelRunRequest& request) {
                            Repeat::kNever);
 }
 
+absl::StatusOr<v1::Run> Client::PublishRun(const std::string& run_id) {
+  v1::PublishRunRequest request;
+  request.set_run_id(run_id);
+  return connection_->Call(*connection_->training, &v1::TrainingService::Stub::PublishRun, request,
+                           Repeat::kSafe);
+}
+
 absl::StatusOr<v1::Run> Client::PauseRun(const std::string& run_id) {
   v1::PauseRunRequest request;
   request.set_run_id(run_id);
@@ -228,6 +235,23 @@ absl::StatusOr<v1::Model> Client::RollbackModelAlias(const std::string& model,
   request.set_alias(alias);
   return connection_->Call(*connection_->models, &v1::ModelService::Stub::RollbackModelAlias,
                            request, Repeat::kNever);
+}
+
+absl::StatusOr<v1::Model> Client::SetCanaryShare(const std::string& model, int percent) {
+  v1::SetCanaryShareRequest request;
+  request.set_model(model);
+  request.set_percent(percent);
+  return connection_->Call(*connection_->models, &v1::ModelService::Stub::SetCanaryShare, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::UnloadModelResponse> Client::UnloadModel(const std::string& model,
+                                                            int64_t version) {
+  v1::UnloadModelRequest request;
+  request.set_model(model);
+  request.set_version(version);
+  return connection_->Call(*connection_->models, &v1::ModelService::Stub::UnloadModel, request,
+                           Repeat::kNever);
 }
 
 absl::StatusOr<v1::Model> Client::DeleteModelVersion(const v1::DeleteModelVersionRequest& request) {

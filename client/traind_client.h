@@ -23,9 +23,9 @@ namespace traind {
 // A connection to one traind. Every call has a deadline, and ends with
 // CANCELLED once the options' stop token is triggered. Calls that are safe to
 // repeat are tried again while the server is UNAVAILABLE: all that read, PauseRun,
-// SetModelAlias, SetLogLevel, and StartTraining with a request_id. Errors are the server's own
-// codes, see the protos; a fault of the server itself names the call's request id,
-// which the server's log has too. Thread-safe: any number of calls may be in flight.
+// PublishRun, SetModelAlias, SetCanaryShare, SetLogLevel, and StartTraining with a request_id.
+// Errors are the server's own codes, see the protos; a fault of the server itself names the call's
+// request id, which the server's log has too. Thread-safe: any number of calls may be in flight.
 class Client {
  public:
   using Options = ClientOptions;
@@ -45,6 +45,7 @@ class Client {
   absl::StatusOr<v1::Run> CancelRun(const v1::CancelRunRequest& request);
   absl::StatusOr<v1::Run> PauseRun(const std::string& run_id);
   absl::StatusOr<v1::Run> ResumeRun(const std::string& run_id);
+  absl::StatusOr<v1::Run> PublishRun(const std::string& run_id);
   absl::StatusOr<v1::DeleteRunResponse> DeleteRun(const std::string& run_id);
   absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
   absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request);
@@ -53,6 +54,9 @@ class Client {
                                           int64_t version);
   absl::StatusOr<v1::Model> DeleteModelAlias(const std::string& model, const std::string& alias);
   absl::StatusOr<v1::Model> RollbackModelAlias(const std::string& model, const std::string& alias);
+  absl::StatusOr<v1::Model> SetCanaryShare(const std::string& model, int percent);
+  // The model's versions, or one of them (version 0: all).
+  absl::StatusOr<v1::UnloadModelResponse> UnloadModel(const std::string& model, int64_t version);
   absl::StatusOr<v1::Model> DeleteModelVersion(const v1::DeleteModelVersionRequest& request);
   absl::StatusOr<v1::ListRecipesResponse> ListRecipes(const v1::ListRecipesRequest& request);
   absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::SummarizeRecipeRequest& request);

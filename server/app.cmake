@@ -12,6 +12,12 @@ traind_library(NAME logging
   PUBLIC traind::proto absl::status absl::statusor absl::strings
   PRIVATE traind::base absl::str_format absl::time nlohmann_json::nlohmann_json spdlog::spdlog)
 
+# What both say of predictions.
+traind_library(NAME predict_log
+  SOURCES predict_log.cc
+  PUBLIC traind::serving traind::torch
+  PRIVATE traind::logging absl::strings absl::time)
+
 # Flags: no room of the server needed.
 traind_library(NAME server_options
   SOURCES default_paths.cc options.cc
@@ -33,7 +39,7 @@ traind_library(NAME server
     ticker.cc
   PUBLIC traind::logging traind::server_options traind::rpc traind::runs traind::serving
          traind::telemetry
-  PRIVATE traind::grpc_log traind::recipes traind::store traind::torch traind::workers)
+  PRIVATE traind::grpc_log traind::predict_log traind::recipes traind::store traind::torch traind::workers)
 
 add_executable(traind main.cc)
 target_link_libraries(traind PRIVATE traind::server)

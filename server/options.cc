@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "server/base/status_macros.h"
 #include "server/default_paths.h"
 #include "server/version.h"
@@ -23,10 +24,11 @@ namespace {
 
 // Every option that the environment can set, without its dashes.
 constexpr const char* kEnvironmentOptions[] = {
-    "listen",         "metrics-listen",  "data-dir",     "datasets-dir", "recipes-dir",
-    "worker",         "predict-threads", "address-file", "tls-cert",     "tls-key",
-    "tls-client-ca",  "token-file",      "insecure",     "log-format",   "log-level",
-    "shutdown-grace", "metrics-linger",  "keep-runs",    "data-limit",   "config"};
+    "listen",     "metrics-listen",  "data-dir",          "datasets-dir",   "recipes-dir",
+    "worker",     "predict-threads", "predict-precision", "predict-device", "address-file",
+    "tls-cert",   "tls-key",         "tls-client-ca",     "token-file",     "insecure",
+    "log-format", "log-level",       "shutdown-grace",    "metrics-linger", "keep-runs",
+    "data-limit", "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
@@ -96,6 +98,13 @@ void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app
   app.add_option("--predict-threads", options.predict_threads, "Threads that compute predictions")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  app.add_option("--predict-precision", options.predict_precision,
+                 "Numbers that predictions are computed with: fp32 or bf16")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->capture_default_str();
+  app.add_option("--predict-device", options.predict_device,
+                 "Device that computes predictions: cpu, cuda:N, or auto: the first GPU, else cpu")
+      ->capture_default_str();
   app.add_option("--log-format", options.log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
@@ -134,6 +143,17 @@ absl::Status CheckAddress(absl::string_view option, const std::string& address) 
   if (well_formed) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(option, ": expected host:port such as 127.0.0.1:50051, got \"", address, "\""));
+}
+
+absl::Status CheckDevice(absl::string_view option, const std::string& device) {
+  absl::string_view index = device;
+  int number = -1;
+  if (device == "cpu" || device == "auto" ||
+      (absl::ConsumePrefix(&index, "cuda:") && absl::SimpleAtoi(index, &number) && number >= 0)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, ": expected cpu, cuda:N or auto, got \"", device, "\""));
 }
 
 bool IsLoopback(const std::string& address) {
@@ -195,6 +215,7 @@ absl::Status ValidateOptions(const ServerOptions& options) {
   if (!options.metrics_listen.empty()) {
     RETURN_IF_ERROR(CheckAddress("--metrics-listen", options.metrics_listen));
   }
+  RETURN_IF_ERROR(CheckDevice("--predict-device", options.predict_device));
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return absl::InvalidArgumentError(
         "--tls-cert and --tls-key belong together: expected both or none");
@@ -209,6 +230,15 @@ absl::Status ValidateOptions(const ServerOptions& options) {
         "to accept that everybody can read and call"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckPredictThreads(int predict_threads, int core_count) {
+  const int most = std::max(1, core_count / kThreadsPerPrediction);
+  if (predict_threads <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--predict-threads: ", predict_threads, " executor threads with ",
+                   kThreadsPerPrediction, " thread per prediction are more than the ", core_count,
+                   core_count == 1 ? " core" : " cores", " of this machine; give at most ", most));
 }
 
 }  // namespace traind

@@ -28,8 +28,15 @@ struct ServerOptions {
   std::string recipes_dir;
   // The worker's executable.
   std::string worker;
-  // Threads that compute predictions.
+  // Threads that compute predictions, each one batch at a time.
   int predict_threads = 1;
+  // `fp32` or `bf16`.
+  std::string predict_precision = "fp32";
+  // Where predictions are computed: `cpu`, `cuda:N`, or `auto`: the first GPU, else `cpu`.
+  std::string predict_device = "cpu";
+  // Computes them in a process of its own also on the CPU, as always on a GPU. No flag
+  // sets it: for tests where there is no GPU.
+  bool predict_apart = false;
   // Written once the server serves, removed when it stops; empty: none.
   std::string address_file;
   // PEM files; all empty: plaintext.
@@ -60,9 +67,16 @@ struct CommandLine {
 // (TOML), its default. INVALID_ARGUMENT is one line that names the option.
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv);
 
-// Checks what the options mean: addresses are well formed, TLS files come in
+// Checks what the options mean: addresses and devices are well formed, TLS files come in
 // pairs, and beyond loopback there is TLS or --insecure. INVALID_ARGUMENT.
 absl::Status ValidateOptions(const ServerOptions& options);
+
+// Threads that one prediction is spread over. A batch of one is done before a second
+// thread has woken; more executor threads, not more threads in one, carry more load.
+inline constexpr int kThreadsPerPrediction = 1;
+
+// Checks that predictions alone do not ask for more than the cores. INVALID_ARGUMENT.
+absl::Status CheckPredictThreads(int predict_threads, int core_count);
 
 }  // namespace traind
 

@@ -9,8 +9,20 @@
 
 namespace traind {
 
-RunPublisher::RunPublisher(ModelStore& models, std::string runs_directory, const Clock& clock)
-    : models_(models), runs_directory_(std::move(runs_directory)), clock_(clock) {}
+RunPublisher::RunPublisher(ModelStore& models, std::string runs_directory, const Clock& clock,
+                           OnPublished on_published)
+    : models_(models),
+      runs_directory_(std::move(runs_directory)),
+      clock_(clock),
+      on_published_(std::move(on_published)) {}
+
+std::optional<v1::ModelVersion> RunPublisher::Served(const std::string& model) const {
+  const absl::StatusOr<ModelRoute> route = models_.FindRoute(model);
+  if (!route.ok()) return std::nullopt;
+  absl::StatusOr<v1::ModelVersion> version = models_.Get(model, route->version);
+  if (!version.ok()) return std::nullopt;
+  return *std::move(version);
+}
 
 absl::StatusOr<v1::ModelVersion> RunPublisher::Publish(const v1::Run& run,
                                                        const v1::CheckpointWritten& checkpoint) {
@@ -25,8 +37,12 @@ absl::StatusOr<v1::ModelVersion> RunPublisher::Publish(const v1::Run& run,
     description.set_eval_accuracy(static_cast<double>(best.eval_correct_count()) /
                                   static_cast<double>(best.eval_sample_count()));
   }
-  return models_.Publish(std::move(description), absl::StrCat(runs_directory_, "/", run.id(),
-                                                              "/checkpoints/", checkpoint.path()));
+  ASSIGN_OR_RETURN(
+      v1::ModelVersion version,
+      models_.Publish(std::move(description), absl::StrCat(runs_directory_, "/", run.id(),
+                                                           "/checkpoints/", checkpoint.path())));
+  if (on_published_) on_published_(version);
+  return version;
 }
 
 }  // namespace traind

@@ -1,6 +1,8 @@
 #ifndef TRAIND_SERVER_RUN_PUBLISHER_H_
 #define TRAIND_SERVER_RUN_PUBLISHER_H_
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -14,17 +16,23 @@ namespace traind {
 // its best epoch. Thread-safe.
 class RunPublisher final : public ModelPublisher {
  public:
+  // Told of each version once it is published. Quick.
+  using OnPublished = std::function<void(const v1::ModelVersion&)>;
+
   // `models` and `clock` must outlive the publisher; `runs_directory` as in
   // RunService::Options.
-  RunPublisher(ModelStore& models, std::string runs_directory, const Clock& clock);
+  RunPublisher(ModelStore& models, std::string runs_directory, const Clock& clock,
+               OnPublished on_published = nullptr);
 
   absl::StatusOr<v1::ModelVersion> Publish(const v1::Run& run,
                                            const v1::CheckpointWritten& checkpoint) override;
+  std::optional<v1::ModelVersion> Served(const std::string& model) const override;
 
  private:
   ModelStore& models_;
   const std::string runs_directory_;
   const Clock& clock_;
+  const OnPublished on_published_;
 };
 
 }  // namespace traind

@@ -15,6 +15,7 @@
 #include "server/base/clock.h"
 #include "server/base/status_macros.h"
 #include "server/logging.h"
+#include "server/predict_log.h"
 #include "server/process_log_control.h"
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/rpc_methods.h"
@@ -29,6 +30,7 @@
 #include "server/secrets.h"
 #include "server/serving/model_catalog.h"
 #include "server/serving/predict_service.h"
+#include "server/serving/prediction_statistics.h"
 #include "server/socket_directory.h"
 #include "server/store/data_directory_lock.h"
 #include "server/store/durable_files.h"
@@ -45,6 +47,7 @@
 #include "server/version.h"
 #include "server/workers/device_probe.h"
 #include "server/workers/process_launcher.h"
+#include "server/workers/remote_executor_loader.h"
 #include "server/workers/worker_server.h"
 
 namespace traind {
@@ -53,9 +56,6 @@ namespace {
 constexpr absl::Duration kDeviceProbeTimeout = absl::Seconds(30);
 // What workers leave of a shutdown's grace to predictions and streams.
 constexpr absl::Duration kEndpointsGrace = absl::Seconds(3);
-// A batch of one is done before a second thread has woken; more executor
-// threads, not more threads in one, carry more load.
-constexpr int kThreadsPerPrediction = 1;
 
 std::string LogDirectory(const ServerOptions& options) { return options.data_dir + "/logs"; }
 
@@ -63,6 +63,14 @@ absl::Status CheckWorker(const std::string& worker) {
   if (access(worker.c_str(), X_OK) == 0) return absl::OkStatus();
   return absl::NotFoundError(
       absl::StrCat("cannot run the worker ", worker, "; name its executable with --worker"));
+}
+
+ExecutorOptions PredictExecutors(const ServerOptions& options) {
+  ExecutorOptions executors;
+  if (options.predict_precision == "bf16") executors.precision = v1::PRECISION_BF16;
+  executors.thread_count = options.predict_threads;
+  executors.on_loaded = LogLoadedModel;
+  return executors;
 }
 
 }  // namespace
@@ -93,7 +101,10 @@ struct Server::Parts {
   std::unique_ptr<RunService> runs;
   std::unique_ptr<RunRetention> retention;
   std::unique_ptr<WorkerServer> worker_server;
-  TorchExecutorLoader executor_loader;
+  // One of the two: predictions in this process, or apart.
+  std::unique_ptr<TorchExecutorLoader> own_executors;
+  std::unique_ptr<RemoteExecutorLoader> remote_executors;
+  std::unique_ptr<PredictionStatistics> statistics;
   std::unique_ptr<PredictService> predicts;
   std::unique_ptr<ModelCatalog> catalog;
   std::unique_ptr<MetricsEndpoint> metrics_endpoint;
@@ -103,6 +114,7 @@ struct Server::Parts {
   std::unique_ptr<AddressFile> address_file;
 
   std::string metrics_address;
+  std::string predict_device;
   absl::Status probe_status;
   std::atomic<bool> hurried = false;
   bool shut_down = false;
@@ -111,13 +123,19 @@ struct Server::Parts {
   ~Parts() {
     ticker.reset();
     if (launcher != nullptr) launcher->Shutdown();
+    // Before the predictions that it would tell of its end.
+    if (remote_executors != nullptr) remote_executors->Shutdown();
   }
   absl::Status OpenData();
   absl::Status BuildCore();
   absl::Status StartLauncher();
+  // Who loads versions, on the device of the options.
+  absl::StatusOr<ExecutorLoader*> ChooseExecutors();
   absl::Status TakeOverRuns();
   absl::Status StartEndpoints();
   void LogStart() const;
+  // What tells a worker how to log.
+  std::vector<std::string> LogArguments() const;
   v1::ServerInfo Info() const;
 };
 
@@ -153,7 +171,9 @@ absl::Status Server::Parts::BuildCore() {
   metrics_options.rpc_methods = ListRpcMethods();
   metrics = std::make_unique<Metrics>(metrics_options, clock);
   event_log = std::make_unique<EventLog>(*run_store, limits);
-  publisher = std::make_unique<RunPublisher>(*models, runs_directory, clock);
+  publisher = std::make_unique<RunPublisher>(
+      *models, runs_directory, clock,
+      [this](const v1::ModelVersion& version) { predicts->Preload(version.model()); });
   RETURN_IF_ERROR(StartLauncher());
 
   RunService::Options run_options;
@@ -181,11 +201,15 @@ absl::Status Server::Parts::BuildCore() {
   predict_options.limits = limits;
   predict_options.thread_count = options.predict_threads;
   predict_options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
-  predicts = std::make_unique<PredictService>(predict_options, *models, executor_loader,
-                                              metrics.get(), clock);
-  // Any version that exists may get an alias; this is where to ask whether it loads.
-  const ModelCatalog::Check check = [](const v1::ModelVersion&) { return absl::OkStatus(); };
-  catalog = std::make_unique<ModelCatalog>(*models, check, clock);
+  predict_options.on_state_change = [this](const ModelPool::Status& status) {
+    metrics->OnModelState(status);
+  };
+  predict_options.on_stuck = LogStuckExecution;
+  ASSIGN_OR_RETURN(ExecutorLoader* const executors, ChooseExecutors());
+  statistics = std::make_unique<PredictionStatistics>(limits, clock, metrics.get());
+  predicts = std::make_unique<PredictService>(predict_options, *models, *executors,
+                                              statistics.get(), clock);
+  catalog = std::make_unique<ModelCatalog>(*models, &predicts->pool(), clock, limits);
   return absl::OkStatus();
 }
 
@@ -200,10 +224,7 @@ absl::Status Server::Parts::StartLauncher() {
   launcher_options.worker_binary = options.worker;
   launcher_options.socket_path = WorkerServer::SocketPath(socket_directory->path());
   launcher_options.log_directory = LogDirectory(options);
-  launcher_options.more_arguments = [format = options.log_format] {
-    return std::vector<std::string>{"--log-format", format, "--log-level",
-                                    std::string(LogLevelName(CurrentLogLevel()))};
-  };
+  launcher_options.more_arguments = [this] { return LogArguments(); };
   launcher_options.send_stop = [this](const AttemptKey& attempt, absl::Duration grace) {
     worker_server->RequestStop(attempt, grace);
   };
@@ -215,6 +236,49 @@ absl::Status Server::Parts::StartLauncher() {
   };
   ASSIGN_OR_RETURN(launcher, ProcessLauncher::Start(std::move(launcher_options)));
   return absl::OkStatus();
+}
+
+std::vector<std::string> Server::Parts::LogArguments() const {
+  return {"--log-format", options.log_format, "--log-level",
+          std::string(LogLevelName(CurrentLogLevel()))};
+}
+
+absl::StatusOr<ExecutorLoader*> Server::Parts::ChooseExecutors() {
+  predict_device = options.predict_device;
+  if (predict_device == "auto") predict_device = devices.size() > 1 ? devices[1] : "cpu";
+  if (std::find(devices.begin(), devices.end(), predict_device) == devices.end()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--predict-device ", predict_device,
+                     ": not found, this machine has: ", absl::StrJoin(devices, ", ")));
+  }
+  if (predict_device == "cpu" && !options.predict_apart) {
+    own_executors = std::make_unique<TorchExecutorLoader>(PredictExecutors(options));
+    return own_executors.get();
+  }
+  RemoteExecutorLoader::Options remote;
+  remote.worker_binary = options.worker;
+  remote.more_arguments = [this] {
+    std::vector<std::string> arguments = LogArguments();
+    arguments.insert(arguments.end(), {"--precision", options.predict_precision});
+    return arguments;
+  };
+  remote.socket_directory = socket_directory->path();
+  remote.device = predict_device;
+  remote.thread_count = options.predict_threads;
+  remote.limits = limits;
+  remote.on_lost = [this](const std::string& model, int64_t version, absl::string_view reason) {
+    predicts->pool().ReportLost(model, version, reason);
+  };
+  remote.on_start = [this](int64_t pid) {
+    Log(LogLevel::kInfo, "serving worker started",
+        {{"device", predict_device}, {"pid", absl::StrCat(pid)}});
+  };
+  remote.on_end = [this](int64_t pid, absl::string_view how) {
+    Log(LogLevel::kWarning, "serving worker ended",
+        {{"device", predict_device}, {"pid", absl::StrCat(pid)}, {"how", std::string(how)}});
+  };
+  remote_executors = std::make_unique<RemoteExecutorLoader>(std::move(remote));
+  return remote_executors.get();
 }
 
 absl::Status Server::Parts::TakeOverRuns() {
@@ -234,11 +298,12 @@ absl::Status Server::Parts::StartEndpoints() {
   rpc_options.limits = limits;
   rpc_options.tls = secrets.tls;
   rpc_options.token = secrets.token;
+  rpc_options.executor_count = options.predict_threads;
   rpc_report = std::make_unique<RpcReport>(*metrics);
   rpc_options.observer = rpc_report.get();
   ASSIGN_OR_RETURN(rpc, RpcServer::Start(std::move(rpc_options),
                                          {*runs, *event_log, *predicts, *catalog, recipes,
-                                          *datasets, log_control, clock},
+                                          *datasets, log_control, clock, *statistics},
                                          Info()));
   return absl::OkStatus();
 }
@@ -267,7 +332,8 @@ void Server::Parts::LogStart() const {
       {{"data_dir", options.data_dir},
        {"datasets_dir", options.datasets_dir},
        {"recipes", absl::StrCat(recipes.recipes().size())},
-       {"devices", absl::StrJoin(devices, ",")}});
+       {"devices", absl::StrJoin(devices, ",")},
+       {"predict_device", predict_device}});
   if (!probe_status.ok()) {
     Log(LogLevel::kWarning, "looking for devices failed; runs can use the CPU alone",
         {{"error", std::string(probe_status.message())}});
@@ -280,6 +346,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RedirectGrpcLog([](absl::string_view line) {
     Log(LogLevel::kDebug, "grpc", {{"text", std::string(line)}});
   });
+  RETURN_IF_ERROR(CheckPredictThreads(options.predict_threads, ResolveThreadCount(0)));
   auto parts = std::make_unique<Parts>();
   parts->options = options;
   ASSIGN_OR_RETURN(parts->secrets, LoadSecrets(options));
@@ -293,6 +360,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     running.runs->Tick();
     running.retention->Tick();
     running.metrics->Expire();
+    running.rpc->RefreshHealth();
+    running.predicts->Watch();
   });
   if (!options.address_file.empty()) {
     ASSIGN_OR_RETURN(
@@ -324,6 +393,7 @@ void Server::Shutdown(absl::Duration grace) {
   parts_->worker_server->Shutdown(deadline);
   const absl::Time now = absl::Now();
   parts_->rpc->Shutdown(parts_->hurried ? now : std::clamp(deadline, now, now + kEndpointsGrace));
+  if (parts_->remote_executors != nullptr) parts_->remote_executors->Shutdown();
 }
 
 void Server::Hurry() {

@@ -1,10 +1,12 @@
-// traind-worker: command line → attach → train → report. One process per attempt.
+// traind-worker: command line → attach → train → report, one process per attempt; or,
+// with --serve, predictions on one device.
 
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -20,6 +22,7 @@
 #include "server/worker_link/epoch_logger.h"
 #include "server/worker_link/stop_signals.h"
 #include "server/worker_link/worker_link.h"
+#include "server/worker_serving.h"
 #include "server/worker_training.h"
 
 namespace {
@@ -35,6 +38,10 @@ struct Flags {
   std::string run;
   int attempt = 0;
   bool list_devices = false;
+  bool serve = false;
+  std::string device = "cpu";
+  std::string precision = "fp32";
+  int threads = 1;
   std::string log_format = "text";
   std::string log_level = "info";
 };
@@ -50,9 +57,9 @@ int Fail(const absl::Status& status) {
 bool StartLogging(const Flags& flags) {
   const absl::StatusOr<LogLevel> level = traind::ParseLogLevel(flags.log_level);
   if (!level.ok()) return false;
-  traind::StartLogging({.format = flags.log_format,
-                        .level = *level,
-                        .fields = {{"run", flags.run}, {"attempt", absl::StrCat(flags.attempt)}}});
+  std::vector<traind::LogField> fields = {{"device", flags.device}};
+  if (!flags.serve) fields = {{"run", flags.run}, {"attempt", absl::StrCat(flags.attempt)}};
+  traind::StartLogging({.format = flags.log_format, .level = *level, .fields = fields});
   traind::RedirectGrpcLog([](absl::string_view line) {
     Log(LogLevel::kDebug, "grpc", {{"text", std::string(line)}});
   });
@@ -102,33 +109,56 @@ int RunAttempt(const Flags& flags, std::stop_source stop) {
   return acknowledged.ok() ? 0 : Fail(acknowledged);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  CLI::App app("Trains one attempt of a run; started by traind.", "traind-worker");
-  Flags flags;
+void AddOptions(Flags& flags, CLI::App& app) {
   app.set_version_flag("--version", absl::StrCat("traind-worker ", traind::kVersion));
   auto* list = app.add_flag("--list-devices", flags.list_devices, "Print one device per line");
-  app.add_option("--socket", flags.socket, "Unix socket of the server")->excludes(list);
-  app.add_option("--run", flags.run, "Run, such as s4-17")->excludes(list);
-  app.add_option("--attempt", flags.attempt, "Attempt, from 1")
-      ->check(CLI::PositiveNumber)
+  app.add_option("--socket", flags.socket, "Unix socket: the server's, or with --serve its own")
       ->excludes(list);
+  auto* run = app.add_option("--run", flags.run, "Run, such as s4-17")->excludes(list);
+  auto* attempt = app.add_option("--attempt", flags.attempt, "Attempt, from 1")
+                      ->check(CLI::PositiveNumber)
+                      ->excludes(list);
+  auto* serve = app.add_flag("--serve", flags.serve, "Predict for the server instead of training")
+                    ->excludes(list)
+                    ->excludes(run)
+                    ->excludes(attempt);
+  app.add_option("--device", flags.device, "Device to predict on: cpu or cuda:N")->needs(serve);
+  app.add_option("--precision", flags.precision, "Numbers to predict with: fp32 or bf16")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->needs(serve);
+  app.add_option("--threads", flags.threads, "Threads that predict")
+      ->check(CLI::Range(1, 1024))
+      ->needs(serve);
   app.add_option("--log-format", flags.log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_option("--log-level", flags.log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+}
+
+bool IsComplete(const Flags& flags) {
+  return !flags.socket.empty() && (flags.serve || (!flags.run.empty() && flags.attempt != 0));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Trains one attempt of a run, or predicts; started by traind.", "traind-worker");
+  Flags flags;
+  AddOptions(flags, app);
   CLI11_PARSE(app, argc, argv);
   if (flags.list_devices) return ListDevices();
-  if (flags.socket.empty() || flags.run.empty() || flags.attempt == 0) {
-    std::cerr << "traind-worker: expected --socket, --run and --attempt, or --list-devices; "
-                 "the server starts workers by itself\n";
+  if (!IsComplete(flags)) {
+    std::cerr << "traind-worker: expected --socket, --run and --attempt, or --serve and --socket, "
+                 "or --list-devices; the server starts workers by itself\n";
     return 2;
   }
   if (!DieWithParent()) return 1;
   // The server's own signal: who sends it by a name that fits both ends no training.
   signal(SIGUSR1, SIG_IGN);
   if (!StartLogging(flags)) return 2;
+  // Without destructors: nothing that lies on a failed device may be touched.
+  if (flags.serve)
+    std::_Exit(traind::ServeVersions({flags.socket, flags.device, flags.precision, flags.threads}));
   std::stop_source stop;
   const traind::StopSignals signals(stop);
   return RunAttempt(flags, stop);

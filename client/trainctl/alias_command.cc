@@ -6,7 +6,7 @@
 #include "client/trainctl/json_text.h"
 #include "client/trainctl/usage_error.h"
 
-// `promote`, `rollback` and `alias`.
+// `promote`, `rollback`, `alias` and `canary`.
 namespace traind {
 namespace {
 
@@ -42,8 +42,20 @@ absl::StatusOr<int> MoveAlias(const AliasFlags& flags, Session& session) {
                session);
 }
 
-void AddModel(CLI::App& command, AliasFlags& flags) {
-  command.add_option("model", flags.model, "Model, such as s4")->required()->type_name("MODEL");
+void AddModel(CLI::App& command, std::string& model) {
+  command.add_option("model", model, "Model, such as s4")->required()->type_name("MODEL");
+}
+
+absl::StatusOr<int> SetShare(const std::string& name, int percent, Session& session) {
+  const absl::StatusOr<v1::Model> model = session.client.SetCanaryShare(name, percent);
+  if (!model.ok()) return model.status();
+  if (session.json) {
+    session.out() << JsonDocument(*model) << "\n";
+    return kExitOk;
+  }
+  session.out() << name << "@canary gets " << model->canary_percent()
+                << "% of the requests that name no version\n";
+  return kExitOk;
 }
 
 CLI::Option* AddVersion(CLI::App& command, AliasFlags& flags) {
@@ -61,7 +73,7 @@ void AddAlias(CLI::App& command, AliasFlags& flags) {
 void AddPromoteCommand(CLI::App& app, Action& action) {
   auto flags = std::make_shared<AliasFlags>();
   CLI::App* command = app.add_subcommand("promote", "Put a version into production");
-  AddModel(*command, *flags);
+  AddModel(*command, flags->model);
   AddVersion(*command, *flags)->required();
   AddAlias(*command, *flags);
   command->footer("Example:\n  trainctl promote s4 3\n  trainctl promote s4 4 --alias canary");
@@ -74,7 +86,7 @@ void AddRollbackCommand(CLI::App& app, Action& action) {
   auto flags = std::make_shared<AliasFlags>();
   CLI::App* command =
       app.add_subcommand("rollback", "Take back the last promotion; once only, see `alias`");
-  AddModel(*command, *flags);
+  AddModel(*command, flags->model);
   AddAlias(*command, *flags);
   command->footer("Example:\n  trainctl rollback s4");
   command->callback([&action, flags] {
@@ -89,7 +101,7 @@ void AddAliasCommand(CLI::App& app, Action& action) {
   auto flags = std::make_shared<AliasFlags>();
   CLI::App* command =
       app.add_subcommand("alias", "Point an alias of a model to a version, or delete it");
-  AddModel(*command, *flags);
+  AddModel(*command, flags->model);
   command->add_option("alias", flags->alias, "Alias, such as production")
       ->required()
       ->type_name("ALIAS");
@@ -106,6 +118,25 @@ void AddAliasCommand(CLI::App& app, Action& action) {
       return Print(session.client.DeleteModelAlias(flags->model, flags->alias), flags->alias,
                    session);
     };
+  });
+}
+
+void AddCanaryCommand(CLI::App& app, Action& action) {
+  struct Flags {
+    std::string model;
+    int percent = 0;
+  };
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand(
+      "canary", "Send a share of the requests that name no version to the alias canary");
+  AddModel(*command, flags->model);
+  command->add_option("percent", flags->percent, "How many of a hundred; 0 ends it")
+      ->required()
+      ->check(CLI::Range(0, 100))
+      ->type_name("PERCENT");
+  command->footer("Example:\n  trainctl alias s4 canary 4\n  trainctl canary s4 5");
+  command->callback([&action, flags] {
+    action = [flags](Session& session) { return SetShare(flags->model, flags->percent, session); };
   });
 }
 

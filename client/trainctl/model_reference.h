@@ -22,7 +22,8 @@ absl::StatusOr<ModelReference> ParseModelReference(const std::string& text);
 // All models of the server, over as many pages as it takes.
 absl::StatusOr<v1::ListModelsResponse> ListAllModels(Client& client);
 
-// The version that the reference means: the newest when it names none.
+// A version that the reference means; when it names none, the newest, whose tensors
+// look like the others'.
 // NOT_FOUND says what there is instead.
 absl::StatusOr<v1::ModelVersion> FindModelVersion(const v1::ListModelsResponse& models,
                                                   const ModelReference& reference);

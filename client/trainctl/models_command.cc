@@ -1,7 +1,13 @@
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/trainctl/byte_text.h"
 #include "client/trainctl/commands.h"
+#include "client/trainctl/enum_words.h"
 #include "client/trainctl/json_text.h"
 #include "client/trainctl/model_reference.h"
 #include "client/trainctl/text_table.h"
@@ -9,6 +15,21 @@
 
 namespace traind {
 namespace {
+
+// The version's aliases, the canary with its share: `production,canary 5%`.
+std::string AliasesText(const v1::Model& model, const v1::ModelVersion& version) {
+  std::vector<std::string> names(version.aliases().begin(), version.aliases().end());
+  for (std::string& name : names) {
+    if (name == "canary" && model.canary_percent() > 0) {
+      absl::StrAppend(&name, " ", model.canary_percent(), "%");
+    }
+  }
+  return absl::StrJoin(names, ",");
+}
+
+std::string StateText(const v1::ModelVersion& version) {
+  return absl::AsciiStrToUpper(EnumWord(*v1::LoadState_descriptor(), version.load_state()));
+}
 
 absl::StatusOr<int> ListModels(Session& session) {
   const absl::StatusOr<v1::ListModelsResponse> list = ListAllModels(session.client);
@@ -21,16 +42,17 @@ absl::StatusOr<int> ListModels(Session& session) {
     session.err() << "no models yet; a training publishes one: `trainctl start --model s4`\n";
     return kExitOk;
   }
-  TextTable table(
-      {"MODEL", "VERSION", "ALIASES", "ACCURACY", "LOSS", "PARAMETERS", "RUN", "EPOCH", "AGE"});
+  TextTable table({"MODEL", "VERSION", "ALIASES", "STATE", "SIZE", "ACCURACY", "LOSS", "PARAMETERS",
+                   "RUN", "EPOCH", "AGE", "REASON"});
   for (const v1::Model& model : list->models()) {
     for (const v1::ModelVersion& version : model.versions()) {
       table.AddRow(
-          {model.name(), absl::StrCat(version.version()), absl::StrJoin(version.aliases(), ","),
+          {model.name(), absl::StrCat(version.version()), AliasesText(model, version),
+           StateText(version), ByteText(version.size_bytes()),
            absl::StrFormat("%.2f%%", 100 * version.eval_accuracy()),
            absl::StrFormat("%.4f", version.eval_loss()), absl::StrCat(version.parameter_count()),
            version.run_id(), absl::StrCat(version.epoch()),
-           DurationText(session.now() - ToTime(version.create_time()))});
+           DurationText(session.now() - ToTime(version.create_time())), version.load_reason()});
     }
   }
   session.out() << table.Render();

@@ -102,7 +102,9 @@ void CheckUsage(const PredictFlags& flags) {
 void AddPredictCommand(CLI::App& app, Action& action) {
   auto flags = std::make_shared<PredictFlags>();
   CLI::App* command = app.add_subcommand("predict", "Predict pictures with a published model");
-  command->add_option("--model", flags->model, "Model, its newest version if none is named")
+  command
+      ->add_option("--model", flags->model,
+                   "Model; without a version the one in production, or the newest")
       ->required()
       ->type_name("NAME[@VERSION|@ALIAS]");
   CLI::Option_group* source = command->add_option_group("pictures", "What to predict");

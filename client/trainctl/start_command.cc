@@ -29,6 +29,7 @@ struct StartFlags {
   std::optional<int> max_retries;
   v1::CheckpointPolicy checkpoints;
   bool allow_inexact_resume = false;
+  std::string publish;  // always, if-better or manual; empty leaves it to the server
   std::string request_id;
   bool detach = false;
 };
@@ -60,6 +61,9 @@ absl::StatusOr<v1::StartTrainingRequest> MakeRequest(const StartFlags& flags) {
   execution.set_priority(flags.priority);
   if (flags.max_retries) execution.set_max_retries(*flags.max_retries);
   *execution.mutable_checkpoints() = flags.checkpoints;
+  if (flags.publish == "always") execution.set_publish(v1::PUBLISH_POLICY_ALWAYS);
+  if (flags.publish == "if-better") execution.set_publish(v1::PUBLISH_POLICY_IF_BETTER);
+  if (flags.publish == "manual") execution.set_publish(v1::PUBLISH_POLICY_MANUAL);
   execution.set_allow_inexact_resume(flags.allow_inexact_resume);
   request.set_request_id(flags.request_id.empty() ? RandomRequestId() : flags.request_id);
   return request;
@@ -98,6 +102,9 @@ void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
   command.add_option("--step", flags.step, "How steps are computed (auto)")
       ->check(CLI::IsMember({"auto", "plain", "fused", "captured", "captured_channels_last"}))
       ->type_name("NAME");
+  command.add_option("--publish", flags.publish, "Whether the result becomes a version (always)")
+      ->check(CLI::IsMember({"always", "if-better", "manual"}))
+      ->type_name("WHEN");
   command.add_option("--threads", flags.threads, "Threads of the computation (0: all cores)")
       ->check(CLI::Range(0, kAnyMax))
       ->type_name("N");

@@ -38,6 +38,9 @@ void AddCommands(CLI::App& app, Action& action) {
   AddPromoteCommand(app, action);
   AddRollbackCommand(app, action);
   AddAliasCommand(app, action);
+  AddCanaryCommand(app, action);
+  AddUnloadCommand(app, action);
+  AddPublishCommand(app, action);
   AddPredictCommand(app, action);
   AddLogLevelCommand(app, action);
   AddVersionCommand(app, action);

@@ -13,6 +13,8 @@ struct Limits {
   int64_t message_bytes_max = 64 << 20;
   // Calls at once on one connection.
   int connection_calls_max = 5000;
+  // How often the server calls itself, so that gRPC's threads stay awake.
+  absl::Duration wake_interval = absl::Milliseconds(300);
   // Threads for calls that may touch the store, and calls waiting for one.
   int handler_threads = 4;
   int handler_queue_max = 1024;
@@ -55,11 +57,26 @@ struct Limits {
   int64_t predict_queue_bytes_max = 256 << 20;
   // Time for a Predict whose client sets no deadline.
   absl::Duration predict_deadline_default = absl::Seconds(60);
+  // An execution that takes longer is reported as stuck.
+  absl::Duration predict_stuck_timeout = absl::Seconds(30);
   // Rows that are computed together; a request with more of them runs alone.
   int64_t predict_batch_rows_max = 64;
+  // ModelStreamInfer calls at once; and requests of one of them that are under way, past
+  // which it reads no more until it has written an answer.
+  int infer_streams_max = 1000;
+  int infer_stream_requests_max = 64;
+  // Model versions whose predictions are counted; past it the one that was longest not
+  // asked is forgotten.
+  int statistics_versions_max = 1000;
+  // Watch calls of the health service at once.
+  int health_watches_max = 1000;
   // Model versions kept loaded, and the memory of their weights.
   int loaded_models_max = 8;
   int64_t loaded_models_bytes_max = int64_t{8} << 30;
+  // Loads of a version whose executor is lost time and again while nobody asks for it.
+  int model_reloads_max = 3;
+  // How long moving an alias waits until its version is loaded.
+  absl::Duration model_check_timeout = absl::Seconds(30);
   // Model versions whose descriptions are kept at hand.
   int described_versions_max = 1000;
   // Aliases of one model.
@@ -86,6 +103,21 @@ struct Limits {
   absl::Duration retry_delay_max = absl::Minutes(1);
   // A worker that has said nothing for so long is given up.
   absl::Duration worker_silence_timeout = absl::Seconds(60);
+  // A serving worker that is not ready by then is ended.
+  absl::Duration serving_start_timeout = absl::Seconds(60);
+  // One that has not loaded a version, or not run a batch, by then is ended.
+  absl::Duration serving_load_timeout = absl::Minutes(5);
+  absl::Duration serving_run_timeout = absl::Seconds(60);
+  // How often one is asked for a sign of life, and how long the answer may take.
+  absl::Duration serving_check_interval = absl::Seconds(2);
+  absl::Duration serving_check_timeout = absl::Seconds(20);
+  // One that has nothing loaded for so long is ended.
+  absl::Duration serving_idle_timeout = absl::Minutes(1);
+  // The wait before the next one is started: none after one that has served for as long
+  // as serving_stable_time, else twice the last one, from the first of these to the second.
+  absl::Duration serving_restart_delay_min = absl::Milliseconds(500);
+  absl::Duration serving_restart_delay_max = absl::Seconds(10);
+  absl::Duration serving_stable_time = absl::Seconds(30);
 };
 
 }  // namespace traind

@@ -17,7 +17,7 @@ std::string QuotedText(absl::string_view text) {
                       text.size() > kTextBytesMax ? "..." : "");
 }
 
-std::string ShapeText(absl::Span<const int64_t> shape) {
+std::string TensorShapeText(absl::Span<const int64_t> shape) {
   return absl::StrCat("[", absl::StrJoin(shape.subspan(0, kShapeSizesMax), ", "),
                       shape.size() > kShapeSizesMax ? ", ...]" : "]");
 }

@@ -16,7 +16,7 @@ namespace traind {
 std::string QuotedText(absl::string_view text);
 
 // `[1, 28, 28]`, cut short after a few sizes.
-std::string ShapeText(absl::Span<const int64_t> shape);
+std::string TensorShapeText(absl::Span<const int64_t> shape);
 
 // The answer of ModelStreamInfer to one request that failed. The protocol has
 // only a text for it, so that begins with the code's name: `NOT_FOUND: no model…`.

@@ -108,8 +108,8 @@ absl::StatusOr<InferCall> DecodeInferRequest(const ModelInferRequest& request) {
     const absl::Status decoded =
         DecodeInput(input, *datatype, is_raw ? &request.raw_input_contents(i) : nullptr, call);
     if (!decoded.ok()) {
-      return InvalidInput(input, absl::StrCat(datatype->name, " ", ShapeText(input.shape()), ": ",
-                                              decoded.message()));
+      return InvalidInput(input, absl::StrCat(datatype->name, " ", TensorShapeText(input.shape()),
+                                              ": ", decoded.message()));
     }
   }
   return call;

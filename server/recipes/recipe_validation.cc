@@ -186,6 +186,11 @@ absl::Status ValidateExecution(const v1::Execution& execution) {
     return FieldError("execution.step", "auto, plain, fused, captured or captured_channels_last",
                       Quoted(execution.step()));
   }
+  if (!v1::PublishPolicy_IsValid(execution.publish())) {
+    return FieldError("execution.publish",
+                      "PUBLISH_POLICY_ALWAYS, PUBLISH_POLICY_IF_BETTER or PUBLISH_POLICY_MANUAL",
+                      absl::StrCat(static_cast<int>(execution.publish())));
+  }
   RETURN_IF_ERROR(
       ExpectCount("execution.thread_count", execution.thread_count(), 0, bounds.threads_max));
   RETURN_IF_ERROR(

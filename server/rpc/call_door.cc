@@ -77,4 +77,29 @@ grpc::ServerUnaryReactor* CallDoor::Serve(grpc::CallbackServerContext* context,
   return reactor;
 }
 
+grpc::ServerUnaryReactor* CallDoor::ServeAtOnce(grpc::CallbackServerContext* context,
+                                                absl::string_view method,
+                                                absl::FunctionRef<absl::Status()> work) {
+  return ServeLater(context, method, [work](const Finish& finish) { finish(work()); });
+}
+
+grpc::ServerUnaryReactor* CallDoor::ServeLater(grpc::CallbackServerContext* context,
+                                               absl::string_view method,
+                                               absl::FunctionRef<void(Finish)> work) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  Call call;
+  const absl::Status admitted = Enter(*context, method, call);
+  const RequestScope scope(call.request_id);
+  Finish finish = [this, reactor, call](const absl::Status& status) {
+    Leave(call, status);
+    reactor->Finish(ToGrpcStatus(status));
+  };
+  if (admitted.ok()) {
+    work(std::move(finish));
+  } else {
+    finish(admitted);
+  }
+  return reactor;
+}
+
 }  // namespace traind

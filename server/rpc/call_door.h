@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
@@ -54,6 +55,17 @@ class CallDoor {
   // thread is in the call's RequestScope.
   grpc::ServerUnaryReactor* Serve(grpc::CallbackServerContext* context, absl::string_view method,
                                   std::function<absl::Status()> work);
+  // The same for work that never blocks: it is done on the calling thread, so that it
+  // waits for nobody.
+  grpc::ServerUnaryReactor* ServeAtOnce(grpc::CallbackServerContext* context,
+                                        absl::string_view method,
+                                        absl::FunctionRef<absl::Status()> work);
+  // The same for work that tells its end later: `work` is done on the calling thread and
+  // calls what it is given exactly once, from any thread.
+  using Finish = std::function<void(const absl::Status&)>;
+  grpc::ServerUnaryReactor* ServeLater(grpc::CallbackServerContext* context,
+                                       absl::string_view method,
+                                       absl::FunctionRef<void(Finish)> work);
 
  private:
   // Constant after construction.

@@ -33,6 +33,22 @@ grpc::ServerUnaryReactor* ModelRpc::RollbackModelAlias(grpc::CallbackServerConte
   });
 }
 
+grpc::ServerUnaryReactor* ModelRpc::SetCanaryShare(grpc::CallbackServerContext* context,
+                                                   const v1::SetCanaryShareRequest* request,
+                                                   v1::Model* model) {
+  return door_.Serve(context, "ModelService/SetCanaryShare", [this, request, model] {
+    return Answer(models_.SetCanaryShare(*request), model);
+  });
+}
+
+grpc::ServerUnaryReactor* ModelRpc::UnloadModel(grpc::CallbackServerContext* context,
+                                                const v1::UnloadModelRequest* request,
+                                                v1::UnloadModelResponse* response) {
+  return door_.Serve(context, "ModelService/UnloadModel", [this, request, response] {
+    return Answer(models_.Unload(*request), response);
+  });
+}
+
 grpc::ServerUnaryReactor* ModelRpc::DeleteModelVersion(grpc::CallbackServerContext* context,
                                                        const v1::DeleteModelVersionRequest* request,
                                                        v1::Model* model) {

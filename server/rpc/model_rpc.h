@@ -24,6 +24,12 @@ class ModelRpc final : public v1::ModelService::CallbackService {
   grpc::ServerUnaryReactor* RollbackModelAlias(grpc::CallbackServerContext* context,
                                                const v1::RollbackModelAliasRequest* request,
                                                v1::Model* model) override;
+  grpc::ServerUnaryReactor* SetCanaryShare(grpc::CallbackServerContext* context,
+                                           const v1::SetCanaryShareRequest* request,
+                                           v1::Model* model) override;
+  grpc::ServerUnaryReactor* UnloadModel(grpc::CallbackServerContext* context,
+                                        const v1::UnloadModelRequest* request,
+                                        v1::UnloadModelResponse* response) override;
   grpc::ServerUnaryReactor* DeleteModelVersion(grpc::CallbackServerContext* context,
                                                const v1::DeleteModelVersionRequest* request,
                                                v1::Model* model) override;

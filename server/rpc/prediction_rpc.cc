@@ -1,12 +1,11 @@
 #include "server/rpc/prediction_rpc.h"
 
-#include <algorithm>
-#include <chrono>
 #include <initializer_list>
 #include <utility>
 #include <vector>
 
 #include "server/rpc/answer.h"
+#include "server/rpc/call_deadline.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/predict_request.h"
 
@@ -62,22 +61,13 @@ grpc::ServerUnaryReactor* PredictionRpc::Predict(grpc::CallbackServerContext* co
   absl::StatusOr<PredictCall> predict =
       admitted.ok() ? DecodePredictRequest(*request) : absl::StatusOr<PredictCall>(admitted);
   if (predict.ok()) {
-    predict->deadline = Deadline(*context);
+    predict->deadline = CallDeadline(*context, limits_, clock_);
     predict->is_cancelled = [context] { return context->IsCancelled(); };
     predicts_.Predict(*std::move(predict), std::move(finish));
   } else {
     finish(predict.status());
   }
   return reactor;
-}
-
-absl::Duration PredictionRpc::Deadline(const grpc::CallbackServerContext& context) const {
-  // gRPC says "far future" when the client set none; the default bounds both.
-  const absl::Duration latest = clock_.Monotonic() + limits_.predict_deadline_default;
-  const auto deadline = context.deadline();
-  if (deadline == std::chrono::system_clock::time_point::max()) return latest;
-  const absl::Duration left = absl::FromChrono(deadline - std::chrono::system_clock::now());
-  return std::min(clock_.Monotonic() + left, latest);
 }
 
 grpc::ServerUnaryReactor* PredictionRpc::ListModels(grpc::CallbackServerContext* context,

@@ -26,9 +26,6 @@ class PredictionRpc final : public v1::PredictionService::CallbackService {
                                        v1::ListModelsResponse* response) override;
 
  private:
-  // The client's deadline by the monotonic clock, or the default when it set none.
-  absl::Duration Deadline(const grpc::CallbackServerContext& context) const;
-
   PredictService& predicts_;
   CallDoor& door_;
   const Limits limits_;

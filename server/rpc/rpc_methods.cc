@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "inference/grpc_service.grpc.pb.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
 #include "traind/v1/model_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
@@ -27,7 +28,8 @@ std::vector<RpcMethod> ListRpcMethods() {
   for (const google::protobuf::Descriptor* request :
        {v1::StartTrainingRequest::descriptor(), v1::PredictRequest::descriptor(),
         v1::ListRecipesRequest::descriptor(), v1::ReadDatasetRowsRequest::descriptor(),
-        v1::GetServerInfoRequest::descriptor(), v1::GetModelRequest::descriptor()}) {
+        v1::GetServerInfoRequest::descriptor(), v1::GetModelRequest::descriptor(),
+        inference::ServerLiveRequest::descriptor()}) {
     const google::protobuf::FileDescriptor& file = *request->file();
     for (int i = 0; i < file.service_count(); ++i) {
       const google::protobuf::ServiceDescriptor& service = *file.service(i);

@@ -1,24 +1,27 @@
 #include "server/rpc/rpc_server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/rpc/call_door.h"
 #include "server/rpc/dataset_rpc.h"
 #include "server/rpc/handler_pool.h"
+#include "server/rpc/health_rpc.h"
+#include "server/rpc/inference_rpc.h"
 #include "server/rpc/model_rpc.h"
 #include "server/rpc/prediction_rpc.h"
 #include "server/rpc/recipe_rpc.h"
 #include "server/rpc/server_rpc.h"
 #include "server/rpc/tls_credentials.h"
 #include "server/rpc/training_rpc.h"
+#include "server/rpc/wakefulness.h"
 
 namespace traind {
 namespace {
@@ -53,6 +56,18 @@ absl::Status CheckAddress(const std::string& address) {
       "listen address: expected host:port such as 127.0.0.1:50051, got \"", address, "\""));
 }
 
+// What health knows by name: the server, and each of its services.
+std::vector<std::string> HealthNames() {
+  return {"",
+          v1::TrainingService::service_full_name(),
+          v1::PredictionService::service_full_name(),
+          v1::ModelService::service_full_name(),
+          v1::RecipeService::service_full_name(),
+          v1::DatasetService::service_full_name(),
+          v1::ServerService::service_full_name(),
+          inference::GRPCInferenceService::service_full_name()};
+}
+
 }  // namespace
 
 // In order of construction; the gRPC server goes first.
@@ -70,7 +85,11 @@ struct RpcServer::Parts {
         model(backend.models, door),
         recipe(backend.recipes, door, options.limits),
         dataset(backend.datasets, door, options.limits),
-        server_info(std::move(info), backend.log, door) {}
+        inference({options.limits, info.version(), options.executor_count},
+                  {backend.predicts, backend.models, backend.statistics}, door, stop.get_token(),
+                  backend.clock),
+        server_info(std::move(info), backend.log, door),
+        health(HealthNames(), backend.predicts, options.limits) {}
 
   std::stop_source stop;
   HandlerPool handler_pool;
@@ -83,9 +102,12 @@ struct RpcServer::Parts {
   ModelRpc model;
   RecipeRpc recipe;
   DatasetRpc dataset;
+  InferenceRpc inference;
   ServerRpc server_info;
+  HealthRpc health;
   std::string address;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<Wakefulness> wakefulness;
 };
 
 RpcServer::RpcServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -100,8 +122,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
   const std::string listen_address = options.listen_address;
   const bool with_tls = options.tls.has_value();
 
-  // Both act on every builder of the process; idempotent.
-  grpc::EnableDefaultHealthCheckService(true);
+  // Acts on every builder of the process; idempotent.
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
@@ -112,12 +133,15 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
   int port = 0;
   builder.AddListeningPort(listen_address, *credentials, &port);
 
+  const absl::Duration wake_interval = options.limits.wake_interval;
   auto parts = std::make_unique<Parts>(std::move(options), backend, std::move(info));
   for (grpc::Service* service :
        {static_cast<grpc::Service*>(&parts->training),
         static_cast<grpc::Service*>(&parts->prediction), static_cast<grpc::Service*>(&parts->model),
         static_cast<grpc::Service*>(&parts->recipe), static_cast<grpc::Service*>(&parts->dataset),
-        static_cast<grpc::Service*>(&parts->server_info)}) {
+        static_cast<grpc::Service*>(&parts->inference),
+        static_cast<grpc::Service*>(&parts->server_info),
+        static_cast<grpc::Service*>(&parts->health)}) {
     builder.RegisterService(service);
   }
   parts->server = builder.BuildAndStart();
@@ -128,12 +152,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
                      with_tls ? ", or the TLS certificate and private key do not fit" : ""));
   }
   parts->address = WithPort(listen_address, port);
-  for (const char* service :
-       {v1::TrainingService::service_full_name(), v1::PredictionService::service_full_name(),
-        v1::ModelService::service_full_name(), v1::RecipeService::service_full_name(),
-        v1::DatasetService::service_full_name(), v1::ServerService::service_full_name()}) {
-    parts->server->GetHealthCheckService()->SetServingStatus(service, true);
-  }
+  parts->wakefulness = std::make_unique<Wakefulness>(*parts->server, wake_interval);
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));
 }
 
@@ -141,10 +160,17 @@ RpcServer::~RpcServer() { Shutdown(absl::InfinitePast()); }
 
 const std::string& RpcServer::address() const { return parts_->address; }
 
-void RpcServer::LeaveHealth() { parts_->server->GetHealthCheckService()->SetServingStatus(false); }
+void RpcServer::LeaveHealth() {
+  parts_->inference.StopBeingReady();
+  parts_->health.Leave();
+}
+
+void RpcServer::RefreshHealth() { parts_->health.Refresh(); }
 
 void RpcServer::Shutdown(absl::Time deadline) {
+  parts_->wakefulness.reset();
   parts_->stop.request_stop();
+  parts_->health.Stop();
   parts_->door.Close(deadline);
   parts_->server->Shutdown(absl::ToChronoTime(deadline));
 }

@@ -18,12 +18,13 @@
 #include "server/runs/run_service.h"
 #include "server/serving/model_catalog.h"
 #include "server/serving/predict_service.h"
+#include "server/serving/prediction_statistics.h"
 #include "traind/v1/server_service.pb.h"
 
 namespace traind {
 
-// The server's public gRPC endpoint: every traind.v1 service, health and
-// reflection on one address. Thread-safe.
+// The server's public gRPC endpoint: every traind.v1 service, the Open Inference
+// Protocol, health and reflection on one address. Thread-safe.
 class RpcServer {
  public:
   // Contents of PEM files.
@@ -42,6 +43,8 @@ class RpcServer {
     std::optional<Tls> tls;
     // Empty: everybody may call. Health and reflection never ask for it.
     std::string token;
+    // How many predictions run side by side: what ModelConfig answers.
+    int executor_count = 1;
     // Told of calls and streams; must outlive the server. May be null.
     RpcObserver* observer = nullptr;
   };
@@ -56,6 +59,7 @@ class RpcServer {
     const DatasetDirectory& datasets;
     LogControl& log;
     const Clock& clock;
+    const PredictionStatistics& statistics;
   };
 
   // Listens and serves. `info` is what GetServerInfo answers, but for the
@@ -70,8 +74,11 @@ class RpcServer {
   // Where it listens, with the port that was chosen: `127.0.0.1:50051`.
   const std::string& address() const;
 
-  // Health answers NOT_SERVING from here on; calls still work.
+  // Health answers NOT_SERVING and ServerReady false from here on; calls still work.
   void LeaveHealth();
+  // Tells those who watch the health of models what has changed. Call it often, and from
+  // no thread that holds locks of the backend.
+  void RefreshHealth();
   // Ends every stream with UNAVAILABLE, takes no new calls, and waits for those
   // in flight; what is left at the deadline is cancelled. Call once, from one thread.
   void Shutdown(absl::Time deadline);

@@ -112,6 +112,15 @@ grpc::ServerUnaryReactor* TrainingRpc::ResumeRun(grpc::CallbackServerContext* co
   });
 }
 
+grpc::ServerUnaryReactor* TrainingRpc::PublishRun(grpc::CallbackServerContext* context,
+                                                  const v1::PublishRunRequest* request,
+                                                  v1::Run* run) {
+  return door_.Serve(context, "TrainingService/PublishRun", [this, request, run] {
+    const absl::Status named = RequireRunId(request->run_id());
+    return named.ok() ? Answer(runs_.PublishRun(request->run_id()), run) : named;
+  });
+}
+
 grpc::ServerUnaryReactor* TrainingRpc::DeleteRun(grpc::CallbackServerContext* context,
                                                  const v1::DeleteRunRequest* request,
                                                  v1::DeleteRunResponse* response) {

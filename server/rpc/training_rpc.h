@@ -49,6 +49,8 @@ class TrainingRpc final : public v1::TrainingService::WithRawCallbackMethod_Stre
                                      const v1::PauseRunRequest* request, v1::Run* run) override;
   grpc::ServerUnaryReactor* ResumeRun(grpc::CallbackServerContext* context,
                                       const v1::ResumeRunRequest* request, v1::Run* run) override;
+  grpc::ServerUnaryReactor* PublishRun(grpc::CallbackServerContext* context,
+                                       const v1::PublishRunRequest* request, v1::Run* run) override;
   grpc::ServerUnaryReactor* DeleteRun(grpc::CallbackServerContext* context,
                                       const v1::DeleteRunRequest* request,
                                       v1::DeleteRunResponse* response) override;

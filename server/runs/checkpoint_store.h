@@ -17,6 +17,9 @@ namespace traind {
 // version goes without them.
 inline constexpr char kTrainingFilePrefix[] = "training.";
 
+// A traind.v1.ModelSample, serialised: what the evaluated weights answer.
+inline constexpr char kSampleFileName[] = "sample.binpb";
+
 // One file of a checkpoint.
 struct CheckpointFile {
   std::string name;   // such as `model.safetensors`

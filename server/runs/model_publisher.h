@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_RUNS_MODEL_PUBLISHER_H_
 #define TRAIND_SERVER_RUNS_MODEL_PUBLISHER_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -20,6 +21,9 @@ class ModelPublisher {
   // that the first time made.
   virtual absl::StatusOr<v1::ModelVersion> Publish(const v1::Run& run,
                                                    const v1::CheckpointWritten& checkpoint) = 0;
+
+  // The version that answers requests for the model which name none, if there is one.
+  virtual std::optional<v1::ModelVersion> Served(const std::string& model) const = 0;
 };
 
 }  // namespace traind

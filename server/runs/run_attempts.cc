@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/runs/publish_policy.h"
 #include "server/runs/run_service.h"
 #include "server/runs/run_state.h"
 #include "server/runs/timestamps.h"
@@ -185,30 +186,45 @@ absl::Status RunService::OnWorkerFinished(const AttemptKey& attempt,
 }
 
 absl::Status RunService::Succeed(v1::Run run) {
-  absl::StatusOr<v1::ModelVersion> version =
-      absl::FailedPreconditionError("the training wrote no checkpoint");
-  if (run.has_best_checkpoint()) version = with_.publisher.Publish(run, run.best_checkpoint());
-  if (!version.ok()) {
+  std::vector<v1::Event> events;
+  absl::Status published;
+  const std::string kept_back =
+      ReasonNotToPublish(run, with_.publisher.Served(run.recipe().name()));
+  if (kept_back.empty()) {
+    published = PublishBest(run, events);
+  } else {
+    v1::Message& message = *events.emplace_back().mutable_message();
+    message.set_severity(v1::SEVERITY_INFO);
+    message.set_text(kept_back);
+  }
+  if (!published.ok()) {
     v1::RunError error;
-    error.set_failure_class(absl::IsResourceExhausted(version.status()) ? v1::FAILURE_CLASS_RESOURCE
-                                                                        : v1::FAILURE_CLASS_SYSTEM);
-    error.set_message(
-        absl::StrCat("the model could not be published: ", version.status().ToString()));
+    error.set_failure_class(absl::IsResourceExhausted(published) ? v1::FAILURE_CLASS_RESOURCE
+                                                                 : v1::FAILURE_CLASS_SYSTEM);
+    error.set_message(absl::StrCat("the model could not be published: ", published.ToString()));
     return EndRun(std::move(run), v1::RUN_STATE_FAILED, error.message(), AttemptEnd::kFailed,
                   &error);
   }
-  run.set_published_version(version->version());
-  std::vector<v1::Event> events;
-  v1::ModelPublished& published = *events.emplace_back().mutable_model_published();
-  published.set_model(version->model());
-  published.set_version(version->version());
-  published.set_epoch(version->epoch());
   absl::Status ended =
       Transition(run, v1::RUN_STATE_SUCCEEDED,
                  absl::StrCat("all ", run.epochs_finished(), " epochs are done"), events);
   if (ended.ok()) ended = Commit(run, std::move(events));
   EndAttempt(run, AttemptEnd::kFinished);
   return ended;
+}
+
+absl::Status RunService::PublishBest(v1::Run& run, std::vector<v1::Event>& events) {
+  if (!run.has_best_checkpoint()) {
+    return absl::FailedPreconditionError("the training wrote no checkpoint");
+  }
+  ASSIGN_OR_RETURN(const v1::ModelVersion version,
+                   with_.publisher.Publish(run, run.best_checkpoint()));
+  run.set_published_version(version.version());
+  v1::ModelPublished& published = *events.emplace_back().mutable_model_published();
+  published.set_model(version.model());
+  published.set_version(version.version());
+  published.set_epoch(version.epoch());
+  return absl::OkStatus();
 }
 
 absl::Status RunService::SettleLostAttempt(v1::Run run, absl::string_view how) {

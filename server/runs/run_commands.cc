@@ -125,6 +125,26 @@ absl::StatusOr<v1::Run> RunService::ResumeLocked(absl::string_view run_id) {
   return run;
 }
 
+absl::StatusOr<v1::Run> RunService::PublishRun(absl::string_view run_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto active = active_.find(run_id);
+  if (active != active_.end()) {
+    return absl::FailedPreconditionError(absl::StrCat("run ", run_id, " is ",
+                                                      StateName(active->second.run.state()),
+                                                      ": expected one that has ended"));
+  }
+  ASSIGN_OR_RETURN(v1::Run run, with_.store.Get(run_id));
+  if (!run.has_best_checkpoint()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "run ", run_id, " has no checkpoint of a whole epoch: there is nothing to publish"));
+  }
+  // Its last event is its end, so that this is none.
+  std::vector<v1::Event> untold;
+  RETURN_IF_ERROR(PublishBest(run, untold));
+  RETURN_IF_ERROR(with_.store.UpdateWithEvents(run, {}));
+  return run;
+}
+
 absl::StatusOr<v1::DeleteRunResponse> RunService::Delete(absl::string_view run_id) {
   {
     absl::MutexLock lock(&mutex_);

@@ -77,6 +77,7 @@ class RunService : public AttemptHandler {
   absl::StatusOr<v1::Run> Cancel(const v1::CancelRunRequest& request);
   absl::StatusOr<v1::Run> Pause(absl::string_view run_id);
   absl::StatusOr<v1::Run> Resume(absl::string_view run_id);
+  absl::StatusOr<v1::Run> PublishRun(absl::string_view run_id);
   // Waits a moment for a worker that has just been killed; ABORTED when it is still
   // there.
   absl::StatusOr<v1::DeleteRunResponse> Delete(absl::string_view run_id);
@@ -196,6 +197,9 @@ class RunService : public AttemptHandler {
   void SettleExit(const std::string& run_id, absl::string_view how)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Succeed(v1::Run run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Publishes the run's best checkpoint, and adds the event.
+  absl::Status PublishBest(v1::Run& run, std::vector<v1::Event>& events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The store could not take what a worker reported.
   absl::Status FailForStore(v1::Run run, const absl::Status& stored)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "server/serving/execution_cost.h"
 #include "traind/v1/model.pb.h"
 
 namespace traind {
@@ -46,6 +47,12 @@ class Executor {
 
   // What its weights occupy.
   virtual int64_t memory_bytes() const = 0;
+
+  // What whoever runs it has learned of its times.
+  ExecutionCost& cost() { return cost_; }
+
+ private:
+  ExecutionCost cost_;
 };
 
 // Loads versions. Thread-safe.

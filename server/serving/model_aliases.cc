@@ -112,6 +112,7 @@ absl::Status RemoveAlias(v1::Model& model, absl::string_view alias) {
                                   [alias](const auto& entry) { return entry.name() == alias; });
   if (found == aliases.end()) return NoSuchAlias(model, alias);
   aliases.erase(found);
+  if (alias == kCanaryAlias) model.set_canary_percent(0);
   ConnectAliases(model);
   return absl::OkStatus();
 }
@@ -130,6 +131,26 @@ absl::Status RollBackAlias(v1::Model& model, absl::string_view alias, absl::Time
   entry->set_previous_version(0);
   SetTime(*entry, now);
   ConnectAliases(model);
+  return absl::OkStatus();
+}
+
+ModelRoute RouteOf(const v1::Model& model, int64_t newest) {
+  const v1::ModelAlias* const production = FindAlias(model, kProductionAlias);
+  const v1::ModelAlias* const canary = FindAlias(model, kCanaryAlias);
+  return {production == nullptr ? newest : production->version(),
+          canary == nullptr ? 0 : canary->version(), model.canary_percent()};
+}
+
+absl::Status SetCanaryPercent(v1::Model& model, int percent) {
+  if (percent < 0 || percent > 100) {
+    return absl::InvalidArgumentError(absl::StrCat("percent: expected 0 to 100, got ", percent));
+  }
+  if (percent > 0 && FindAlias(model, kCanaryAlias) == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("model ", model.name(), " has no alias ", kCanaryAlias,
+                     " for a share of its requests; point that alias to a version first"));
+  }
+  model.set_canary_percent(percent);
   return absl::OkStatus();
 }
 

@@ -6,9 +6,16 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/serving/model_store.h"
 #include "traind/v1/model.pb.h"
 
 namespace traind {
+
+// Requests that name neither a version nor an alias go to the version that this one
+// points to, in the models that have it.
+inline constexpr absl::string_view kProductionAlias = "production";
+// A share of those requests may go here instead.
+inline constexpr absl::string_view kCanaryAlias = "canary";
 
 // The rules of aliases and of deletions, as functions of a model with its versions
 // (newest first) and aliases. An error leaves the model as it was. Pure.
@@ -35,6 +42,14 @@ absl::Status RemoveAlias(v1::Model& model, absl::string_view alias);
 // Points an alias to the version before its last move, after which it has none before.
 // NOT_FOUND without the alias, FAILED_PRECONDITION without a version before.
 absl::Status RollBackAlias(v1::Model& model, absl::string_view alias, absl::Time now);
+
+// Where requests go that name neither a version nor an alias, by the model's aliases;
+// `newest` is its newest version.
+ModelRoute RouteOf(const v1::Model& model, int64_t newest);
+
+// Sends `percent` of each hundred requests to the alias `canary`. INVALID_ARGUMENT
+// unless 0 to 100, FAILED_PRECONDITION for more than 0 without that alias.
+absl::Status SetCanaryPercent(v1::Model& model, int percent);
 
 // OK when the version may go: FAILED_PRECONDITION while an alias points to it, and for
 // the only one unless `allow_last`; NOT_FOUND without it.

@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_SERVING_MODEL_STORE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,16 @@
 #include "traind/v1/model.pb.h"
 
 namespace traind {
+
+// Where requests of a model go that name neither a version nor an alias: one snapshot.
+struct ModelRoute {
+  // The alias `production`'s, or without it the newest.
+  int64_t version = 0;
+  // The alias `canary`'s; 0 without it.
+  int64_t canary_version = 0;
+  // Of a hundred requests, how many go there.
+  int canary_percent = 0;
+};
 
 // Durable home of published versions and of the aliases that point to them. What has
 // returned OK survives a crash; anything else was done as a whole or not at all. Models
@@ -32,6 +43,13 @@ class ModelStore {
 
   // The number of a version that there is; 0 is the newest. As Get, but quick.
   virtual absl::StatusOr<int64_t> FindVersion(absl::string_view model, int64_t version) const = 0;
+
+  // The number of the version that an alias points to. As Resolve, but quick.
+  virtual absl::StatusOr<int64_t> FindAliased(absl::string_view model,
+                                              absl::string_view alias) const = 0;
+
+  // Quick. NOT_FOUND as Get.
+  virtual absl::StatusOr<ModelRoute> FindRoute(absl::string_view model) const = 0;
 
   // The version that an alias points to. NOT_FOUND says which models or aliases there are.
   virtual absl::StatusOr<v1::ModelVersion> Resolve(absl::string_view model,
@@ -55,10 +73,17 @@ class ModelStore {
   // As RollBackAlias there.
   virtual absl::StatusOr<v1::Model> RollbackAlias(absl::string_view model, absl::string_view alias,
                                                   absl::Time now) = 0;
+  // As SetCanaryPercent there.
+  virtual absl::StatusOr<v1::Model> SetCanaryPercent(absl::string_view model, int percent) = 0;
   // Removes a version with its files if CheckDeletable there allows it. An alias whose
   // version before it was has none any more.
   virtual absl::StatusOr<v1::Model> DeleteVersion(absl::string_view model, int64_t version,
                                                   bool allow_last) = 0;
+
+  // What a version answered in its training; none for one that was published without.
+  // DATA_LOSS when it cannot be read.
+  virtual absl::StatusOr<std::optional<v1::ModelSample>> FindSample(absl::string_view model,
+                                                                    int64_t version) const = 0;
 
   // The folder that holds a version's files.
   virtual std::string Directory(absl::string_view model, int64_t version) const = 0;

@@ -18,7 +18,7 @@ namespace traind {
 // What is asked of a model, whatever protocol it came by.
 struct PredictCall {
   std::string model;
-  // Which version; both empty: the newest.
+  // Which version; both empty: as the model's route says.
   int64_t version = 0;
   std::string alias;
   // What they point to must live until the answer.

@@ -36,6 +36,14 @@ struct PredictBatch {
   ComputeTimes times;
 };
 
+// An execution that has not come back for longer than Limits::predict_stuck_timeout.
+struct StuckExecution {
+  std::string model;
+  int64_t version = 0;
+  int64_t row_count = 0;
+  absl::Duration elapsed;
+};
+
 // Who wants to know what Predict does. Thread-safe and quick.
 class PredictObserver {
  public:
@@ -46,6 +54,9 @@ class PredictObserver {
 
   // Called once per execution that succeeded, before the OnPredict of its requests.
   virtual void OnBatch(const PredictBatch&) {}
+
+  // Called once per execution that is stuck, while it still runs.
+  virtual void OnStuck(const StuckExecution&) {}
 };
 
 }  // namespace traind

@@ -1,10 +1,24 @@
 #include "server/serving/predict_queue.h"
 
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
 
 namespace traind {
+namespace {
+
+// Whether a call, the first of its batch, is answered in time when it runs with so many
+// rows; one that is late anyway is no reason to hurry.
+bool IsInTime(const PendingPredict& first, int64_t row_count, absl::Duration now) {
+  if (first.executor == nullptr) return true;
+  const absl::Duration left = first.call.deadline - now;
+  return first.executor->cost().Estimate(row_count) <= left ||
+         first.executor->cost().Estimate(first.row_count) > left;
+}
+
+}  // namespace
 
 bool PredictQueue::HasRoom(const PendingPredict& pending) const {
   return size() < limits_.predict_queue_max &&
@@ -14,11 +28,41 @@ bool PredictQueue::HasRoom(const PendingPredict& pending) const {
 PredictQueue::Pending::iterator PredictQueue::Move(Pending::iterator entry,
                                                    std::vector<PendingPredict>& to) {
   byte_count_ -= entry->second.byte_count();
+  cost_ -= entry->second.expected_cost;
   to.push_back(std::move(entry->second));
   return pending_.erase(entry);
 }
 
-absl::Status PredictQueue::Add(PendingPredict& pending, std::vector<PendingPredict>& dropped) {
+absl::Duration PredictQueue::CostBefore(absl::Duration deadline) const {
+  // Most have the latest deadline of all.
+  if (pending_.empty() || pending_.rbegin()->first <= deadline) return cost_;
+  absl::Duration cost;
+  for (auto entry = pending_.begin(); entry->first <= deadline; ++entry) {
+    cost += entry->second.expected_cost;
+  }
+  return cost;
+}
+
+absl::Status PredictQueue::CheckTime(const PendingPredict& pending, absl::Duration now,
+                                     const ExecutorLoad& load) const {
+  // Times vary: what is answered a little late was computed for nothing.
+  constexpr double kMargin = 1.2;
+  if (pending_.empty() && load.running_count < load.thread_count) return absl::OkStatus();
+  const absl::Duration wait =
+      kMargin * (load.expected_left + CostBefore(pending.call.deadline)) / load.thread_count;
+  const absl::Duration left = pending.call.deadline - now;
+  // One that is late already will be told so.
+  if (left <= absl::ZeroDuration() || wait + pending.expected_cost <= left) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(
+      absl::StrCat("overloaded: ", size(), " requests wait, an answer is expected after ",
+                   absl::FormatDuration(wait + pending.expected_cost), " but the deadline is in ",
+                   absl::FormatDuration(left), "; retry later, or allow more time"));
+}
+
+absl::Status PredictQueue::Add(PendingPredict& pending, absl::Duration now,
+                               const ExecutorLoad& load, std::vector<PendingPredict>& dropped) {
   if (!HasRoom(pending)) {
     for (auto entry = pending_.begin(); entry != pending_.end();) {
       entry = entry->second.is_cancelled() ? Move(entry, dropped) : std::next(entry);
@@ -30,7 +74,13 @@ absl::Status PredictQueue::Add(PendingPredict& pending, std::vector<PendingPredi
         " bytes wait (at most ", limits_.predict_queue_max, ", predict_queue_max, with ",
         limits_.predict_queue_bytes_max, ", predict_queue_bytes_max); retry later"));
   }
+  if (pending.executor != nullptr) {
+    pending.expected_cost =
+        pending.executor->cost().PerRow() * static_cast<double>(pending.row_count);
+  }
+  RETURN_IF_ERROR(CheckTime(pending, now, load));
   byte_count_ += pending.byte_count();
+  cost_ += pending.expected_cost;
   const absl::Duration deadline = pending.call.deadline;
   pending_.emplace(deadline, std::move(pending));
   return absl::OkStatus();
@@ -40,8 +90,9 @@ std::vector<PendingPredict> PredictQueue::Take(absl::Duration now,
                                                std::vector<PendingPredict>& dropped) {
   std::vector<PendingPredict> batch;
   int64_t row_count = 0;
+  int64_t row_count_max = limits_.predict_batch_rows_max;
   auto entry = pending_.begin();
-  while (entry != pending_.end() && row_count < limits_.predict_batch_rows_max) {
+  while (entry != pending_.end() && row_count < row_count_max) {
     const PendingPredict& pending = entry->second;
     if (pending.call.deadline <= now || pending.is_cancelled()) {
       entry = Move(entry, dropped);
@@ -49,15 +100,26 @@ std::vector<PendingPredict> PredictQueue::Take(absl::Duration now,
     }
     const bool fits =
         batch.empty() || (pending.executor == batch.front().executor &&
-                          row_count + pending.row_count <= limits_.predict_batch_rows_max);
+                          row_count + pending.row_count <= row_count_max &&
+                          IsInTime(batch.front(), row_count + pending.row_count, now));
     if (!fits) {
       ++entry;
       continue;
     }
     row_count += pending.row_count;
     entry = Move(entry, batch);
+    if (batch.size() == 1 && batch.front().executor != nullptr) {
+      row_count_max = batch.front().executor->cost().BestRows(row_count_max);
+    }
   }
   return batch;
+}
+
+void PredictQueue::Drop(absl::Duration now, std::vector<PendingPredict>& dropped) {
+  for (auto entry = pending_.begin(); entry != pending_.end();) {
+    const bool given_up = entry->second.call.deadline <= now || entry->second.is_cancelled();
+    entry = given_up ? Move(entry, dropped) : std::next(entry);
+  }
 }
 
 std::vector<PendingPredict> PredictQueue::TakeAll() {

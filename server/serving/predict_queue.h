@@ -22,27 +22,42 @@ struct PendingPredict {
   int64_t row_count = 0;
   absl::Duration arrival;  // on the monotonic clock
   PredictDone done;
+  // Of its rows alone, set by the queue.
+  absl::Duration expected_cost;
 
   int64_t byte_count() const { return static_cast<int64_t>(call.inputs[0].bytes.size()); }
   bool is_cancelled() const { return call.is_cancelled && call.is_cancelled(); }
 };
 
+// How busy the executor threads are.
+struct ExecutorLoad {
+  int thread_count = 1;
+  int running_count = 0;         // executions under way
+  absl::Duration expected_left;  // what they will still take, together
+};
+
 // Calls that wait, the earliest deadline first, and how they are put together into
 // batches: whoever has the earliest deadline goes, and takes along what waits for the
-// same executor, as long as the rows fit. Nothing waits for company. Not thread-safe.
+// same executor, as long as the rows fit, a row gets cheaper by it, and the first can
+// still be answered in time. Nothing waits for company. Not thread-safe.
 class PredictQueue {
  public:
   explicit PredictQueue(const Limits& limits) : limits_(limits) {}
 
-  // Puts the call into the queue. RESOURCE_EXHAUSTED names the limit, and leaves
-  // `pending` as it is. A full queue first gives up calls that nobody waits for, which
-  // are appended to `dropped`.
-  absl::Status Add(PendingPredict& pending, std::vector<PendingPredict>& dropped);
+  // Puts the call into the queue. RESOURCE_EXHAUSTED names the limit, or says that the
+  // call cannot be answered in time after what is before it, and leaves `pending` as it
+  // is. A full queue first gives up calls that nobody waits for, which are appended to
+  // `dropped`. With an idle thread no call is too late.
+  absl::Status Add(PendingPredict& pending, absl::Duration now, const ExecutorLoad& load,
+                   std::vector<PendingPredict>& dropped);
 
   // The next batch, oldest deadline first; empty when nothing is left. What is expired
   // or cancelled is appended to `dropped` and runs no more. A call with more rows than
   // a batch may have runs alone.
   std::vector<PendingPredict> Take(absl::Duration now, std::vector<PendingPredict>& dropped);
+
+  // Appends what is expired or cancelled to `dropped`, and keeps the rest.
+  void Drop(absl::Duration now, std::vector<PendingPredict>& dropped);
 
   // Empties the queue.
   std::vector<PendingPredict> TakeAll();
@@ -55,12 +70,18 @@ class PredictQueue {
   using Pending = std::multimap<absl::Duration, PendingPredict>;
 
   bool HasRoom(const PendingPredict& pending) const;
+  // OK when it will be answered in time by what is known.
+  absl::Status CheckTime(const PendingPredict& pending, absl::Duration now,
+                         const ExecutorLoad& load) const;
+  // What the calls with no later deadline will take.
+  absl::Duration CostBefore(absl::Duration deadline) const;
   // Removes an entry into `to`; returns the next one.
   Pending::iterator Move(Pending::iterator entry, std::vector<PendingPredict>& to);
 
   const Limits limits_;
   Pending pending_;  // by deadline; of one deadline in order of arrival
   int64_t byte_count_ = 0;
+  absl::Duration cost_;  // of all
 };
 
 }  // namespace traind

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/serving/load_states.h"
 #include "server/serving/signature.h"
 
 namespace traind {
@@ -34,8 +35,10 @@ PredictService::PredictService(Options options, const ModelStore& store, Executo
       observer_(observer),
       clock_(clock),
       queue_(options_.limits),
-      pool_(std::make_unique<ModelPool>(ModelPool::Options{options_.limits, options_.thread_start},
-                                        store, loader)) {
+      pool_(std::make_unique<ModelPool>(ModelPool::Options{options_.limits, options_.thread_start,
+                                                           options_.on_state_change, &clock},
+                                        store, loader)),
+      router_(store, *pool_, options_.limits) {
   for (int i = 0; i < std::max(1, options_.thread_count); ++i) {
     threads_.emplace_back([this] { ExecutorLoop(); });
   }
@@ -61,12 +64,16 @@ absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> PredictService::FindVers
     return absl::InvalidArgumentError("model: expected a model's name such as s4, got none");
   }
   if (!alias.empty()) {
-    ASSIGN_OR_RETURN(const v1::ModelVersion aliased, store_.Resolve(model, alias));
-    return pool_->Describe(model, aliased.version());
+    ASSIGN_OR_RETURN(const int64_t aliased, store_.FindAliased(model, alias));
+    return pool_->Describe(model, aliased);
   }
   if (version < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("version: expected 1 or more, or none for the newest, got ", version));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "version: expected 1 or more, or none for the one in production, got ", version));
+  }
+  if (version == 0) {
+    ASSIGN_OR_RETURN(const int64_t routed, router_.Route(model));
+    return pool_->Describe(model, routed);
   }
   ASSIGN_OR_RETURN(const int64_t found, store_.FindVersion(model, version));
   return pool_->Describe(model, found);
@@ -115,7 +122,11 @@ void PredictService::Enqueue(PendingPredict pending, ModelPool::Loaded loaded) {
     if (refused.ok() && stopping_) refused = absl::UnavailableError("the server is shutting down");
     if (refused.ok()) {
       pending.executor = *std::move(loaded);
-      refused = queue_.Add(pending, dropped);
+      const absl::Duration now = clock_.Monotonic();
+      refused = queue_.Add(
+          pending, now,
+          {std::max(1, options_.thread_count), running_.count(), running_.ExpectedLeft(now)},
+          dropped);
     }
   }
   AnswerDropped(std::move(dropped));
@@ -124,54 +135,114 @@ void PredictService::Enqueue(PendingPredict pending, ModelPool::Loaded loaded) {
 
 void PredictService::ExecutorLoop() {
   if (options_.thread_start) options_.thread_start();
+  std::string rows;
   while (true) {
-    std::vector<PendingPredict> batch;
+    RunningBatch* batch = nullptr;
     std::vector<PendingPredict> dropped;
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(this, &PredictService::HasWork));
       if (queue_.empty()) return;
-      batch = queue_.Take(clock_.Monotonic(), dropped);
+      const absl::Duration now = clock_.Monotonic();
+      std::vector<PendingPredict> calls = queue_.Take(now, dropped);
+      if (!calls.empty()) batch = &running_.Add(std::move(calls), now);
     }
     AnswerDropped(std::move(dropped));
-    if (!batch.empty()) RunBatch(std::move(batch));
+    if (batch != nullptr) RunBatch(*batch, rows);
   }
 }
 
-void PredictService::RunBatch(std::vector<PendingPredict> batch) {
-  std::vector<absl::string_view> inputs;
-  int64_t row_count = 0;
-  for (const PendingPredict& pending : batch) {
-    inputs.push_back(pending.call.inputs[0].bytes);
-    row_count += pending.row_count;
-  }
-  const absl::Duration start = clock_.Monotonic();
-  const absl::StatusOr<Prediction> prediction = batch.front().executor->Run(inputs, row_count);
+void PredictService::RunBatch(RunningBatch& batch, std::string& rows) {
+  const absl::Duration start = batch.start;
+  // Holds the version past the batch, and with it the names that are observed.
+  const std::shared_ptr<const v1::ModelVersion> version = batch.version;
+  const int64_t row_count = batch.row_count;
+  absl::StatusOr<Prediction> prediction = Compute(batch, rows);
   const absl::Duration compute_time = clock_.Monotonic() - start;
+  if (prediction.ok()) batch.executor->cost().Learn(row_count, compute_time);
+  std::vector<PendingPredict> calls;
+  {
+    absl::MutexLock lock(&mutex_);
+    calls = running_.Remove(batch);
+  }
   if (prediction.ok() && observer_ != nullptr) {
-    const v1::ModelVersion& version = *batch.front().version;
-    observer_->OnBatch({version.model(), version.version(), static_cast<int64_t>(batch.size()),
+    observer_->OnBatch({version->model(), version->version(), static_cast<int64_t>(calls.size()),
                         row_count, prediction->times});
   }
+  AnswerBatch(std::move(calls), std::move(prediction), start, compute_time);
+}
+
+absl::StatusOr<Prediction> PredictService::Compute(RunningBatch& batch, std::string& rows) const {
+  // More is given back, so that one large request does not take it for good.
+  constexpr size_t kKeptBytes = 4 << 20;
+  rows.clear();
+  for (const PendingPredict& pending : batch.calls) {
+    absl::StrAppend(&rows, pending.call.inputs[0].bytes);
+  }
+  batch.inputs_copied.store(true, std::memory_order_release);
+  const absl::Duration copied = clock_.Monotonic();
+  absl::StatusOr<Prediction> prediction =
+      batch.executor->Run({absl::string_view(rows)}, batch.row_count);
+  if (prediction.ok()) prediction->times.input += copied - batch.start;
+  if (rows.capacity() > kKeptBytes) std::string().swap(rows);
+  return prediction;
+}
+
+void PredictService::AnswerBatch(std::vector<PendingPredict> calls,
+                                 absl::StatusOr<Prediction> prediction, absl::Duration start,
+                                 absl::Duration compute_time) {
   int64_t first_row = 0;
-  for (PendingPredict& pending : batch) {
+  for (PendingPredict& pending : calls) {
+    const int64_t row = std::exchange(first_row, first_row + pending.row_count);
+    // Answered by Watch while it ran.
+    if (pending.done == nullptr) continue;
     const absl::Duration queue_time = start - pending.arrival;
     if (!prediction.ok()) {
       Refuse(pending, prediction.status(), queue_time);
       continue;
     }
-    PredictOutcome outcome = OutcomeOf(pending, absl::StatusCode::kOk);
-    outcome.queue_time = queue_time;
-    outcome.compute_time = compute_time;
-    outcome.batch_row_count = row_count;
-    // Before the answer, so that whoever has it finds it counted.
-    Observe(outcome);
-    pending.done(Predicted{
-        pending.version,
-        batch.size() == 1 ? *prediction : SliceRows(*prediction, first_row, pending.row_count),
-        queue_time, compute_time});
-    first_row += pending.row_count;
+    if (observer_ != nullptr) {
+      PredictOutcome outcome = OutcomeOf(pending, absl::StatusCode::kOk);
+      outcome.queue_time = queue_time;
+      outcome.compute_time = compute_time;
+      outcome.batch_row_count = prediction->row_count;
+      // Before the answer, so that whoever has it finds it counted.
+      observer_->OnPredict(outcome);
+    }
+    Prediction own =
+        calls.size() == 1 ? *std::move(prediction) : SliceRows(*prediction, row, pending.row_count);
+    pending.done(Predicted{pending.version, std::move(own), queue_time, compute_time});
   }
+}
+
+void PredictService::Watch() {
+  std::vector<PendingPredict> dropped;
+  std::vector<RunningBatches::Expired> expired;
+  std::vector<StuckExecution> stuck;
+  const absl::Duration now = clock_.Monotonic();
+  {
+    absl::MutexLock lock(&mutex_);
+    queue_.Drop(now, dropped);
+    expired = running_.TakeExpired(now);
+    stuck = running_.FindStuck(now, options_.limits.predict_stuck_timeout);
+  }
+  AnswerDropped(std::move(dropped));
+  for (const RunningBatches::Expired& given_up : expired) {
+    Refuse(given_up.call,
+           absl::DeadlineExceededError(absl::StrCat(
+               "the deadline passed after ", absl::FormatDuration(now - given_up.call.arrival),
+               ", while the model ran")),
+           given_up.queue_time);
+  }
+  for (const StuckExecution& execution : stuck) {
+    if (observer_ != nullptr) observer_->OnStuck(execution);
+    if (options_.on_stuck) options_.on_stuck(execution);
+  }
+}
+
+int PredictService::stuck_count() const {
+  absl::MutexLock lock(&mutex_);
+  return running_.stuck_count();
 }
 
 void PredictService::AnswerDropped(std::vector<PendingPredict> dropped) {
@@ -189,9 +260,11 @@ void PredictService::AnswerDropped(std::vector<PendingPredict> dropped) {
 
 void PredictService::Refuse(const PendingPredict& pending, const absl::Status& status,
                             std::optional<absl::Duration> queue_time) {
-  PredictOutcome outcome = OutcomeOf(pending, status.code());
-  outcome.queue_time = queue_time;
-  Observe(outcome);
+  if (observer_ != nullptr) {
+    PredictOutcome outcome = OutcomeOf(pending, status.code());
+    outcome.queue_time = queue_time;
+    observer_->OnPredict(outcome);
+  }
   pending.done(status);
 }
 
@@ -207,10 +280,6 @@ PredictOutcome PredictService::OutcomeOf(const PendingPredict& pending,
   outcome.code = code;
   outcome.total_time = clock_.Monotonic() - pending.arrival;
   return outcome;
-}
-
-void PredictService::Observe(const PredictOutcome& outcome) const {
-  if (observer_ != nullptr) observer_->OnPredict(outcome);
 }
 
 int PredictService::queue_depth() const {
@@ -235,6 +304,7 @@ absl::StatusOr<v1::ListModelsResponse> PredictService::ListModels(
       response.set_next_page_token(response.models(page_size - 1).name());
       break;
     }
+    AddLoadStates(*pool_, model);
     *response.add_models() = std::move(model);
   }
   return response;

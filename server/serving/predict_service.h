@@ -24,6 +24,8 @@
 #include "server/serving/predict_call.h"
 #include "server/serving/predict_observer.h"
 #include "server/serving/predict_queue.h"
+#include "server/serving/running_batches.h"
+#include "server/serving/version_router.h"
 #include "traind/v1/prediction_service.pb.h"
 
 namespace traind {
@@ -36,10 +38,15 @@ class PredictService {
  public:
   struct Options {
     Limits limits;
-    // Executor threads, at least 1.
+    // Executor threads, at least 1. They share the weights of what is loaded: each
+    // model has as many replicas as there are threads, at the memory of one.
     int thread_count = 1;
     // Runs first on every thread that computes, to prepare the tensor library there.
     std::function<void()> thread_start;
+    // As ModelPool's.
+    std::function<void(const ModelPool::Status&)> on_state_change;
+    // Told once of an execution that is stuck, from Watch; may be empty.
+    std::function<void(const StuckExecution&)> on_stuck;
   };
 
   // The stores and the loader must outlive the service; `observer` may be null.
@@ -55,10 +62,21 @@ class PredictService {
   void Predict(PredictCall call, PredictDone done);
 
   // The version that such a call is for, so that a border can look at its signature
-  // first. Quick. INVALID_ARGUMENT, NOT_FOUND.
+  // first; the border's call then names that version, since each call without a version
+  // or an alias counts in a canary's share. Quick. INVALID_ARGUMENT, NOT_FOUND.
   absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> FindVersion(absl::string_view model,
                                                                       int64_t version,
                                                                       absl::string_view alias);
+
+  // Has what the model's next requests without a version go to loaded. Quick.
+  void Preload(absl::string_view model) { router_.Preload(model); }
+  // To be called about once a second: answers calls whose deadline has passed although
+  // their execution does not come back, or no thread is free, and reports executions
+  // that are stuck. Their threads are not free before they come back.
+  void Watch();
+
+  // Executions that are stuck now.
+  int stuck_count() const;
 
   // What is loaded.
   ModelPool& pool() { return *pool_; }
@@ -75,14 +93,18 @@ class PredictService {
   // The model is there, or cannot be loaded.
   void Enqueue(PendingPredict pending, ModelPool::Loaded loaded);
   void ExecutorLoop();
-  void RunBatch(std::vector<PendingPredict> batch);
+  // Computes a batch and answers its calls. `rows` is room for its inputs.
+  void RunBatch(RunningBatch& batch, std::string& rows);
+  absl::StatusOr<Prediction> Compute(RunningBatch& batch, std::string& rows) const;
+  // Gives each call its rows of what was computed.
+  void AnswerBatch(std::vector<PendingPredict> calls, absl::StatusOr<Prediction> prediction,
+                   absl::Duration start, absl::Duration compute_time);
   // Answers those that were given up, each by its reason.
   void AnswerDropped(std::vector<PendingPredict> dropped);
   // How long it has waited counts when it waited for a thread.
   void Refuse(const PendingPredict& pending, const absl::Status& status,
               std::optional<absl::Duration> queue_time = std::nullopt);
   PredictOutcome OutcomeOf(const PendingPredict& pending, absl::StatusCode code) const;
-  void Observe(const PredictOutcome& outcome) const;
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopping_ || !queue_.empty();
   }
@@ -96,12 +118,14 @@ class PredictService {
 
   mutable absl::Mutex mutex_;
   PredictQueue queue_ ABSL_GUARDED_BY(mutex_);
+  RunningBatches running_ ABSL_GUARDED_BY(mutex_);
   int waiting_for_models_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::vector<std::thread> threads_;
-  // Last: its thread calls back into the service.
+  // Its thread calls back into the service.
   std::unique_ptr<ModelPool> pool_;
+  VersionRouter router_;
 };
 
 }  // namespace traind

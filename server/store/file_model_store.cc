@@ -63,6 +63,19 @@ absl::StatusOr<std::vector<std::string>> FolderNames(const std::string& path) {
   return names;
 }
 
+// Of the files in a version's folder; those that cannot be looked at do not count.
+int64_t FilesSize(const std::string& folder) {
+  int64_t size_bytes = 0;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code unknown;
+    const uintmax_t size = entry->file_size(unknown);
+    if (!unknown) size_bytes += static_cast<int64_t>(size);
+  }
+  return size_bytes;
+}
+
 // The version's description with the names of its aliases.
 v1::ModelVersion WithAliases(v1::ModelVersion version, const v1::Model& record) {
   version.clear_aliases();
@@ -130,6 +143,7 @@ absl::Status FileModelStore::LoadVersion(const std::string& model, int64_t versi
                                             " in ", path, ", got version ", description.version(),
                                             " of model ", description.model()));
   }
+  description.set_size_bytes(FilesSize(Directory(model, version)));
   absl::MutexLock lock(&mutex_);
   models_[model].versions[version] = std::move(description);
   return absl::OkStatus();
@@ -147,6 +161,7 @@ absl::StatusOr<v1::ModelVersion> FileModelStore::Publish(v1::ModelVersion descri
   }
   description.clear_aliases();
   RETURN_IF_ERROR(WriteVersion(description, source_directory));
+  description.set_size_bytes(FilesSize(Directory(description.model(), description.version())));
   absl::MutexLock lock(&mutex_);
   Entry& entry = models_[description.model()];
   entry.record.set_name(description.model());
@@ -212,6 +227,21 @@ absl::StatusOr<int64_t> FileModelStore::FindVersion(absl::string_view model,
                                           "; versions: ", KeysText(entry->versions)));
 }
 
+absl::StatusOr<int64_t> FileModelStore::FindAliased(absl::string_view model,
+                                                    absl::string_view alias) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const Entry* const entry, FindEntry(model));
+  const v1::ModelAlias* const found = FindAlias(entry->record, alias);
+  if (found == nullptr) return NoSuchAlias(entry->record, alias);
+  return found->version();
+}
+
+absl::StatusOr<ModelRoute> FileModelStore::FindRoute(absl::string_view model) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const Entry* const entry, FindEntry(model));
+  return RouteOf(entry->record, entry->versions.rbegin()->first);
+}
+
 absl::StatusOr<v1::ModelVersion> FileModelStore::Resolve(absl::string_view model,
                                                          absl::string_view alias) const {
   absl::ReaderMutexLock lock(&mutex_);
@@ -254,6 +284,11 @@ absl::StatusOr<v1::Model> FileModelStore::RollbackAlias(absl::string_view model,
                        [&](v1::Model& changed) { return RollBackAlias(changed, alias, now); });
 }
 
+absl::StatusOr<v1::Model> FileModelStore::SetCanaryPercent(absl::string_view model, int percent) {
+  return ChangeAliases(
+      model, [&](v1::Model& changed) { return traind::SetCanaryPercent(changed, percent); });
+}
+
 absl::StatusOr<v1::Model> FileModelStore::ChangeAliases(
     absl::string_view model, const std::function<absl::Status(v1::Model&)>& change) {
   absl::MutexLock changing(&change_mutex_);
@@ -263,6 +298,7 @@ absl::StatusOr<v1::Model> FileModelStore::ChangeAliases(
   absl::MutexLock lock(&mutex_);
   Entry& entry = models_.find(model)->second;
   *entry.record.mutable_aliases() = changed.aliases();
+  entry.record.set_canary_percent(changed.canary_percent());
   return ToModel(entry);
 }
 
@@ -296,6 +332,11 @@ absl::Status FileModelStore::HideVersion(absl::string_view model, int64_t versio
   const std::string removed = absl::StrCat(Folder(model), "/", kRemovedFolder);
   RETURN_IF_ERROR(RemoveTree(removed));
   return PublishDirectory(Directory(model, version), removed);
+}
+
+absl::StatusOr<std::optional<v1::ModelSample>> FileModelStore::FindSample(absl::string_view model,
+                                                                          int64_t version) const {
+  return ReadSample(absl::StrCat(Directory(model, version), "/", kSampleFileName));
 }
 
 std::string FileModelStore::Folder(absl::string_view model) const {

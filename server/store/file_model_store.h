@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ class FileModelStore : public ModelStore {
                                            const std::string& source_directory) override;
   absl::StatusOr<int64_t> FindVersion(absl::string_view model, int64_t version) const override;
   absl::StatusOr<v1::ModelVersion> Get(absl::string_view model, int64_t version) const override;
+  absl::StatusOr<int64_t> FindAliased(absl::string_view model,
+                                      absl::string_view alias) const override;
+  absl::StatusOr<ModelRoute> FindRoute(absl::string_view model) const override;
   absl::StatusOr<v1::ModelVersion> Resolve(absl::string_view model,
                                            absl::string_view alias) const override;
   absl::StatusOr<v1::Model> Find(absl::string_view model) const override;
@@ -45,12 +49,15 @@ class FileModelStore : public ModelStore {
   absl::StatusOr<v1::Model> DeleteAlias(absl::string_view model, absl::string_view alias) override;
   absl::StatusOr<v1::Model> RollbackAlias(absl::string_view model, absl::string_view alias,
                                           absl::Time now) override;
+  absl::StatusOr<v1::Model> SetCanaryPercent(absl::string_view model, int percent) override;
   // Writes a new file only when the newest version goes, so that the others can also
   // be deleted when the disk is full. Files that cannot be removed once the version is
   // gone are the next deletion's, or the next Open's.
   absl::StatusOr<v1::Model> DeleteVersion(absl::string_view model, int64_t version,
                                           bool allow_last) override;
 
+  absl::StatusOr<std::optional<v1::ModelSample>> FindSample(absl::string_view model,
+                                                            int64_t version) const override;
   std::string Directory(absl::string_view model, int64_t version) const override;
 
  private:

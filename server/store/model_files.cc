@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
@@ -32,6 +33,19 @@ absl::StatusOr<Message> ReadText(const std::string& path, absl::string_view what
 absl::StatusOr<v1::ModelVersion> ReadDescription(const std::string& path) {
   return ReadText<v1::ModelVersion>(path, "a model version's description",
                                     "restore it or move its folder away");
+}
+
+absl::StatusOr<std::optional<v1::ModelSample>> ReadSample(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) && !error) return std::optional<v1::ModelSample>();
+  std::ifstream file(path, std::ios::binary);
+  v1::ModelSample sample;
+  if (!file.good() || !sample.ParseFromIstream(&file)) {
+    return absl::DataLossError(absl::StrCat("expected a model version's sample in ", path, ", got ",
+                                            file.is_open() ? "other bytes" : "no file",
+                                            "; restore it"));
+  }
+  return std::optional<v1::ModelSample>(std::move(sample));
 }
 
 absl::StatusOr<v1::Model> LoadAliases(const std::string& folder) {

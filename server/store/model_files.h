@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_STORE_MODEL_FILES_H_
 #define TRAIND_SERVER_STORE_MODEL_FILES_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -19,6 +20,10 @@ inline constexpr absl::string_view kAliasesFile = "aliases.textproto";
 
 // A version's description. DATA_LOSS when the file is absent or cannot be read.
 absl::StatusOr<v1::ModelVersion> ReadDescription(const std::string& path);
+
+// What a version answered in its training; none without the file. DATA_LOSS when it
+// cannot be read.
+absl::StatusOr<std::optional<v1::ModelSample>> ReadSample(const std::string& path);
 
 // The aliases of the model in `folder`, without versions; an empty record when there is
 // no such file. DATA_LOSS when it cannot be read. Removes what a replacement that was

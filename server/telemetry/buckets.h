@@ -14,6 +14,13 @@ inline const prometheus::Histogram::BucketBoundaries& LatencyBuckets() {
   return *buckets;
 }
 
+// Rows of a batch, up to Limits::predict_rows_max.
+inline const prometheus::Histogram::BucketBoundaries& RowBuckets() {
+  static const auto* const buckets = new prometheus::Histogram::BucketBoundaries{
+      1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096};
+  return *buckets;
+}
+
 // From a small network's step on a GPU to a large one's on a CPU, in seconds.
 inline const prometheus::Histogram::BucketBoundaries& StepBuckets() {
   static const auto* const buckets = new prometheus::Histogram::BucketBoundaries{

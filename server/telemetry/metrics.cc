@@ -10,6 +10,7 @@
 #include "server/telemetry/disk_metrics.h"
 #include "server/telemetry/families.h"
 #include "server/telemetry/nvml_gpus.h"
+#include "server/telemetry/pool_metrics.h"
 #include "server/telemetry/predict_metrics.h"
 #include "server/telemetry/process_metrics.h"
 #include "server/telemetry/run_metrics.h"
@@ -65,6 +66,8 @@ Metrics::Metrics(const Options& options, const Clock& clock)
       predicts_(std::make_unique<PredictMetrics>(
           PredictMetrics::Bounds{options.predict_versions_max, options.predict_queue_limit},
           *registry_)),
+      pool_(std::make_unique<PoolMetrics>(
+          PoolMetrics::Bounds{options.models_max, options.predict_versions_max}, *registry_)),
       calls_(std::make_unique<CallMetrics>(options.rpc_methods, *registry_)),
       streams_(std::make_unique<StreamMetrics>(*registry_)),
       page_(std::make_shared<Page>(std::vector<std::shared_ptr<prometheus::Collectable>>{
@@ -97,6 +100,12 @@ void Metrics::OnAttemptEnded(const v1::Run& run, AttemptEnd end) {
 void Metrics::OnFinalUsage(const WorkerUsage& usage) { workers_->OnFinalUsage(usage); }
 
 void Metrics::OnPredict(const PredictOutcome& outcome) { predicts_->OnPredict(outcome); }
+
+void Metrics::OnBatch(const PredictBatch& batch) { predicts_->OnBatch(batch); }
+
+void Metrics::OnStuck(const StuckExecution& execution) { predicts_->OnStuck(execution); }
+
+void Metrics::OnModelState(const ModelPool::Status& status) { pool_->OnState(status); }
 
 void Metrics::OnCallStarted(absl::string_view method) { calls_->OnStarted(method); }
 

@@ -15,6 +15,7 @@
 #include "server/base/stream_end.h"
 #include "server/runs/run_observer.h"
 #include "server/runs/worker_usage.h"
+#include "server/serving/model_pool.h"
 #include "server/serving/predict_observer.h"
 #include "server/telemetry/run_data_sizes.h"
 #include "traind/v1/run.pb.h"
@@ -27,6 +28,7 @@ class Registry;
 namespace traind {
 
 class CallMetrics;
+class PoolMetrics;
 class PredictMetrics;
 class RunMetrics;
 class StreamMetrics;
@@ -75,6 +77,10 @@ class Metrics final : public RunObserver, public PredictObserver {
   // A worker has ended and has used this.
   void OnFinalUsage(const WorkerUsage& usage);
   void OnPredict(const PredictOutcome& outcome) override;
+  void OnBatch(const PredictBatch& batch) override;
+  void OnStuck(const StuckExecution& execution) override;
+  // As ModelPool::Options says.
+  void OnModelState(const ModelPool::Status& status);
   // RPCs; `method` such as `TrainingService/GetRun`. As RpcObserver says.
   void OnCallStarted(absl::string_view method);
   void OnCallEnded(absl::string_view method, absl::StatusCode code, absl::Duration duration);
@@ -93,6 +99,7 @@ class Metrics final : public RunObserver, public PredictObserver {
   const std::shared_ptr<WorkerMetrics> workers_;
   const std::unique_ptr<RunMetrics> runs_;
   const std::unique_ptr<PredictMetrics> predicts_;
+  const std::unique_ptr<PoolMetrics> pool_;
   const std::unique_ptr<CallMetrics> calls_;
   const std::unique_ptr<StreamMetrics> streams_;
   const std::shared_ptr<prometheus::Collectable> page_;

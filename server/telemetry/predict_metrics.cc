@@ -21,7 +21,12 @@ PredictMetrics::PredictMetrics(const Bounds& bounds, prometheus::Registry& regis
                              "not wait.",
                              registry)),
       compute_(HistogramFamily("traind_predict_compute_seconds",
-                               "Time that the model took for Predict requests.", registry)) {
+                               "Time that the model took for Predict requests.", registry)),
+      batch_rows_(HistogramFamily("traind_predict_batch_rows",
+                                  "Rows that were computed together, once for each execution.",
+                                  registry)),
+      stuck_(CounterFamily("traind_predict_stuck_total",
+                           "Executions that did not come back in time.", registry)) {
   GaugeFamily("traind_predict_queue_limit", "Predict requests that may wait at once.", registry)
       .Add({}, bounds.queue_limit);
 }
@@ -40,6 +45,16 @@ void PredictMetrics::OnPredict(const PredictOutcome& outcome) {
   if (outcome.code == absl::StatusCode::kOk) {
     series.rows.Increment(static_cast<double>(outcome.row_count));
   }
+}
+
+void PredictMetrics::OnBatch(const PredictBatch& batch) {
+  absl::MutexLock lock(&mutex_);
+  SeriesOf({batch.model, batch.version}).batch_rows.Observe(static_cast<double>(batch.row_count));
+}
+
+void PredictMetrics::OnStuck(const StuckExecution& execution) {
+  absl::MutexLock lock(&mutex_);
+  SeriesOf({execution.model, execution.version}).stuck.Increment();
 }
 
 void PredictMetrics::OnPublished(const std::string& model, int64_t version) {
@@ -63,7 +78,9 @@ PredictMetrics::Series& PredictMetrics::SeriesOf(const Key& key) {
                       .rows = rows_.Add(labels),
                       .duration = duration_.Add(labels, LatencyBuckets()),
                       .queue = queue_.Add(labels, LatencyBuckets()),
-                      .compute = compute_.Add(labels, LatencyBuckets())});
+                      .compute = compute_.Add(labels, LatencyBuckets()),
+                      .batch_rows = batch_rows_.Add(labels, RowBuckets()),
+                      .stuck = stuck_.Add(labels)});
   by_key_[key] = series_.begin();
   // So that increase() sees the first request that is answered.
   RequestsOf(absl::StatusCode::kOk, series_.front());
@@ -87,6 +104,8 @@ void PredictMetrics::RemoveLeastRecentlyUsed() {
   duration_.Remove(&last.duration);
   queue_.Remove(&last.queue);
   compute_.Remove(&last.compute);
+  batch_rows_.Remove(&last.batch_rows);
+  stuck_.Remove(&last.stuck);
   by_key_.erase(last.key);
   series_.pop_back();
 }

@@ -33,6 +33,8 @@ class PredictMetrics {
   PredictMetrics(const PredictMetrics&) = delete;
 
   void OnPredict(const PredictOutcome& outcome);
+  void OnBatch(const PredictBatch& batch);
+  void OnStuck(const StuckExecution& execution);
   // The version may be asked from now on: its series start at 0, if there is room.
   void OnPublished(const std::string& model, int64_t version);
 
@@ -47,6 +49,8 @@ class PredictMetrics {
     prometheus::Histogram& duration;
     prometheus::Histogram& queue;
     prometheus::Histogram& compute;
+    prometheus::Histogram& batch_rows;
+    prometheus::Counter& stuck;
   };
 
   Series& SeriesOf(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -62,6 +66,8 @@ class PredictMetrics {
   prometheus::Family<prometheus::Histogram>& duration_;
   prometheus::Family<prometheus::Histogram>& queue_;
   prometheus::Family<prometheus::Histogram>& compute_;
+  prometheus::Family<prometheus::Histogram>& batch_rows_;
+  prometheus::Family<prometheus::Counter>& stuck_;
 
   absl::Mutex mutex_;
   std::list<Series> series_ ABSL_GUARDED_BY(mutex_);  // most recently used first

@@ -5,7 +5,7 @@
 
 #include "tests/client/trainctl_runner.h"
 
-// `promote`, `rollback` and `alias`.
+// `promote`, `rollback`, `alias` and `canary`.
 namespace traind {
 namespace {
 
@@ -105,6 +105,20 @@ TEST_F(AliasCommandTest, ARefusalIsToldAsTheServerSaysIt) {
   EXPECT_EQ(trainctl_.Run({"rollback", "s4"}), 1);
   EXPECT_EQ(trainctl_.err,
             "trainctl: FAILED_PRECONDITION: alias production has no version to go back to\n");
+}
+
+TEST_F(AliasCommandTest, CanarySetsTheShare) {
+  trainctl_.server.model.set_canary_percent(5);
+  EXPECT_EQ(trainctl_.Run({"canary", "s4", "5"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.out, "s4@canary gets 5% of the requests that name no version\n");
+  ASSERT_THAT(trainctl_.server.canary_shares, SizeIs(1));
+  EXPECT_EQ(trainctl_.server.canary_shares[0].model(), "s4");
+  EXPECT_EQ(trainctl_.server.canary_shares[0].percent(), 5);
+}
+
+TEST_F(AliasCommandTest, AShareThatIsNoPercentageIsBadUsage) {
+  EXPECT_EQ(trainctl_.Run({"canary", "s4", "101"}), 2);
+  EXPECT_THAT(trainctl_.server.canary_shares, IsEmpty());
 }
 
 }  // namespace

@@ -184,6 +184,32 @@ grpc::Status FakeTraind::RollbackModelAlias(grpc::ServerContext* context,
   return Enter(*context, "RollbackModelAlias");
 }
 
+grpc::Status FakeTraind::SetCanaryShare(grpc::ServerContext* context,
+                                        const v1::SetCanaryShareRequest* request,
+                                        v1::Model* response) {
+  std::lock_guard lock(mutex_);
+  canary_shares.push_back(*request);
+  *response = model;
+  return Enter(*context, "SetCanaryShare");
+}
+
+grpc::Status FakeTraind::UnloadModel(grpc::ServerContext* context,
+                                     const v1::UnloadModelRequest* request,
+                                     v1::UnloadModelResponse* response) {
+  std::lock_guard lock(mutex_);
+  unloads.push_back(*request);
+  *response = unloaded;
+  return Enter(*context, "UnloadModel");
+}
+
+grpc::Status FakeTraind::PublishRun(grpc::ServerContext* context,
+                                    const v1::PublishRunRequest* request, v1::Run* response) {
+  std::lock_guard lock(mutex_);
+  publications.push_back(request->run_id());
+  *response = run;
+  return Enter(*context, "PublishRun");
+}
+
 grpc::Status FakeTraind::DeleteModelVersion(grpc::ServerContext* context,
                                             const v1::DeleteModelVersionRequest* request,
                                             v1::Model* response) {

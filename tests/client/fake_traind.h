@@ -62,6 +62,7 @@ class FakeTraind final : public v1::TrainingService::Service,
   v1::RecipeSummary summary;
   v1::ListModelsResponse models;
   v1::Model model;  // of every call of ModelService
+  v1::UnloadModelResponse unloaded;
   v1::PredictResponse prediction;
   v1::ReadDatasetRowsResponse rows;
   v1::ServerInfo info;
@@ -80,6 +81,9 @@ class FakeTraind final : public v1::TrainingService::Service,
   std::vector<v1::DeleteModelAliasRequest> alias_deletes;
   std::vector<v1::RollbackModelAliasRequest> rollbacks;
   std::vector<v1::DeleteModelVersionRequest> version_deletes;
+  std::vector<v1::SetCanaryShareRequest> canary_shares;
+  std::vector<v1::UnloadModelRequest> unloads;
+  std::vector<std::string> publications;  // the runs' ids
   std::vector<v1::SummarizeRecipeRequest> summaries;
   std::vector<v1::LogLevel> log_levels;
   std::vector<std::string> request_ids;  // of every call
@@ -96,6 +100,7 @@ class FakeTraind final : public v1::TrainingService::Service,
   grpc::Status CancelRun(grpc::ServerContext*, const v1::CancelRunRequest*, v1::Run*) override;
   grpc::Status PauseRun(grpc::ServerContext*, const v1::PauseRunRequest*, v1::Run*) override;
   grpc::Status ResumeRun(grpc::ServerContext*, const v1::ResumeRunRequest*, v1::Run*) override;
+  grpc::Status PublishRun(grpc::ServerContext*, const v1::PublishRunRequest*, v1::Run*) override;
   grpc::Status DeleteRun(grpc::ServerContext*, const v1::DeleteRunRequest*,
                          v1::DeleteRunResponse*) override;
   grpc::Status Predict(grpc::ServerContext*, const v1::PredictRequest*,
@@ -109,6 +114,10 @@ class FakeTraind final : public v1::TrainingService::Service,
                                 v1::Model*) override;
   grpc::Status RollbackModelAlias(grpc::ServerContext*, const v1::RollbackModelAliasRequest*,
                                   v1::Model*) override;
+  grpc::Status SetCanaryShare(grpc::ServerContext*, const v1::SetCanaryShareRequest*,
+                              v1::Model*) override;
+  grpc::Status UnloadModel(grpc::ServerContext*, const v1::UnloadModelRequest*,
+                           v1::UnloadModelResponse*) override;
   grpc::Status DeleteModelVersion(grpc::ServerContext*, const v1::DeleteModelVersionRequest*,
                                   v1::Model*) override;
   grpc::Status ListRecipes(grpc::ServerContext*, const v1::ListRecipesRequest*,

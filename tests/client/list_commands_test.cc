@@ -140,7 +140,10 @@ TEST_F(ListCommandsTest, ModelsAreATableOfVersions) {
   v1::ModelVersion* version = model->add_versions();
   version->set_version(2);
   version->add_aliases("production");
-  version->add_aliases("best");
+  version->add_aliases("canary");
+  model->set_canary_percent(5);
+  version->set_load_state(v1::LOAD_STATE_READY);
+  version->set_size_bytes(74752);
   version->set_eval_accuracy(0.9948);
   version->set_eval_loss(0.0189);
   version->set_parameter_count(17962);
@@ -148,11 +151,24 @@ TEST_F(ListCommandsTest, ModelsAreATableOfVersions) {
   version->set_epoch(13);
   version->mutable_create_time()->set_seconds(Ago(7200));
   EXPECT_EQ(trainctl_.Run({"models"}), 0);
-  EXPECT_EQ(
-      trainctl_.out,
-      "MODEL   VERSION   ALIASES           ACCURACY   LOSS     PARAMETERS   RUN     EPOCH   AGE\n"
-      "s4      2         production,best   99.48%     0.0189   17962        s4-17   13      "
-      "120m\n");
+  EXPECT_EQ(trainctl_.out,
+            "MODEL   VERSION   ALIASES                STATE   SIZE       ACCURACY   LOSS     "
+            "PARAMETERS   "
+            "RUN     EPOCH   AGE    REASON\n"
+            "s4      2         production,canary 5%   READY   73.0 KiB   99.48%     0.0189   17962 "
+            "       "
+            "s4-17   13      120m   -\n");
+}
+
+TEST_F(ListCommandsTest, ModelsTellWhyAVersionIsUnavailable) {
+  v1::Model* model = trainctl_.server.models.add_models();
+  model->set_name("s4");
+  v1::ModelVersion* version = model->add_versions();
+  version->set_load_state(v1::LOAD_STATE_UNAVAILABLE);
+  version->set_load_reason("model.safetensors: wrong SHA-256");
+  EXPECT_EQ(trainctl_.Run({"models"}), 0);
+  EXPECT_THAT(trainctl_.out, HasSubstr("UNAVAILABLE"));
+  EXPECT_THAT(trainctl_.out, HasSubstr("wrong SHA-256\n"));
 }
 
 TEST_F(ListCommandsTest, SummaryPrintsBothTables) {

@@ -176,5 +176,15 @@ TEST_F(StartCommandTest, TerminalGetsALiveBar) {
   EXPECT_THAT(trainctl_.out, HasSubstr(" 469/938 "));
 }
 
+TEST_F(StartCommandTest, PublishNamesThePolicy) {
+  for (const auto& [word, policy] : {std::pair("always", v1::PUBLISH_POLICY_ALWAYS),
+                                     std::pair("if-better", v1::PUBLISH_POLICY_IF_BETTER),
+                                     std::pair("manual", v1::PUBLISH_POLICY_MANUAL)}) {
+    EXPECT_EQ(trainctl_.Run({"start", "--model", "s4", "-d", "--publish", word}), 0);
+    EXPECT_EQ(trainctl_.server.starts.back().execution().publish(), policy);
+  }
+  EXPECT_EQ(trainctl_.Run({"start", "--model", "s4", "-d", "--publish", "never"}), 2);
+}
+
 }  // namespace
 }  // namespace traind

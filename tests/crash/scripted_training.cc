@@ -84,7 +84,8 @@ absl::Status ScriptedTraining::WriteCheckpoint(const v1::EpochFinished* evaluati
   record.step = step_;
   record.step_in_epoch = step_in_epoch();
   RETURN_IF_ERROR(checkpointer_->Write(std::move(record), Weights(step_), evaluation,
-                                       evaluation == nullptr ? "" : Weights(step_), {}));
+                                       evaluation == nullptr ? "" : Weights(step_),
+                                       evaluation == nullptr ? "" : "sample", {}));
   told_.NoteCheckpoint(attempt_.run_id, step_);
   return absl::OkStatus();
 }

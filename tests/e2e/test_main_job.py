@@ -90,12 +90,17 @@ class MainJobTest(EndToEndTest):
         for service in ("TrainingService", "PredictionService", "ModelService", "RecipeService", "DatasetService",
                         "ServerService"):
             self.assertIn(f"traind.v1.{service}", services)
+        self.assertIn("inference.GRPCInferenceService", services)
         self.assertIn("grpc.health.v1.Health", services)
 
-    def test_health_is_serving(self):
+    def test_health_of_the_server_and_its_model_is_serving(self):
         with self.server.channel() as channel:
-            status = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
-        self.assertEqual(status.status, health_pb2.HealthCheckResponse.SERVING)
+            stub = health_pb2_grpc.HealthStub(channel)
+            for service in ("", "s4", "s4/1"):
+                status = stub.Check(health_pb2.HealthCheckRequest(service=service))
+                self.assertEqual(status.status, health_pb2.HealthCheckResponse.SERVING, service)
+            unknown = next(stub.Watch(health_pb2.HealthCheckRequest(service="s4/2")))
+        self.assertEqual(unknown.status, health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
 
     def test_prometheus_sees_runs_and_predictions(self):
         self.server.trainctl("predict", "--model", "s4", "--dataset", "mnist:test", "--index", "0")

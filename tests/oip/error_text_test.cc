@@ -17,9 +17,9 @@ TEST(ErrorTextTest, LongTextIsCutShort) {
 }
 
 TEST(ErrorTextTest, ShapesAreCutShort) {
-  EXPECT_EQ(ShapeText({}), "[]");
-  EXPECT_EQ(ShapeText({1, 28, 28}), "[1, 28, 28]");
-  EXPECT_EQ(ShapeText(std::vector<int64_t>(9, 7)), "[7, 7, 7, 7, 7, 7, 7, 7, ...]");
+  EXPECT_EQ(TensorShapeText({}), "[]");
+  EXPECT_EQ(TensorShapeText({1, 28, 28}), "[1, 28, 28]");
+  EXPECT_EQ(TensorShapeText(std::vector<int64_t>(9, 7)), "[7, 7, 7, 7, 7, 7, 7, 7, ...]");
 }
 
 TEST(ErrorTextTest, AStreamsErrorBeginsWithItsCodeAndKeepsTheId) {

@@ -96,5 +96,27 @@ TEST_F(ModelRpcTest, DeleteModelVersionRefusesWhatAnAliasPointsToAndCounts) {
   EXPECT_THAT(calls_.ended(), Contains("ModelService/DeleteModelVersion FAILED_PRECONDITION"));
 }
 
+TEST_F(ModelRpcTest, SetCanaryShareNeedsACanary) {
+  grpc::ClientContext refused;
+  v1::SetCanaryShareRequest request;
+  request.set_model("two");
+  request.set_percent(5);
+  EXPECT_EQ(stub_->SetCanaryShare(&refused, request, &model_).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+  ASSERT_TRUE(SetAlias("canary", 1).ok());
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->SetCanaryShare(&context, request, &model_).ok());
+  EXPECT_EQ(model_.canary_percent(), 5);
+}
+
+TEST_F(ModelRpcTest, UnloadModelOfAnUnknownModelIsNotFound) {
+  grpc::ClientContext context;
+  v1::UnloadModelRequest request;
+  request.set_model("three");
+  v1::UnloadModelResponse response;
+  EXPECT_EQ(stub_->UnloadModel(&context, request, &response).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+}
+
 }  // namespace
 }  // namespace traind

@@ -115,13 +115,15 @@ class RpcFixture : public RunServiceFixture {
     PredictService::Options predict_options;
     predict_options.limits = limits_;
     predicts_ =
-        std::make_unique<PredictService>(predict_options, models_, loader_, nullptr, clock_);
+        std::make_unique<PredictService>(predict_options, models_, loader_, &statistics_, clock_);
     options_.limits = limits_;
     v1::ServerInfo info;
     info.set_version("1.2.3");
-    absl::StatusOr<std::unique_ptr<RpcServer>> server = RpcServer::Start(
-        options_, {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_, log_, clock_},
-        info);
+    absl::StatusOr<std::unique_ptr<RpcServer>> server =
+        RpcServer::Start(options_,
+                         {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_, log_,
+                          clock_, statistics_},
+                         info);
     ASSERT_OK(server);
     server_ = *std::move(server);
     if (!options_.tls.has_value()) Connect(grpc::InsecureChannelCredentials());
@@ -164,6 +166,7 @@ class RpcFixture : public RunServiceFixture {
   ModelCatalog catalog_{models_, nullptr, clock_};
   FakeExecution execution_;
   FakeExecutorLoader loader_{execution_};
+  PredictionStatistics statistics_{limits_, clock_};
   FakeLogControl log_;
   RpcRecorder calls_;
   RpcServer::Options options_;

@@ -18,10 +18,10 @@ class RpcServerTest : public RpcFixture {
     RpcServer::Options options;
     options.listen_address = address;
     options.tls = options_.tls;
-    return RpcServer::Start(
-               options,
-               {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_, log_, clock_},
-               {})
+    return RpcServer::Start(options,
+                            {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_,
+                             log_, clock_, statistics_},
+                            {})
         .status();
   }
 };
@@ -55,7 +55,8 @@ TEST_F(RpcServerTest, HealthKnowsTheServerAndEveryService) {
   Serve();
   for (const char* service :
        {"", "traind.v1.TrainingService", "traind.v1.PredictionService", "traind.v1.RecipeService",
-        "traind.v1.DatasetService", "traind.v1.ModelService", "traind.v1.ServerService"}) {
+        "traind.v1.DatasetService", "traind.v1.ModelService", "traind.v1.ServerService",
+        "inference.GRPCInferenceService"}) {
     EXPECT_EQ(HealthOf(*channel_, service), kServing) << service;
   }
 }
@@ -73,6 +74,7 @@ TEST_F(RpcServerTest, ReflectionListsTheServices) {
   const std::string answer = ListServicesByReflection(*channel_);
   EXPECT_THAT(answer, HasSubstr("traind.v1.TrainingService"));
   EXPECT_THAT(answer, HasSubstr("traind.v1.PredictionService"));
+  EXPECT_THAT(answer, HasSubstr("inference.GRPCInferenceService"));
 }
 
 TEST_F(RpcServerTest, ShutdownEndsStreamsWithUnavailable) {

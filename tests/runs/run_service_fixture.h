@@ -51,8 +51,11 @@ class FakePublisher : public ModelPublisher {
     return version;
   }
 
+  std::optional<v1::ModelVersion> Served(const std::string& model) const override { return served; }
+
   absl::Status status;
   std::vector<std::string> published;
+  std::optional<v1::ModelVersion> served;
 };
 
 // Files of runs, by name alone.

@@ -69,6 +69,7 @@ TEST_F(OptionsTest, DefaultsServeThisMachineAlone) {
   EXPECT_EQ(line->options.metrics_listen, "127.0.0.1:9464");
   EXPECT_EQ(line->options.shutdown_grace, absl::Seconds(20));
   EXPECT_EQ(line->options.predict_threads, 1);
+  EXPECT_EQ(line->options.predict_precision, "fp32");
   EXPECT_TRUE(absl::EndsWith(line->options.worker, "/traind-worker"));
   EXPECT_TRUE(absl::EndsWith(line->options.recipes_dir, "/share/traind/recipes"));
 }
@@ -161,6 +162,10 @@ TEST_F(OptionsTest, ABadValueIsOneLineThatNamesTheOption) {
       {{"--metrics-listen", "9464"}, "--metrics-listen: expected host:port"},
       {{"--predict-threads", "0"}, "--predict-threads: Value 0 not in range"},
       {{"--predict-threads", "two"}, "--predict-threads: Value two"},
+      {{"--predict-precision", "fp16"}, "--predict-precision: fp16 not in {fp32,bf16}"},
+      {{"--predict-device", "gpu"}, "--predict-device: expected cpu, cuda:N or auto, got \"gpu\""},
+      {{"--predict-device", "cuda:-1"}, "--predict-device: expected"},
+      {{"--predict-device", "cuda:"}, "--predict-device: expected"},
       {{"--shutdown-grace", "-1"}, "--shutdown-grace: Value -1 not in range"},
       {{"--metrics-linger", "-1"}, "--metrics-linger: Value -1 not in range"},
       {{"--metrics-linger", "25h"}, "--metrics-linger: Value 90000"},
@@ -188,6 +193,15 @@ TEST_F(OptionsTest, AnUnknownKeyInTheFileIsNamed) {
 TEST_F(OptionsTest, ABadValueInTheEnvironmentIsRefusedToo) {
   SetEnvironment("TRAIND_PREDICT_THREADS", "0");
   EXPECT_THAT(Parse({}), StatusIs(absl::StatusCode::kInvalidArgument, "--predict-threads"));
+}
+
+TEST_F(OptionsTest, PredictionsDoNotAskForMoreThanTheCores) {
+  EXPECT_OK(CheckPredictThreads(1, 1));
+  EXPECT_OK(CheckPredictThreads(4, 4));
+  EXPECT_THAT(CheckPredictThreads(5, 4),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "--predict-threads: 5 executor threads with 1 thread per prediction are "
+                       "more than the 4 cores of this machine; give at most 4"));
 }
 
 TEST_F(OptionsTest, BeyondLoopbackThereIsTlsOrAnExplicitWish) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "server/address_file.h"
 #include "server/run_publisher.h"
@@ -138,7 +139,11 @@ TEST_F(RunPublisherTest, TheCheckpointBecomesAVersionWithTheRunsFigures) {
   checkpoint.set_epoch(2);
   checkpoint.set_path("step-000000002");
 
-  RunPublisher publisher(**models, directory_.Path("runs"), clock_);
+  std::string told;
+  RunPublisher publisher(**models, directory_.Path("runs"), clock_,
+                         [&told](const v1::ModelVersion& published) {
+                           told = absl::StrCat(published.model(), " ", published.version());
+                         });
   const absl::StatusOr<v1::ModelVersion> version = publisher.Publish(run, checkpoint);
 
   ASSERT_OK(version);
@@ -151,6 +156,9 @@ TEST_F(RunPublisherTest, TheCheckpointBecomesAVersionWithTheRunsFigures) {
   EXPECT_DOUBLE_EQ(version->eval_loss(), 0.5);
   EXPECT_EQ(version->create_time().seconds(), absl::ToUnixSeconds(clock_.Now()));
   EXPECT_EQ(ReadFile((*models)->Directory("two", 1) + "/model.safetensors"), "weights");
+  EXPECT_EQ(told, "two 1");
+  EXPECT_EQ(publisher.Served("two")->version(), 1);
+  EXPECT_FALSE(publisher.Served("other").has_value());
 }
 
 }  // namespace

@@ -110,6 +110,18 @@ TEST_F(ServerTest, AnAbsentWorkerIsNamed) {
               StatusIs(absl::StatusCode::kNotFound, "name its executable with --worker"));
 }
 
+TEST_F(ServerTest, ADeviceForPredictionsThatIsNotThereIsNamed) {
+  options_.predict_device = "cuda:0";
+  EXPECT_THAT(Server::Start(options_),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       "--predict-device cuda:0: not found, this machine has: cpu"));
+}
+
+TEST_F(ServerTest, AutoPredictsOnTheCpuWhereThereIsNoGpu) {
+  options_.predict_device = "auto";
+  EXPECT_OK(Server::Start(options_));
+}
+
 TEST_F(ServerTest, AfterShutdownNobodyAnswersAndTheAddressFileIsGone) {
   options_.address_file = directory_.Path("addresses");
   const auto server = Server::Start(options_);

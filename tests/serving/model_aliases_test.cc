@@ -98,6 +98,33 @@ TEST_F(ModelAliasesTest, ARemovedAliasLeavesItsVersion) {
   EXPECT_THAT(RemoveAlias(model_, "production"), StatusIs(absl::StatusCode::kNotFound, "has no"));
 }
 
+TEST_F(ModelAliasesTest, RequestsGoToTheNewestVersionUnlessOneIsInProduction) {
+  EXPECT_EQ(RouteOf(model_, 3).version, 3);
+  ASSERT_OK(Move("production", 1));
+  EXPECT_EQ(RouteOf(model_, 3).version, 1);
+  EXPECT_EQ(RouteOf(model_, 3).canary_version, 0);
+}
+
+TEST_F(ModelAliasesTest, ACanaryGetsItsShareUntilItIsRemoved) {
+  EXPECT_THAT(SetCanaryPercent(model_, 5),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "has no alias canary"));
+  ASSERT_OK(Move("canary", 2));
+  ASSERT_OK(SetCanaryPercent(model_, 5));
+  EXPECT_EQ(RouteOf(model_, 3).canary_version, 2);
+  EXPECT_EQ(RouteOf(model_, 3).canary_percent, 5);
+  ASSERT_OK(RemoveAlias(model_, "canary"));
+  EXPECT_EQ(model_.canary_percent(), 0);
+}
+
+TEST_F(ModelAliasesTest, AShareIsAPercentage) {
+  ASSERT_OK(Move("canary", 2));
+  for (const int percent : {-1, 101}) {
+    EXPECT_THAT(SetCanaryPercent(model_, percent),
+                StatusIs(absl::StatusCode::kInvalidArgument, "expected 0 to 100"));
+  }
+  EXPECT_OK(SetCanaryPercent(model_, 0));
+}
+
 TEST_F(ModelAliasesTest, AVersionIsDeletableUnlessAnAliasPointsToIt) {
   ASSERT_OK(Move("production", 3));
   ASSERT_OK(Move("best", 3));

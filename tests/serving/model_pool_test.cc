@@ -10,13 +10,22 @@
 namespace traind {
 namespace {
 
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
 class ModelPoolTest : public testing::Test {
  protected:
   ModelPoolTest()
       : store_({TwoClassVersion(1), TwoClassVersion(2), TwoClassVersion(3)}), loader_(execution_) {
     options_.limits.loaded_models_max = 2;
+    options_.on_state_change = [this](const ModelPool::Status& status) {
+      absl::MutexLock lock(&mutex_);
+      changes_.push_back(status);
+    };
     Restart();
   }
+  ~ModelPoolTest() override { pool_.reset(); }
 
   void Restart() { pool_ = std::make_unique<ModelPool>(options_, store_, loader_); }
 
@@ -31,17 +40,27 @@ class ModelPoolTest : public testing::Test {
     done.WaitForNotification();
     return result;
   }
-  ModelPool::Status StatusOf(int64_t version) {
-    for (const ModelPool::Status& status : pool_->Statuses()) {
-      if (status.version == version) return status;
+  ModelPool::Status StatusOf(int64_t version) { return pool_->StatusOf("two", version); }
+  // Waits until so many changes were told; returns them as `1 READY`.
+  std::vector<std::string> Changes(size_t count) {
+    absl::MutexLock lock(&mutex_);
+    const auto told = [this, count]()
+                          ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return changes_.size() >= count; };
+    mutex_.Await(absl::Condition(&told));
+    std::vector<std::string> texts;
+    for (const ModelPool::Status& change : changes_) {
+      constexpr const char* kNames[] = {"UNKNOWN", "LOADING", "READY", "UNAVAILABLE"};
+      texts.push_back(absl::StrCat(change.version, " ", kNames[static_cast<int>(change.state)]));
     }
-    return {};
+    return texts;
   }
 
   FakeModelStore store_;
   FakeExecution execution_;
   FakeExecutorLoader loader_;
   ModelPool::Options options_;
+  absl::Mutex mutex_;
+  std::vector<ModelPool::Status> changes_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<ModelPool> pool_;
 };
 
@@ -115,6 +134,115 @@ TEST_F(ModelPoolTest, UnloadingTellsWhatItFrees) {
   EXPECT_EQ(pool_->Unload("two", 1), 0);
   ASSERT_OK(Get(1));
   EXPECT_EQ(execution_.loads, 2);
+}
+
+TEST_F(ModelPoolTest, AVersionThatNobodyAskedForIsUnknown) {
+  EXPECT_EQ(StatusOf(1).state, ModelPool::State::kUnknown);
+  ASSERT_OK(pool_->Describe("two", 1));
+  EXPECT_EQ(StatusOf(1).state, ModelPool::State::kUnknown);
+}
+
+TEST_F(ModelPoolTest, EachChangeOfAStateIsToldInOrder) {
+  ASSERT_OK(Get(1));
+  pool_->Unload("two", 1);
+  pool_->Forget("two", 1);
+  EXPECT_THAT(Changes(4), ElementsAre("1 LOADING", "1 READY", "1 UNAVAILABLE", "1 UNKNOWN"));
+  absl::MutexLock lock(&mutex_);
+  EXPECT_EQ(changes_[1].memory_bytes, 1000);
+  EXPECT_EQ(changes_[2].reason, "unloaded");
+  EXPECT_EQ(changes_[1].cause, ModelPool::Cause::kLoaded);
+  EXPECT_EQ(changes_[3].cause, ModelPool::Cause::kForgotten);
+}
+
+TEST_F(ModelPoolTest, AnEvictionIsToldWithTheLimit) {
+  for (const int64_t version : {1, 2, 3}) ASSERT_OK(Get(version));
+  EXPECT_THAT(Changes(7), Contains("1 UNAVAILABLE"));
+  EXPECT_THAT(StatusOf(1).reason, HasSubstr("loaded_models_max"));
+}
+
+TEST_F(ModelPoolTest, WhoIsToldMayAskThePool) {
+  options_.on_state_change = [this](const ModelPool::Status& status) {
+    if (status.state == ModelPool::State::kReady) pool_->Unload("two", status.version);
+  };
+  Restart();
+  ASSERT_OK(Get(1));
+  ASSERT_OK(Get(1));
+  EXPECT_EQ(execution_.loads, 2);
+}
+
+TEST_F(ModelPoolTest, AVersionWhoseExecutorIsLostIsLoadedAgainAtOnce) {
+  ASSERT_OK(Get(1));
+  pool_->ReportLost("two", 1, "its process was killed by signal 11");
+  EXPECT_THAT(Changes(5),
+              ElementsAre("1 LOADING", "1 READY", "1 UNAVAILABLE", "1 LOADING", "1 READY"));
+  EXPECT_EQ(execution_.loads, 2);
+  absl::MutexLock lock(&mutex_);
+  EXPECT_EQ(changes_[2].reason, "its process was killed by signal 11");
+}
+
+TEST_F(ModelPoolTest, WhoAsksWhileALostVersionLoadsWaitsForThatLoad) {
+  ASSERT_OK(Get(1));
+  execution_.hold_load = true;
+  pool_->ReportLost("two", 1, "its process died");
+  execution_.load_begun.WaitForNotification();
+  absl::Notification answered;
+  pool_->Get(TwoClassVersion(1), [&](const ModelPool::Loaded& loaded) {
+    EXPECT_OK(loaded);
+    answered.Notify();
+  });
+  EXPECT_FALSE(answered.HasBeenNotified());
+  execution_.load_release.Notify();
+  answered.WaitForNotification();
+  EXPECT_EQ(execution_.loads, 2);
+}
+
+TEST_F(ModelPoolTest, AVersionThatIsLostTimeAndAgainWaitsForSomeoneToAsk) {
+  options_.limits.model_reloads_max = 1;
+  Restart();
+  ASSERT_OK(Get(1));
+  pool_->ReportLost("two", 1, "died");
+  Changes(5);
+  pool_->ReportLost("two", 1, "died again");
+  EXPECT_EQ(StatusOf(1).state, ModelPool::State::kUnavailable);
+  EXPECT_EQ(StatusOf(1).reason, "died again");
+  ASSERT_OK(Get(1));
+  EXPECT_EQ(execution_.loads, 3);
+}
+
+TEST_F(ModelPoolTest, APinnedVersionIsNotEvicted) {
+  ASSERT_OK(Get(1));
+  ASSERT_OK(pool_->Pin("two", 1, true));
+  for (const int64_t version : {2, 3}) ASSERT_OK(Get(version));
+  EXPECT_EQ(StatusOf(1).state, ModelPool::State::kReady);
+  EXPECT_EQ(StatusOf(2).state, ModelPool::State::kUnavailable);
+  ASSERT_OK(pool_->Pin("two", 1, false));
+  ASSERT_OK(Get(2));
+  EXPECT_EQ(StatusOf(1).state, ModelPool::State::kUnavailable);
+  EXPECT_EQ(pool_->Pin("two", 9, true).code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ModelPoolTest, TheVersionInProductionIsNotEvicted) {
+  ASSERT_OK(store_.SetAlias("two", "production", 1, absl::UnixEpoch()));
+  for (const int64_t version : {1, 2, 3}) ASSERT_OK(Get(version));
+  EXPECT_EQ(StatusOf(1).state, ModelPool::State::kReady);
+}
+
+TEST_F(ModelPoolTest, ADeletedVersionIsNotFoundForThoseWhoWaitForItsLoad) {
+  execution_.load_status = absl::DataLossError("no such file");
+  execution_.hold_load = true;
+  absl::Status answer;
+  absl::Notification answered;
+  pool_->Get(TwoClassVersion(1), [&](const ModelPool::Loaded& loaded) {
+    answer = loaded.status();
+    answered.Notify();
+  });
+  execution_.load_begun.WaitForNotification();
+  ASSERT_OK(store_.DeleteVersion("two", 1, false));
+  pool_->Forget("two", 1);
+  execution_.load_release.Notify();
+  answered.WaitForNotification();
+  EXPECT_EQ(answer.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(StatusOf(1).state, ModelPool::State::kUnknown);
 }
 
 TEST_F(ModelPoolTest, ThoseWhoStillWaitAtTheEndAreAnswered) {

@@ -33,7 +33,7 @@ class PredictQueueTest : public testing::Test {
     pending.executor = std::move(executor);
     return pending;
   }
-  absl::Status Add(PendingPredict pending) { return queue_->Add(pending, dropped_); }
+  absl::Status Add(PendingPredict pending) { return queue_->Add(pending, kNow, load_, dropped_); }
   static std::vector<std::string> Numbers(const std::vector<PendingPredict>& calls) {
     std::vector<std::string> numbers;
     for (const PendingPredict& pending : calls) numbers.push_back(pending.call.model);
@@ -46,6 +46,7 @@ class PredictQueueTest : public testing::Test {
   std::optional<PredictQueue> queue_;
   std::vector<PendingPredict> dropped_;
   FakeExecution execution_;
+  ExecutorLoad load_;
 };
 
 TEST_F(PredictQueueTest, TheEarliestDeadlineGoesFirst) {
@@ -98,6 +99,73 @@ TEST_F(PredictQueueTest, WhatIsExpiredOrCancelledIsDropped) {
   EXPECT_THAT(Numbers(dropped_), ElementsAre("1", "2"));
 }
 
+TEST_F(PredictQueueTest, DropLeavesWhatIsStillWaitedForAndCountsTheRestDown) {
+  ASSERT_OK(Add(Pending(1, 1, 0)));
+  PendingPredict cancelled = Pending(2, 1);
+  cancelled.call.is_cancelled = [] { return true; };
+  ASSERT_OK(Add(std::move(cancelled)));
+  ASSERT_OK(Add(Pending(3, 1)));
+  queue_->Drop(kNow, dropped_);
+  EXPECT_THAT(Numbers(dropped_), ElementsAre("1", "2"));
+  EXPECT_EQ(queue_->byte_count(), 100);
+  EXPECT_THAT(Take(), ElementsAre("3"));
+}
+
+TEST_F(PredictQueueTest, WhatCannotBeAnsweredInTimeIsRefusedAtOnce) {
+  const auto executor = std::make_shared<FakeExecutor>(execution_);
+  executor->cost().Learn(1, absl::Seconds(1));
+  load_.running_count = 1;
+  load_.expected_left = absl::Seconds(1);
+  ASSERT_OK(Add(Pending(1, 1, 4, executor)));
+  ASSERT_OK(Add(Pending(2, 1, 4, executor)));
+  // After the one that runs and the two that wait: 3 s, a fifth more since times vary,
+  // and its own second.
+  EXPECT_THAT(Add(Pending(3, 1, 4.5, executor)),
+              StatusIs(absl::StatusCode::kResourceExhausted, "expected after 4.6s"));
+  EXPECT_OK(Add(Pending(4, 1, 4.7, executor)));
+}
+
+TEST_F(PredictQueueTest, OnlyWhatGoesBeforeACallMakesItLate) {
+  const auto executor = std::make_shared<FakeExecutor>(execution_);
+  executor->cost().Learn(1, absl::Seconds(1));
+  load_.running_count = 1;
+  ASSERT_OK(Add(Pending(1, 1, 30, executor)));
+  ASSERT_OK(Add(Pending(2, 1, 30, executor)));
+  EXPECT_OK(Add(Pending(3, 1, 1.1, executor)));
+}
+
+TEST_F(PredictQueueTest, SeveralThreadsShortenTheWait) {
+  const auto executor = std::make_shared<FakeExecutor>(execution_);
+  executor->cost().Learn(1, absl::Seconds(1));
+  load_ = {4, 4, absl::Seconds(4)};
+  EXPECT_OK(Add(Pending(1, 1, 2.3, executor)));
+  load_.thread_count = 2;
+  EXPECT_FALSE(Add(Pending(2, 1, 2.3, executor)).ok());
+}
+
+TEST_F(PredictQueueTest, AnIdleThreadTakesACallThatIsExpectedToBeLate) {
+  const auto executor = std::make_shared<FakeExecutor>(execution_);
+  executor->cost().Learn(1, absl::Seconds(10));
+  EXPECT_OK(Add(Pending(1, 1, 1, executor)));
+}
+
+TEST_F(PredictQueueTest, ABatchStopsWhereItsFirstCallWouldBeLate) {
+  const auto executor = std::make_shared<FakeExecutor>(execution_);
+  for (int64_t rows : {1, 2, 4, 8}) executor->cost().Learn(rows, absl::Seconds(rows));
+  ASSERT_OK(Add(Pending(1, 1, 2.5, executor)));
+  for (int number : {2, 3}) ASSERT_OK(Add(Pending(number, 1, 50, executor)));
+  EXPECT_THAT(Take(), ElementsAre("1", "2"));
+}
+
+TEST_F(PredictQueueTest, ABatchTakesNoMoreRowsThanMakeARowCheap) {
+  const auto executor = std::make_shared<FakeExecutor>(execution_);
+  executor->cost().Learn(1, absl::Seconds(1));
+  executor->cost().Learn(2, absl::Seconds(1.5));
+  executor->cost().Learn(4, absl::Seconds(4));
+  for (int number = 1; number <= 4; ++number) ASSERT_OK(Add(Pending(number, 1, 60, executor)));
+  EXPECT_THAT(Take(), ElementsAre("1", "2"));
+}
+
 TEST_F(PredictQueueTest, IsBoundedByCalls) {
   for (int number = 1; number <= 4; ++number) ASSERT_OK(Add(Pending(number, 1)));
   EXPECT_THAT(Add(Pending(5, 1)),
@@ -129,7 +197,7 @@ TEST_F(PredictQueueTest, AFullQueueGivesUpCancelledCallsFirst) {
 TEST_F(PredictQueueTest, ARefusedCallIsLeftAsItIs) {
   for (int number = 1; number <= 4; ++number) ASSERT_OK(Add(Pending(number, 1)));
   PendingPredict refused = Pending(5, 3);
-  ASSERT_FALSE(queue_->Add(refused, dropped_).ok());
+  ASSERT_FALSE(queue_->Add(refused, kNow, load_, dropped_).ok());
   EXPECT_EQ(refused.call.model, "5");
   EXPECT_EQ(refused.row_count, 3);
 }

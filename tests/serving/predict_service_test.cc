@@ -24,6 +24,14 @@ class RecordingObserver : public PredictObserver {
     absl::MutexLock lock(&mutex_);
     outcomes_.push_back(outcome);
   }
+  void OnStuck(const StuckExecution& execution) override {
+    absl::MutexLock lock(&mutex_);
+    stuck_.push_back(execution);
+  }
+  std::vector<StuckExecution> stuck() {
+    absl::MutexLock lock(&mutex_);
+    return stuck_;
+  }
   std::vector<PredictOutcome> outcomes() {
     absl::MutexLock lock(&mutex_);
     return outcomes_;
@@ -32,6 +40,7 @@ class RecordingObserver : public PredictObserver {
  private:
   absl::Mutex mutex_;
   std::vector<PredictOutcome> outcomes_;
+  std::vector<StuckExecution> stuck_;
 };
 
 // One Predict on its way: rows of two numbers for a model.
@@ -50,6 +59,7 @@ struct Call {
   std::vector<int64_t> shape;
   std::string bytes;
   std::atomic<bool> cancelled = false;
+  std::atomic<int> answers = 0;
   absl::Notification done;
   Answer answer;
 };
@@ -72,6 +82,7 @@ class PredictServiceTest : public ::testing::Test {
     call.call.inputs = {{"x", v1::DATA_TYPE_FP32, call.shape, call.bytes}};
     call.call.is_cancelled = [&call] { return call.cancelled.load(); };
     service_->Predict(call.call, [&call](Answer answer) {
+      ++call.answers;
       call.answer = std::move(answer);
       call.done.Notify();
     });
@@ -232,6 +243,64 @@ TEST_F(PredictServiceTest, ARequestWhoseTimeIsUpIsDroppedBeforeItRuns) {
   Release();
   EXPECT_THAT(late.Wait(), StatusIs(absl::StatusCode::kDeadlineExceeded, "2s in the queue"));
   EXPECT_EQ(execution_.runs, 1);
+}
+
+TEST_F(PredictServiceTest, AnExecutionThatDoesNotComeBackIsReportedOnce) {
+  std::vector<std::string> told;
+  options_.on_stuck = [&](const StuckExecution& execution) {
+    told.push_back(absl::StrCat(execution.model, "/", execution.version, " ",
+                                absl::FormatDuration(execution.elapsed)));
+  };
+  Call& running = Hold();
+  clock_.Advance(options_.limits.predict_stuck_timeout - absl::Seconds(1));
+  service_->Watch();
+  EXPECT_EQ(service_->stuck_count(), 0);
+  clock_.Advance(absl::Seconds(1));
+  service_->Watch();
+  service_->Watch();
+  EXPECT_THAT(told, ElementsAre("two/2 30s"));
+  EXPECT_EQ(service_->stuck_count(), 1);
+  ASSERT_EQ(observer_.stuck().size(), 1u);
+  EXPECT_EQ(observer_.stuck()[0].row_count, 1);
+  Release();
+  EXPECT_OK(running.Wait());
+  service_.reset();
+}
+
+TEST_F(PredictServiceTest, CallsOfAStuckExecutionAreAnsweredAtTheirDeadlineAndOnlyOnce) {
+  execution_.hold = true;
+  StartService();
+  Call& running = Send("two", 1, clock_.Monotonic() + absl::Seconds(5));
+  execution_.begun.WaitForNotification();
+  service_->Watch();
+  EXPECT_EQ(running.answers, 0);
+  clock_.Advance(absl::Seconds(6));
+  service_->Watch();
+  EXPECT_THAT(running.Wait(),
+              StatusIs(absl::StatusCode::kDeadlineExceeded, "after 6s, while the model ran"));
+  // As a client's request is freed once it is answered.
+  running.bytes.assign(running.bytes.size(), 'x');
+  service_->Watch();
+  Release();
+  service_.reset();
+  EXPECT_EQ(running.answers, 1);
+  const std::vector<PredictOutcome> outcomes = observer_.outcomes();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].code, absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(outcomes[0].model, "two");
+  EXPECT_EQ(outcomes[0].total_time, absl::Seconds(6));
+}
+
+TEST_F(PredictServiceTest, WhatWaitsBehindAStuckExecutionIsAnsweredAtItsDeadline) {
+  Call& running = Hold();
+  Call& queued = Send("two", 1, clock_.Monotonic() + absl::Seconds(1));
+  Call& stays = Send();
+  clock_.Advance(absl::Seconds(2));
+  service_->Watch();
+  EXPECT_THAT(queued.Wait(), StatusIs(absl::StatusCode::kDeadlineExceeded, "2s in the queue"));
+  Release();
+  EXPECT_OK(running.Wait());
+  EXPECT_OK(stays.Wait());
 }
 
 TEST_F(PredictServiceTest, WhatIsQueuedAtTheEndIsAnsweredUnavailable) {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,15 @@ inline v1::ModelVersion TwoClassVersion(int64_t number, const std::string& model
   input.set_name("x");
   input.set_data_type(v1::DATA_TYPE_FP32);
   for (int64_t size : {-1, 1, 1, 2}) input.add_shape(size);
+  for (const char* name : {"classes", "logits", "probabilities"}) {
+    v1::TensorSignature& output = *version.add_outputs();
+    output.set_name(name);
+    output.add_shape(-1);
+    output.set_data_type(v1::DATA_TYPE_INT64);
+    if (version.outputs_size() == 1) continue;
+    output.set_data_type(v1::DATA_TYPE_FP32);
+    output.add_shape(2);
+  }
   return version;
 }
 
@@ -56,6 +66,17 @@ class FakeModelStore : public ModelStore {
     if (!found.ok()) return found.status();
     return found->version();
   }
+  absl::StatusOr<int64_t> FindAliased(absl::string_view model,
+                                      absl::string_view alias) const override {
+    const absl::StatusOr<v1::ModelVersion> found = Resolve(model, alias);
+    if (!found.ok()) return found.status();
+    return found->version();
+  }
+  absl::StatusOr<ModelRoute> FindRoute(absl::string_view model) const override {
+    const absl::StatusOr<v1::Model> found = Find(model);
+    if (!found.ok()) return found.status();
+    return RouteOf(*found, found->versions(0).version());
+  }
   absl::StatusOr<v1::ModelVersion> Resolve(absl::string_view model,
                                            absl::string_view alias) const override {
     const absl::StatusOr<v1::Model> found = Find(model);
@@ -77,7 +98,10 @@ class FakeModelStore : public ModelStore {
       if (models.empty() || models.back().name() != version.model()) {
         models.emplace_back().set_name(version.model());
         const auto aliases = aliases_.find(version.model());
-        if (aliases != aliases_.end()) *models.back().mutable_aliases() = aliases->second;
+        if (aliases != aliases_.end()) {
+          *models.back().mutable_aliases() = aliases->second.aliases();
+          models.back().set_canary_percent(aliases->second.canary_percent());
+        }
       }
       *models.back().add_versions() = version;
     }
@@ -99,6 +123,10 @@ class FakeModelStore : public ModelStore {
                                           absl::Time now) override {
     return Change(model, [&](v1::Model& changed) { return RollBackAlias(changed, alias, now); });
   }
+  absl::StatusOr<v1::Model> SetCanaryPercent(absl::string_view model, int percent) override {
+    return Change(model,
+                  [&](v1::Model& changed) { return traind::SetCanaryPercent(changed, percent); });
+  }
   absl::StatusOr<v1::Model> DeleteVersion(absl::string_view model, int64_t version,
                                           bool allow_last) override {
     absl::StatusOr<v1::Model> changed = Change(model, [&](v1::Model& candidate) {
@@ -114,9 +142,16 @@ class FakeModelStore : public ModelStore {
     }
     return Find(model);
   }
+  absl::StatusOr<std::optional<v1::ModelSample>> FindSample(absl::string_view model,
+                                                            int64_t version) const override {
+    return sample;
+  }
   std::string Directory(absl::string_view model, int64_t version) const override {
     return absl::StrCat("/models/", std::string(model), "/", version);
   }
+
+  // What every version answered in its training.
+  std::optional<v1::ModelSample> sample;
 
  private:
   template <typename Rule>
@@ -125,14 +160,14 @@ class FakeModelStore : public ModelStore {
     if (!model.ok()) return model;
     if (const absl::Status status = change(*model); !status.ok()) return status;
     absl::MutexLock lock(&mutex_);
-    aliases_[std::string(name)] = model->aliases();
+    aliases_[std::string(name)] = *model;
     return model;
   }
 
   mutable absl::Mutex mutex_;
   // Of one model together, oldest first.
   std::vector<v1::ModelVersion> versions_;
-  std::map<std::string, google::protobuf::RepeatedPtrField<v1::ModelAlias>> aliases_;
+  std::map<std::string, v1::Model> aliases_;
 };
 
 // What executors made by a FakeExecutorLoader do, and what they were asked.

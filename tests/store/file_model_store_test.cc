@@ -143,5 +143,38 @@ TEST_F(FileModelStoreTest, AnAbsentSourceLeavesNothingBehind) {
   EXPECT_THAT(store->Get("s4", 0), StatusIs(absl::StatusCode::kNotFound, "no model"));
 }
 
+TEST_F(FileModelStoreTest, AVersionKeepsTheSampleOfItsTraining) {
+  v1::ModelSample sample;
+  sample.mutable_logits()->set_data("12345678");
+  WriteFile(source_ + "/sample.binpb", sample.SerializeAsString());
+  const std::unique_ptr<FileModelStore> store = Open();
+  ASSERT_OK(store->Publish(Description("s4", "s4-1"), source_));
+  const absl::StatusOr<std::optional<v1::ModelSample>> found = store->FindSample("s4", 1);
+  ASSERT_OK(found);
+  ASSERT_TRUE(found->has_value());
+  EXPECT_EQ((*found)->logits().data(), "12345678");
+  WriteFile(store->Directory("s4", 1) + "/sample.binpb", "no message");
+  EXPECT_THAT(store->FindSample("s4", 1), StatusIs(absl::StatusCode::kDataLoss, "sample"));
+}
+
+TEST_F(FileModelStoreTest, AVersionMayHaveNoSample) {
+  const std::unique_ptr<FileModelStore> store = Open();
+  ASSERT_OK(store->Publish(Description("s4", "s4-1"), source_));
+  const absl::StatusOr<std::optional<v1::ModelSample>> found = store->FindSample("s4", 1);
+  ASSERT_OK(found);
+  EXPECT_FALSE(found->has_value());
+}
+
+TEST_F(FileModelStoreTest, AVersionsSizeIsThatOfItsFiles) {
+  const std::unique_ptr<FileModelStore> store = Open();
+  const absl::StatusOr<v1::ModelVersion> version =
+      store->Publish(Description("s4", "s4-1"), source_);
+  ASSERT_OK(version);
+  const int64_t text =
+      static_cast<int64_t>(ReadFile(store->Directory("s4", 1) + "/version.textproto").size());
+  EXPECT_EQ(version->size_bytes(), text + 7);  // of "weights"
+  EXPECT_EQ(Open()->Get("s4", 1)->size_bytes(), text + 7);
+}
+
 }  // namespace
 }  // namespace traind

@@ -52,6 +52,25 @@ TEST_F(ModelChangesTest, AnAliasResolvesToItsVersion) {
   EXPECT_EQ(store_->Resolve("s4", "production")->run_id(), "s4-2");
 }
 
+TEST_F(ModelChangesTest, NumbersAreFoundWithoutDescriptions) {
+  ASSERT_OK(store_->SetAlias("s4", "production", 2, kNow));
+  EXPECT_EQ(*store_->FindAliased("s4", "production"), 2);
+  EXPECT_THAT(store_->FindAliased("s4", "best"), StatusIs(absl::StatusCode::kNotFound, "no alias"));
+  EXPECT_EQ(store_->FindRoute("s4")->version, 2);
+  EXPECT_THAT(store_->FindRoute("s5"), StatusIs(absl::StatusCode::kNotFound, "no model"));
+}
+
+TEST_F(ModelChangesTest, ACanarysShareSurvivesARestart) {
+  ASSERT_OK(store_->SetAlias("s4", "canary", 2, kNow));
+  EXPECT_EQ(store_->SetCanaryPercent("s4", 7)->canary_percent(), 7);
+  Reopen();
+  const absl::StatusOr<ModelRoute> route = store_->FindRoute("s4");
+  ASSERT_OK(route);
+  EXPECT_EQ(route->version, 3);
+  EXPECT_EQ(route->canary_version, 2);
+  EXPECT_EQ(route->canary_percent, 7);
+}
+
 TEST_F(ModelChangesTest, AnUnknownAliasIsNotFoundWithTheKnownOnes) {
   EXPECT_THAT(store_->Resolve("s4", "best"),
               StatusIs(absl::StatusCode::kNotFound, "no alias \"best\"; aliases: none yet"));

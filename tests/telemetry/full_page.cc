@@ -32,6 +32,10 @@ std::unique_ptr<Metrics> FullPage(int run_count, int version_count, const std::s
     metrics->OnAttemptEnded(run, AttemptEnd::kFinished);
   }
   for (int i = 1; i <= version_count; ++i) metrics->OnPredict(ObservedPredict("s4", i));
+  for (int i = 1; i <= version_count; ++i) {
+    metrics->OnBatch({"s4", i, 1, 8, {}});
+    metrics->OnModelState(ObservedLoad("s4", i));
+  }
   metrics->OnCallStarted("TrainingService/GetRun");
   metrics->OnCallEnded("TrainingService/GetRun", absl::StatusCode::kOk, absl::Milliseconds(4));
   metrics->OnSubscribers(1);

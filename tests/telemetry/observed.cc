@@ -90,6 +90,17 @@ PredictOutcome ObservedPredict(const std::string& model, int64_t version) {
   return outcome;
 }
 
+ModelPool::Status ObservedLoad(const std::string& model, int64_t version) {
+  ModelPool::Status status;
+  status.model = model;
+  status.version = version;
+  status.state = ModelPool::State::kReady;
+  status.cause = ModelPool::Cause::kLoaded;
+  status.memory_bytes = 1000;
+  status.load_time = absl::Milliseconds(80);
+  return status;
+}
+
 std::string PageText(const Metrics& metrics) {
   return prometheus::TextSerializer().Serialize(metrics.page()->Collect());
 }

@@ -32,6 +32,9 @@ void WorkThrough(v1::Run& run, Metrics& metrics);
 // A Predict of 10 rows: 30 us of waiting, 140 us of computing, 180 us in all.
 PredictOutcome ObservedPredict(const std::string& model = "s4", int64_t version = 7);
 
+// A version of 1,000 bytes that became READY after 80 ms.
+ModelPool::Status ObservedLoad(const std::string& model = "s4", int64_t version = 7);
+
 // The page as Prometheus gets it.
 std::string PageText(const Metrics& metrics);
 

@@ -34,6 +34,17 @@ TEST_F(PredictMetricsTest, RequestsAreCountedByModelVersionAndCode) {
                   "{code=\"DEADLINE_EXCEEDED\",model=\"s4\",version=\"7\"} 1"));
 }
 
+TEST_F(PredictMetricsTest, ABatchCountsOnceByItsRows) {
+  metrics_->OnBatch({"s4", 7, 3, 5, {}});
+  EXPECT_THAT(Lines("batch_rows_bucket{model=\"s4\",version=\"7\",le=\"4\"}"),
+              ElementsAre("traind_predict_batch_rows_bucket"
+                          "{model=\"s4\",version=\"7\",le=\"4\"} 0"));
+  EXPECT_THAT(Lines("batch_rows_sum"),
+              ElementsAre("traind_predict_batch_rows_sum{model=\"s4\",version=\"7\"} 5"));
+  EXPECT_THAT(Lines("batch_rows_count"),
+              ElementsAre("traind_predict_batch_rows_count{model=\"s4\",version=\"7\"} 1"));
+}
+
 TEST_F(PredictMetricsTest, OnlyRowsThatWereAnsweredCount) {
   PredictOutcome outcome = ObservedPredict();
   metrics_->OnPredict(outcome);

@@ -50,6 +50,16 @@ class TorchExecutor : public ::testing::Test {
   absl::StatusOr<std::unique_ptr<Executor>> Load() {
     return TorchExecutorLoader().Load(version_, directory_.string());
   }
+  // Loads, and tells in which form it runs.
+  InferenceForm FormOf(v1::Precision precision) {
+    InferenceForm told;
+    ExecutorOptions options;
+    options.precision = precision;
+    options.on_loaded = [&](const v1::ModelVersion&, const InferenceForm& form) { told = form; };
+    const auto executor = TorchExecutorLoader(options).Load(version_, directory_.string());
+    EXPECT_TRUE(executor.ok()) << executor.status();
+    return told;
+  }
 
   // The fixture's normalised images as a client sends them: pixel/255.
   std::string Input() const {
@@ -121,6 +131,69 @@ TEST_F(TorchExecutor, GivesABatchWhatItGivesEachPartAlone) {
   for (size_t i = 0; i < alone.size(); ++i) {
     EXPECT_NEAR(batch.logits[i], alone[i], 1e-5F * largest);
   }
+}
+
+TEST_F(TorchExecutor, RunsWithoutItsBatchNormsAndTellsHowExactThatIs) {
+  const InferenceForm form = FormOf(v1::PRECISION_FP32);
+  EXPECT_EQ(form.device, "cpu");
+  EXPECT_EQ(form.batch_norm_count, 2);
+  EXPECT_EQ(form.batch_norms_left, 0);
+  EXPECT_LE(form.fold_error, 1e-5);
+  EXPECT_EQ(form.unfolded_reason, "");
+  EXPECT_LE(form.precision_error, 1e-5);
+  EXPECT_EQ(form.class_change_share, 0);
+}
+
+// (x - 1e6) + 1e6 rounds x to sixteenths; without the batch norm it is exact. Who is
+// right does not matter: the model was evaluated with the rounding.
+TEST_F(TorchExecutor, RunsAsTrainedWhereFoldingWouldChangeItsAnswers) {
+  const Network network = *Network::Build(version_.recipe().network(), 1, at::kCPU);
+  SetState(fixture_, "after3", network);
+  for (const std::vector<NamedTensor>& tensors : {network.parameters(), network.buffers()}) {
+    for (const NamedTensor& named : tensors) {
+      if (named.name == "layers.6.running_mean") named.tensor.fill_(1e6);
+      if (named.name == "layers.6.running_var") named.tensor.fill_(1);
+      if (named.name == "layers.6.weight") named.tensor.fill_(1);
+      if (named.name == "layers.6.bias") named.tensor.fill_(1e6);
+    }
+  }
+  Publish(*SaveState(network));
+
+  const InferenceForm form = FormOf(v1::PRECISION_FP32);
+  EXPECT_EQ(form.batch_norms_left, 2);
+  EXPECT_GT(form.fold_error, 1e-5);
+  EXPECT_THAT(form.unfolded_reason, HasSubstr("the folded network differs by"));
+}
+
+TEST_F(TorchExecutor, InBfloat16TellsHowMuchItsAnswersChange) {
+  const InferenceForm form = FormOf(v1::PRECISION_BF16);
+  EXPECT_EQ(form.precision, v1::PRECISION_BF16);
+  EXPECT_GT(form.precision_error, 1e-5) << "this is not bfloat16";
+  EXPECT_LE(form.precision_error, 0.03);
+  EXPECT_LE(form.class_change_share, 1);
+}
+
+TEST_F(TorchExecutor, RunsMoreRowsThanItTakesAtOnce) {
+  const auto executor = Load();
+  std::string many;
+  for (int i = 0; i < 9; ++i) many += Input();
+  const auto prediction = (*executor)->Run({many}, 72);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  const Prediction few = *(*executor)->Run({Input()}, 8);
+  ASSERT_EQ(prediction->classes.size(), 72u);
+  ASSERT_EQ(prediction->logits.size(), 216u);
+  for (size_t i = 0; i < 216; ++i) {
+    EXPECT_NEAR(prediction->logits[i], few.logits[i % 24], 1e-5);
+    EXPECT_NEAR(prediction->probabilities[i], few.probabilities[i % 24], 1e-5);
+  }
+}
+
+TEST_F(TorchExecutor, IsNotLoadedForADeviceThatIsNotThere) {
+  ExecutorOptions options;
+  options.device = "cuda:99";
+  const auto executor = TorchExecutorLoader(options).Load(version_, directory_.string());
+  EXPECT_EQ(executor.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(executor.status().message()), HasSubstr("cuda:99"));
 }
 
 TEST_F(TorchExecutor, TellsWhatItsWeightsOccupy) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "server/torch/checkpoint/manifest.h"
 #include "server/torch/checkpoint/safetensors.h"
@@ -124,6 +127,29 @@ TEST_P(Trainer, CheckpointsHoldTheWeightsThatWereEvaluated) {
   const v1::EpochFinished last = reporter_.Of(v1::Event::kEpochFinished).back().epoch_finished();
   EXPECT_NEAR(evaluation.loss, last.eval_loss(), 1e-6);
   EXPECT_EQ(evaluation.correct_count, last.eval_correct_count());
+}
+
+TEST_P(Trainer, CheckpointsHoldWhatTheirWeightsAnswerToOneRow) {
+  Run();
+
+  v1::ModelSample sample;
+  ASSERT_TRUE(sample.ParseFromString(store_.NewestFile(kSampleFileName)));
+  EXPECT_THAT(sample.input().shape(), ElementsAre(1, 1, 8, 8));
+  ASSERT_EQ(sample.input().data().size(), 64 * sizeof(float));
+  at::Tensor input = at::empty({1, 1, 8, 8});
+  for (int pixel = 0; pixel < 64; ++pixel) {
+    input.mutable_data_ptr<float>()[pixel] = static_cast<float>(eval_.images[pixel]) / 255;
+  }
+  EXPECT_EQ(sample.input().data(),
+            std::string(static_cast<const char*>(input.const_data_ptr()), input.nbytes()));
+  Network network = *Network::Build(recipe_.network(), 0, at::kCPU);
+  ASSERT_TRUE(LoadState(store_.NewestFile(kWeightsFileName), network).ok());
+  const c10::InferenceMode inference;
+  const at::Tensor logits = network.Forward((input - 0.25) / 0.5, {}).contiguous();
+  ASSERT_EQ(sample.logits().data().size(), logits.nbytes());
+  float recorded[3];
+  std::memcpy(recorded, sample.logits().data().data(), sizeof(recorded));
+  for (int i = 0; i < 3; ++i) EXPECT_NEAR(recorded[i], logits.const_data_ptr<float>()[i], 1e-5);
 }
 
 TEST_P(Trainer, AveragedWeightsDifferFromTheNewestOnes) {

@@ -1,15 +1,20 @@
 #include "server/torch/infer/torch_executor.h"
 
-#include <chrono>
-#include <cstring>
 #include <fstream>
 #include <iterator>
-#include <utility>
+#include <map>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/torch/checkpoint/manifest.h"
+#include "server/torch/device.h"
+#include "server/torch/infer/cpu_executor.h"
+#include "server/torch/infer/cuda_executor.h"
+#include "server/torch/infer/fold.h"
+#include "server/torch/infer/form_check.h"
+#include "server/torch/infer/inference_network.h"
+#include "server/torch/infer/padded_rows.h"
 #include "server/torch/nn/network.h"
 #include "server/torch/nn/network_state.h"
 #include "server/torch/nn/pixel_normalization.h"
@@ -28,74 +33,67 @@ absl::StatusOr<std::string> ReadFile(const std::string& directory, absl::string_
   return bytes;
 }
 
-template <typename T>
-std::vector<T> CopyOut(const at::Tensor& tensor) {
-  const at::Tensor contiguous = tensor.contiguous();
-  const T* data = contiguous.const_data_ptr<T>();
-  return std::vector<T>(data, data + contiguous.numel());
+// The weights' bytes, as the manifest vouches for them.
+absl::StatusOr<std::string> ReadWeights(const std::string& directory) {
+  ASSIGN_OR_RETURN(const std::string manifest_text, ReadFile(directory, kManifestFileName));
+  ASSIGN_OR_RETURN(const CheckpointManifest manifest, ReadManifest(manifest_text));
+  ASSIGN_OR_RETURN(std::string weights, ReadFile(directory, kWeightsFileName));
+  RETURN_IF_ERROR(VerifyFile(manifest, kWeightsFileName, weights));
+  return weights;
 }
 
-// Immutable after construction.
-class TorchExecutor : public Executor {
-  using Clock = std::chrono::steady_clock;
+std::map<std::string, at::Tensor> StateOf(const Network& network) {
+  std::map<std::string, at::Tensor> state;
+  for (const NamedTensor& named : network.parameters()) state[named.name] = named.tensor;
+  for (const NamedTensor& named : network.buffers()) state[named.name] = named.tensor;
+  return state;
+}
 
- public:
-  TorchExecutor(const v1::Recipe& recipe, Network network, int64_t memory_bytes)
-      : memory_bytes_(memory_bytes),
-        input_(recipe.network().input()),
-        normalization_(recipe.data().normalization(), at::kCPU),
-        network_(std::move(network)) {}
-
-  absl::StatusOr<Prediction> Run(absl::Span<const absl::string_view> inputs,
-                                 int64_t row_count) override {
-    return CatchTorch([&]() -> absl::StatusOr<Prediction> { return Predict(inputs, row_count); });
-  }
-
-  int64_t memory_bytes() const override { return memory_bytes_; }
-
- private:
-  absl::StatusOr<Prediction> Predict(absl::Span<const absl::string_view> inputs,
-                                     int64_t row_count) const {
-    const c10::InferenceMode inference;
-    const Clock::time_point start = Clock::now();
-    size_t size_bytes = 0;
-    for (const absl::string_view input : inputs) size_bytes += input.size();
-    // A copy: the bytes need not be aligned, and normalisation overwrites them.
-    at::Tensor images =
-        at::empty({row_count, input_.channels(), input_.height(), input_.width()}, at::kFloat);
-    if (images.nbytes() != size_bytes) {
-      return absl::InternalError(absl::StrCat("expected ", images.nbytes(), " bytes for ",
-                                              row_count, " rows, got ", size_bytes));
-    }
-    char* target = static_cast<char*>(images.mutable_data_ptr());
-    for (const absl::string_view input : inputs) {
-      std::memcpy(target, input.data(), input.size());
-      target += input.size();
-    }
-    const Clock::time_point joined = Clock::now();
-    const at::Tensor logits = network_.Forward(normalization_.FromFractions(images), {});
-    const Clock::time_point inferred = Clock::now();
-    Prediction prediction{row_count,
-                          network_.class_count(),
-                          CopyOut<int64_t>(logits.argmax(1)),
-                          CopyOut<float>(logits),
-                          CopyOut<float>(at::softmax(logits, 1)),
-                          {}};
-    prediction.times = {absl::FromChrono(joined - start), absl::FromChrono(inferred - joined),
-                        absl::FromChrono(Clock::now() - inferred)};
-    return prediction;
-  }
-
-  const int64_t memory_bytes_;
-  const v1::InputShape input_;
-  const PixelNormalization normalization_;
-  const Network network_;
+// The layers in the form to run, folded where that is exact, and what is known of it.
+struct ChosenLayers {
+  InferenceLayers layers;
+  at::Tensor rows;      // that forms are compared on
+  at::Tensor expected;  // what the network as it was trained says about them
 };
+
+ChosenLayers ChooseLayers(const v1::Recipe& recipe, const Network& network, InferenceForm& form) {
+  ChosenLayers chosen;
+  chosen.rows = CheckRows(recipe.network().input());
+  {
+    const c10::InferenceMode inference;
+    const PixelNormalization normalization(recipe.data().normalization(), at::kCPU);
+    chosen.expected = network.Forward(normalization.FromFractions(chosen.rows.clone()), {});
+  }
+  const InferenceLayers trained =
+      LayersAsTrained(recipe.network(), recipe.data().normalization(), StateOf(network));
+  form.batch_norm_count = trained.batch_norm_count;
+  chosen.layers = FoldLayers(trained);
+  const InferenceNetwork folded(chosen.layers, at::kCPU, v1::PRECISION_FP32);
+  form.fold_error = RelativeError(chosen.expected, folded.Forward(chosen.rows));
+  if (form.fold_error > kFormErrorMax) {
+    form.unfolded_reason = absl::StrCat("the folded network differs by ", form.fold_error,
+                                        " of the largest logit, at most ", kFormErrorMax);
+    chosen.layers = trained;
+  }
+  form.batch_norms_left = chosen.layers.batch_norm_count;
+  return chosen;
+}
+
+// What the form that runs makes of the rows, against the network as it was trained.
+absl::Status MeasurePrecision(const ChosenLayers& chosen, Executor& executor, InferenceForm& form) {
+  const absl::string_view rows(static_cast<const char*>(chosen.rows.const_data_ptr()),
+                               chosen.rows.nbytes());
+  ASSIGN_OR_RETURN(Prediction prediction, executor.Run({rows}, chosen.rows.size(0)));
+  const at::Tensor logits = at::from_blob(prediction.logits.data(), chosen.expected.sizes());
+  form.precision_error = RelativeError(chosen.expected, logits);
+  form.class_change_share = ClassChangeShare(chosen.expected, logits);
+  return absl::OkStatus();
+}
 
 // The first pass of each size chooses kernels and takes memory: no client shall wait
 // for that.
 absl::Status WarmUp(const v1::InputShape& input, Executor& executor) {
-  for (const int64_t row_count : {1, 2, 4, 8, 16, 32, 64}) {
+  for (const int64_t row_count : kRecordedSizes) {
     const std::string rows(static_cast<size_t>(row_count) * input.channels() * input.height() *
                                input.width() * sizeof(float),
                            '\0');
@@ -104,21 +102,39 @@ absl::Status WarmUp(const v1::InputShape& input, Executor& executor) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::unique_ptr<Executor>> MakeExecutor(
+    const ExecutorOptions& options, const std::shared_ptr<std::atomic<bool>>& lost,
+    const InferenceLayers& layers, int64_t weights_bytes, InferenceForm& form) {
+  const at::Device device(form.device);
+  if (device.is_cpu()) {
+    return std::make_unique<CpuExecutor>(layers.description.input(),
+                                         InferenceNetwork(layers, device, options.precision),
+                                         weights_bytes);
+  }
+  return CudaExecutor::Create(
+      {device, options.precision, options.thread_count, weights_bytes, lost}, layers, form);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::Load(const v1::ModelVersion& version,
                                                                     const std::string& directory) {
+  ASSIGN_OR_RETURN(const std::string device, ResolveDevice(options_.device));
   return CatchTorch([&]() -> absl::StatusOr<std::unique_ptr<Executor>> {
-    ASSIGN_OR_RETURN(const std::string manifest_text, ReadFile(directory, kManifestFileName));
-    ASSIGN_OR_RETURN(const CheckpointManifest manifest, ReadManifest(manifest_text));
-    ASSIGN_OR_RETURN(const std::string weights, ReadFile(directory, kWeightsFileName));
-    RETURN_IF_ERROR(VerifyFile(manifest, kWeightsFileName, weights));
-    ASSIGN_OR_RETURN(Network network,
-                     Network::Build(version.recipe().network(), /*seed=*/0, at::kCPU));
+    const v1::Recipe& recipe = version.recipe();
+    ASSIGN_OR_RETURN(const std::string weights, ReadWeights(directory));
+    ASSIGN_OR_RETURN(Network network, Network::Build(recipe.network(), /*seed=*/0, at::kCPU));
     RETURN_IF_ERROR(LoadState(weights, network));
-    auto executor = std::make_unique<TorchExecutor>(version.recipe(), std::move(network),
-                                                    static_cast<int64_t>(weights.size()));
-    RETURN_IF_ERROR(WarmUp(version.recipe().network().input(), *executor));
+    InferenceForm form;
+    form.device = device;
+    if (options_.precision == v1::PRECISION_BF16) form.precision = v1::PRECISION_BF16;
+    const ChosenLayers chosen = ChooseLayers(recipe, network, form);
+    ASSIGN_OR_RETURN(
+        std::unique_ptr<Executor> executor,
+        MakeExecutor(options_, lost_, chosen.layers, static_cast<int64_t>(weights.size()), form));
+    RETURN_IF_ERROR(MeasurePrecision(chosen, *executor, form));
+    RETURN_IF_ERROR(WarmUp(recipe.network().input(), *executor));
+    if (options_.on_loaded) options_.on_loaded(version, form);
     return executor;
   });
 }

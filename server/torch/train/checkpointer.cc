@@ -103,15 +103,17 @@ bool Checkpointer::IsDueAfterEpoch(const v1::EpochFinished& epoch) const {
 
 absl::Status Checkpointer::Write(TrainingRecord record, std::string tensors,
                                  const v1::EpochFinished* evaluation, std::string weights,
-                                 TimePoint start) {
+                                 std::string sample, TimePoint start) {
   KeptCheckpoint checkpoint{record.step, std::nullopt};
   std::vector<CheckpointFile> files;
   if (evaluation != nullptr) {
     checkpoint.score = EpochScore(selection_, *evaluation);
     CheckpointManifest manifest;
     manifest.files.push_back(DescribeFile(kWeightsFileName, weights));
+    manifest.files.push_back(DescribeFile(kSampleFileName, sample));
     manifest.metrics = *evaluation;
     files.push_back({kWeightsFileName, std::move(weights)});
+    files.push_back({kSampleFileName, std::move(sample)});
     files.push_back({kManifestFileName, WriteManifest(manifest)});
   }
   std::vector<KeptCheckpoint> kept = kept_;

@@ -49,10 +49,12 @@ class Checkpointer {
   // Writes a checkpoint: waits until all reports before it are stored, so that
   // nothing is missing when a later attempt goes on from it; then makes it durable,
   // reports it and forgets those that the policy does not keep. `record` needs
-  // position and times; `tensors` is the training's state; `evaluation` and
-  // `weights` (model.safetensors) only after an epoch. The store's errors.
+  // position and times; `tensors` is the training's state; `evaluation`, `weights`
+  // (model.safetensors) and `sample` (sample.binpb) only after an epoch. The store's
+  // errors.
   absl::Status Write(TrainingRecord record, std::string tensors,
-                     const v1::EpochFinished* evaluation, std::string weights, TimePoint start);
+                     const v1::EpochFinished* evaluation, std::string weights, std::string sample,
+                     TimePoint start);
 
  private:
   int64_t newest_step() const { return kept_.empty() ? 0 : kept_.back().step; }

@@ -1,6 +1,7 @@
 #include "server/torch/train/evaluator.h"
 
 #include <algorithm>
+#include <string>
 
 #include "server/torch/train/image_tensors.h"
 
@@ -12,6 +13,17 @@ namespace {
 constexpr int64_t kBatchRowsOnCpu = 250;
 // On a GPU a call costs more than its work, unless that is a lot.
 constexpr int64_t kBatchRowsOnGpu = 2500;
+
+// float32 values as the bytes of a tensor.
+v1::Tensor ToTensor(const std::string& name, const at::Tensor& values) {
+  const at::Tensor plain = values.to(at::kCPU, at::kFloat).contiguous();
+  v1::Tensor tensor;
+  tensor.set_name(name);
+  tensor.set_data_type(v1::DATA_TYPE_FP32);
+  for (const int64_t size : plain.sizes()) tensor.add_shape(size);
+  tensor.set_data(plain.const_data_ptr(), plain.nbytes());
+  return tensor;
+}
 
 }  // namespace
 
@@ -44,6 +56,16 @@ Evaluation Evaluator::Evaluate(const ForwardPass& forward) const {
   }
   return {loss_sum.item<double>() / static_cast<double>(row_count), correct_count.item<int64_t>(),
           row_count};
+}
+
+v1::ModelSample Evaluator::Sample(const Network& network) const {
+  const c10::InferenceMode inference;
+  const at::Tensor fractions = images_.narrow(0, 0, 1).to(at::kFloat).div_(255);
+  v1::ModelSample sample;
+  *sample.mutable_input() = ToTensor("x", fractions);
+  const at::Tensor logits = network.Forward(normalization_.FromFractions(fractions.clone()), {});
+  *sample.mutable_logits() = ToTensor("logits", logits);
+  return sample;
 }
 
 }  // namespace traind

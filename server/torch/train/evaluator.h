@@ -7,6 +7,7 @@
 #include "server/datasets/image_dataset.h"
 #include "server/torch/nn/network.h"
 #include "server/torch/nn/pixel_normalization.h"
+#include "traind/v1/model.pb.h"
 #include "traind/v1/recipe.pb.h"
 
 namespace traind {
@@ -30,6 +31,9 @@ class Evaluator {
   // Throws c10::Error.
   Evaluation Evaluate(const Network& network) const;
   Evaluation Evaluate(const ForwardPass& forward) const;
+
+  // What the network answers to the split's first row, given as Predict is. Throws c10::Error.
+  v1::ModelSample Sample(const Network& network) const;
 
  private:
   const PixelNormalization normalization_;

@@ -250,11 +250,14 @@ absl::Status Training::WriteCheckpoint(const v1::EpochFinished* evaluation) {
   record.data_wait_seconds = Seconds(data_wait_);
   ASSIGN_OR_RETURN(std::string tensors, SaveTensors());
   std::string weights;
+  std::string sample;
   if (evaluation != nullptr) {
-    ASSIGN_OR_RETURN(weights, SaveState(average_ ? *average_ : *network_));
+    const Network& evaluated = average_ ? *average_ : *network_;
+    ASSIGN_OR_RETURN(weights, SaveState(evaluated));
+    sample = evaluator_.Sample(evaluated).SerializeAsString();
   }
   RETURN_IF_ERROR(checkpointer_.Write(std::move(record), std::move(tensors), evaluation,
-                                      std::move(weights), start));
+                                      std::move(weights), std::move(sample), start));
   // The next steps' time is counted without the checkpoint's.
   epoch_start_ += Clock::now() - start;
   return absl::OkStatus();

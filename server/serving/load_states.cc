@@ -1,0 +1,31 @@
+#include "server/serving/load_states.h"
+
+namespace traind {
+namespace {
+
+v1::LoadState ToProto(ModelPool::State state) {
+  switch (state) {
+    case ModelPool::State::kLoading:
+      return v1::LOAD_STATE_LOADING;
+    case ModelPool::State::kReady:
+      return v1::LOAD_STATE_READY;
+    case ModelPool::State::kUnavailable:
+      return v1::LOAD_STATE_UNAVAILABLE;
+    case ModelPool::State::kUnknown:
+      break;
+  }
+  return v1::LOAD_STATE_UNSPECIFIED;
+}
+
+}  // namespace
+
+void AddLoadStates(const ModelPool& pool, v1::Model& model) {
+  for (v1::ModelVersion& version : *model.mutable_versions()) {
+    const ModelPool::Status status = pool.StatusOf(version.model(), version.version());
+    version.set_load_state(ToProto(status.state));
+    version.set_load_reason(status.reason);
+    version.set_memory_bytes(status.memory_bytes);
+  }
+}
+
+}  // namespace traind
