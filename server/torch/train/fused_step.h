@@ -15,8 +15,8 @@
 
 namespace traind {
 
-// A step by hand-written kernels, without autograd, on the CPU in float32: several times
-// as fast as the tensor library, for the networks that it fits. See docs/fused-step.md.
+// A step by kernels of our own, without autograd, on the CPU in float32 or bf16, for the
+// networks that it fits. See docs/fused-step.md.
 class FusedStep : public TrainStep {
  public:
   // The recipe's plan. UNIMPLEMENTED says why such a training does not fit.

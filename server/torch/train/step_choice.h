@@ -25,10 +25,9 @@ struct StepChoice {
 };
 
 // The way that the execution names, or the fastest one for the device: on a CPU `fused`
-// where the recipe fits it, else `plain`; on a GPU a captured one, in the memory layout
-// that suits the precision. INVALID_ARGUMENT for one that the device or, with the layer
-// that is too much, the recipe cannot do; FAILED_PRECONDITION when what it needs is not
-// installed.
+// where the recipe and the precision fit it, else `plain`; on a GPU a captured one, in the memory
+// layout that suits the precision. INVALID_ARGUMENT for one that the device or, with the layer that
+// is too much, the recipe cannot do; FAILED_PRECONDITION when what it needs is not installed.
 absl::StatusOr<StepChoice> ChooseStep(const v1::Recipe& recipe, const v1::Execution& execution,
                                       at::Device device);
 
