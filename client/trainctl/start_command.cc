@@ -100,7 +100,7 @@ void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
       ->type_name("NAME");
   command.add_option("--step", flags.step, "How steps are computed (auto)")
-      ->check(CLI::IsMember({"auto", "plain", "captured", "captured_channels_last"}))
+      ->check(CLI::IsMember({"auto", "plain", "fused", "captured", "captured_channels_last"}))
       ->type_name("NAME");
   command.add_option("--publish", flags.publish, "Whether the result becomes a version (always)")
       ->check(CLI::IsMember({"always", "if-better", "manual"}))

@@ -87,6 +87,8 @@ struct Limits {
   int page_size_max = 1000;
   // Text of a recipe.
   int64_t recipe_bytes_max = 1 << 20;
+  // Memory that the fused step takes for a batch; larger ones are trained the plain way.
+  int64_t fused_step_bytes_max = int64_t{8} << 30;
   // Parameters of one network.
   int64_t parameters_max = int64_t{4} << 30;
   // From a cancel or pause to the worker's forced end.

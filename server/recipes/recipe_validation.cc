@@ -131,8 +131,8 @@ bool IsDevice(absl::string_view device) {
 }
 
 bool IsStep(absl::string_view step) {
-  return step.empty() || step == "auto" || step == "plain" || step == "captured" ||
-         step == "captured_channels_last";
+  return step.empty() || step == "auto" || step == "plain" || step == "fused" ||
+         step == "captured" || step == "captured_channels_last";
 }
 
 }  // namespace
@@ -183,7 +183,7 @@ absl::Status ValidateExecution(const v1::Execution& execution) {
                       absl::StrCat(static_cast<int>(execution.precision())));
   }
   if (!IsStep(execution.step())) {
-    return FieldError("execution.step", "auto, plain, captured or captured_channels_last",
+    return FieldError("execution.step", "auto, plain, fused, captured or captured_channels_last",
                       Quoted(execution.step()));
   }
   if (!v1::PublishPolicy_IsValid(execution.publish())) {

@@ -65,13 +65,13 @@ TEST(ValidateExecution, RefusesAnUnknownPrecision) {
 
 TEST(ValidateExecution, KnowsTheWaysToComputeSteps) {
   v1::Execution execution;
-  for (const char* step : {"", "auto", "plain", "captured", "captured_channels_last"}) {
+  for (const char* step : {"", "auto", "plain", "fused", "captured", "captured_channels_last"}) {
     execution.set_step(step);
     EXPECT_TRUE(ValidateExecution(execution).ok()) << step;
   }
   execution.set_step("fastest");
   EXPECT_EQ(MessageOf(ValidateExecution(execution)),
-            "execution.step: expected auto, plain, captured or captured_channels_last, got "
+            "execution.step: expected auto, plain, fused, captured or captured_channels_last, got "
             "`fastest`");
 }
 

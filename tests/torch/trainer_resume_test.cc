@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -40,12 +41,20 @@ std::map<std::tuple<int, int64_t>, std::string> MetricEvents(const std::vector<v
   return metrics;
 }
 
-class TrainerResume : public ::testing::TestWithParam<v1::Precision> {
+struct ResumeCase {
+  const char* name;
+  const char* step;
+  v1::Precision precision;
+};
+
+class TrainerResume : public ::testing::TestWithParam<ResumeCase> {
  protected:
   TrainerResume() {
     execution_.set_thread_count(2);
     execution_.set_log_every_steps(1);
-    execution_.set_precision(GetParam());
+    execution_.set_precision(GetParam().precision);
+    execution_.set_step(GetParam().step);
+    if (execution_.step() != "plain") FitFusedStep(recipe_);
     // Everything that has state.
     recipe_.mutable_network()->mutable_layers(3)->mutable_dropout()->set_probability(0.2);
     recipe_.mutable_network()->mutable_layers(4)->mutable_conv2d()->set_kernel_size(3);
@@ -142,7 +151,8 @@ TEST_P(TrainerResume, AnnouncesTheCheckpointAgainAndTrainsNothingTwice) {
   Train(store, first);
   RecordingReporter second;
   EXPECT_EQ(Train(store, second).outcome(), worker::v1::OUTCOME_SUCCEEDED);
-  ASSERT_EQ(second.events.size(), 1u);
+  ASSERT_EQ(second.events.size(), 2u);
+  EXPECT_TRUE(second.events[1].has_message());  // how it would compute steps
   const v1::CheckpointWritten& written = second.events[0].checkpoint_written();
   EXPECT_EQ(written.step(), 16);
   EXPECT_EQ(written.path(), "step-000000016");
@@ -188,7 +198,30 @@ TEST_P(TrainerResume, RefusesOtherThreadsUnlessAllowed) {
   EXPECT_THAT(refused.error().message(), HasSubstr("expected thread_count 2, got 1"));
   execution_.set_allow_inexact_resume(true);
   EXPECT_EQ(Train(store, reporter).outcome(), worker::v1::OUTCOME_SUCCEEDED);
-  EXPECT_EQ(reporter.Of(v1::Event::kMessage).size(), 1u);
+  const std::vector<v1::Event> messages = reporter.Of(v1::Event::kMessage);
+  EXPECT_EQ(std::count_if(messages.begin(), messages.end(),
+                          [](const v1::Event& event) {
+                            return event.message().severity() == v1::SEVERITY_WARNING;
+                          }),
+            1);
+}
+
+TEST_P(TrainerResume, GoesOnTheWayItBeganWhereTheStepIsLeftOpen) {
+  FitFusedStep(recipe_);  // so that `auto` would take it in fp32
+  MemoryStore undisturbed;
+  RecordingReporter expected;
+  Train(undisturbed, expected);
+  MemoryStore store;
+  RecordingReporter reporter;
+  std::stop_source stop;
+  reporter.on_event = [&](const v1::Event& event) {
+    if (event.has_epoch_finished()) stop.request_stop();
+  };
+  Train(store, reporter, stop.get_token());
+  reporter.on_event = nullptr;
+  execution_.set_step("auto");
+  ASSERT_EQ(Train(store, reporter).outcome(), worker::v1::OUTCOME_SUCCEEDED);
+  EXPECT_EQ(store.NewestFile(kWeightsFileName), undisturbed.NewestFile(kWeightsFileName));
 }
 
 TEST_P(TrainerResume, WritesNoCheckpointBeforeWhatItReportedIsStored) {
@@ -200,11 +233,12 @@ TEST_P(TrainerResume, WritesNoCheckpointBeforeWhatItReportedIsStored) {
   EXPECT_EQ(reporter.flushed_count, reporter.events.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Precisions, TrainerResume,
-                         ::testing::Values(v1::PRECISION_FP32, v1::PRECISION_BF16),
-                         [](const auto& info) {
-                           return info.param == v1::PRECISION_FP32 ? "Fp32" : "Bf16";
-                         });
+INSTANTIATE_TEST_SUITE_P(Steps, TrainerResume,
+                         ::testing::Values(ResumeCase{"PlainFp32", "plain", v1::PRECISION_FP32},
+                                           ResumeCase{"PlainBf16", "plain", v1::PRECISION_BF16},
+                                           ResumeCase{"FusedFp32", "fused", v1::PRECISION_FP32},
+                                           ResumeCase{"AutoBf16", "auto", v1::PRECISION_BF16}),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace traind

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "server/torch/checkpoint/manifest.h"
 #include "server/torch/checkpoint/safetensors.h"
 #include "server/torch/nn/network_state.h"
@@ -21,9 +22,12 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using worker::v1::Finished;
 
-class Trainer : public ::testing::Test {
+// By the name of the step.
+class Trainer : public ::testing::TestWithParam<const char*> {
  protected:
   Trainer() {
+    execution_.set_step(GetParam());
+    if (execution_.step() == "fused") FitFusedStep(recipe_);
     execution_.set_device("cpu");
     execution_.set_thread_count(1);
     execution_.set_log_every_steps(4);
@@ -43,25 +47,26 @@ class Trainer : public ::testing::Test {
   MemoryStore store_;
 };
 
-TEST_F(Trainer, ReportsEpochsStepsAndCheckpointsInOrder) {
+TEST_P(Trainer, ReportsEpochsStepsAndCheckpointsInOrder) {
   EXPECT_EQ(Run().outcome(), worker::v1::OUTCOME_SUCCEEDED);
 
   std::vector<v1::Event::PayloadCase> kinds;
   for (const v1::Event& event : reporter_.events) kinds.push_back(event.payload_case());
   EXPECT_THAT(kinds,
-              ElementsAre(v1::Event::kEpochStarted, v1::Event::kTrainStep,  // step 1
-                          v1::Event::kTrainStep, v1::Event::kTrainStep,     // 4, 8
+              ElementsAre(v1::Event::kMessage, v1::Event::kEpochStarted,
+                          v1::Event::kTrainStep,                         // step 1
+                          v1::Event::kTrainStep, v1::Event::kTrainStep,  // 4, 8
                           v1::Event::kEpochFinished, v1::Event::kCheckpointWritten,
                           v1::Event::kEpochStarted, v1::Event::kTrainStep, v1::Event::kTrainStep,
                           v1::Event::kEpochFinished, v1::Event::kCheckpointWritten));
-  EXPECT_EQ(reporter_.events[0].epoch_started().step_count(), 8);
-  const v1::TrainStep& step = reporter_.events[7].train_step();
+  EXPECT_EQ(reporter_.events[1].epoch_started().step_count(), 8);
+  const v1::TrainStep& step = reporter_.events[8].train_step();
   EXPECT_EQ(step.step(), 12);
   EXPECT_EQ(step.epoch(), 2);
   EXPECT_EQ(step.learning_rate(), 0.1);
 }
 
-TEST_F(Trainer, LearnsToTellTheStripesApart) {
+TEST_P(Trainer, LearnsToTellTheStripesApart) {
   recipe_.set_epoch_count(8);
   Run();
   const v1::EpochFinished epoch = reporter_.Of(v1::Event::kEpochFinished).back().epoch_finished();
@@ -69,7 +74,7 @@ TEST_F(Trainer, LearnsToTellTheStripesApart) {
   EXPECT_EQ(epoch.eval_sample_count(), 40);
 }
 
-TEST_F(Trainer, DescribesAnEpochByItsSteps) {
+TEST_P(Trainer, DescribesAnEpochByItsSteps) {
   execution_.set_log_every_steps(1);
   Run();
 
@@ -87,7 +92,7 @@ TEST_F(Trainer, DescribesAnEpochByItsSteps) {
   EXPECT_LE(first.train_correct_count(), 60);
 }
 
-TEST_F(Trainer, TellsHowLongItWaitedForDataAndDisk) {
+TEST_P(Trainer, TellsHowLongItWaitedForDataAndDisk) {
   Run();
   const v1::EpochFinished epoch = reporter_.Of(v1::Event::kEpochFinished)[0].epoch_finished();
   EXPECT_GT(epoch.data_wait_seconds(), 0);
@@ -95,7 +100,7 @@ TEST_F(Trainer, TellsHowLongItWaitedForDataAndDisk) {
   EXPECT_GT(reporter_.Of(v1::Event::kCheckpointWritten)[0].checkpoint_written().write_seconds(), 0);
 }
 
-TEST_F(Trainer, FollowsTheSchedule) {
+TEST_P(Trainer, FollowsTheSchedule) {
   execution_.set_log_every_steps(1);
   v1::OneCycle& cycle = *recipe_.mutable_schedule()->mutable_one_cycle();
   cycle.set_warmup_fraction(0.25);
@@ -111,7 +116,7 @@ TEST_F(Trainer, FollowsTheSchedule) {
   }
 }
 
-TEST_F(Trainer, CheckpointsHoldTheWeightsThatWereEvaluated) {
+TEST_P(Trainer, CheckpointsHoldTheWeightsThatWereEvaluated) {
   recipe_.mutable_ema()->set_decay(0.5);
   Run();
 
@@ -120,11 +125,11 @@ TEST_F(Trainer, CheckpointsHoldTheWeightsThatWereEvaluated) {
   const Evaluation evaluation =
       Evaluator(eval_, recipe_.data().normalization(), at::kCPU).Evaluate(network);
   const v1::EpochFinished last = reporter_.Of(v1::Event::kEpochFinished).back().epoch_finished();
-  EXPECT_EQ(evaluation.loss, last.eval_loss());
+  EXPECT_NEAR(evaluation.loss, last.eval_loss(), 1e-6);
   EXPECT_EQ(evaluation.correct_count, last.eval_correct_count());
 }
 
-TEST_F(Trainer, CheckpointsHoldWhatTheirWeightsAnswerToOneRow) {
+TEST_P(Trainer, CheckpointsHoldWhatTheirWeightsAnswerToOneRow) {
   Run();
 
   v1::ModelSample sample;
@@ -147,7 +152,7 @@ TEST_F(Trainer, CheckpointsHoldWhatTheirWeightsAnswerToOneRow) {
   for (int i = 0; i < 3; ++i) EXPECT_NEAR(recorded[i], logits.const_data_ptr<float>()[i], 1e-5);
 }
 
-TEST_F(Trainer, AveragedWeightsDifferFromTheNewestOnes) {
+TEST_P(Trainer, AveragedWeightsDifferFromTheNewestOnes) {
   Run();
   const std::string newest = store_.NewestFile(kWeightsFileName);
   recipe_.mutable_ema()->set_decay(0.5);
@@ -155,7 +160,7 @@ TEST_F(Trainer, AveragedWeightsDifferFromTheNewestOnes) {
   EXPECT_NE(store_.NewestFile(kWeightsFileName), newest);
 }
 
-TEST_F(Trainer, ManifestVouchesForTheWeights) {
+TEST_P(Trainer, ManifestVouchesForTheWeights) {
   Run();
 
   const auto manifest = ReadManifest(store_.NewestFile(kManifestFileName));
@@ -174,7 +179,7 @@ TEST_F(Trainer, ManifestVouchesForTheWeights) {
   EXPECT_EQ(written.size_bytes(), size_bytes);
 }
 
-TEST_F(Trainer, MarksTheBestCheckpointByTheSelection) {
+TEST_P(Trainer, MarksTheBestCheckpointByTheSelection) {
   recipe_.set_epoch_count(5);
   recipe_.mutable_selection()->set_metric(v1::SELECTION_METRIC_LOSS);
   Run();
@@ -190,7 +195,7 @@ TEST_F(Trainer, MarksTheBestCheckpointByTheSelection) {
   }
 }
 
-TEST_F(Trainer, GivesTheSameBytesAgain) {
+TEST_P(Trainer, GivesTheSameBytesAgain) {
   recipe_.mutable_network()->mutable_layers(3)->mutable_dropout()->set_probability(0.2);
   recipe_.mutable_network()->mutable_layers(4)->mutable_conv2d()->set_kernel_size(3);
   recipe_.mutable_data()->mutable_augmentation()->set_shift_pixels(1);
@@ -208,7 +213,13 @@ TEST_F(Trainer, GivesTheSameBytesAgain) {
   }
 }
 
-TEST_F(Trainer, TrainsInBf16) {
+TEST_P(Trainer, SaysHowStepsAreComputed) {
+  Run();
+  EXPECT_EQ(reporter_.events[0].message().text(), absl::StrCat("on cpu, steps: ", GetParam()));
+}
+
+TEST_P(Trainer, TrainsInBf16) {
+  execution_.set_step("auto");
   execution_.set_precision(v1::PRECISION_BF16);
   recipe_.set_epoch_count(8);
   EXPECT_EQ(Run().outcome(), worker::v1::OUTCOME_SUCCEEDED);
@@ -216,12 +227,15 @@ TEST_F(Trainer, TrainsInBf16) {
   EXPECT_EQ(epoch.eval_correct_count(), 40);
 }
 
-TEST_F(Trainer, ReportsProgressOfTheRunningEpoch) {
+TEST_P(Trainer, ReportsProgressOfTheRunningEpoch) {
   Run();
   EXPECT_EQ(reporter_.newest_progress.step_count(), 8);
   EXPECT_GE(reporter_.newest_progress.step_in_epoch(), 1);
   EXPECT_GT(reporter_.newest_progress.loss(), 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Steps, Trainer, ::testing::Values("plain", "fused"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace traind

@@ -34,6 +34,10 @@ Evaluator::Evaluator(const ImageSplit& split, const v1::Normalization& normaliza
       labels_(LabelsOn(split, device)) {}
 
 Evaluation Evaluator::Evaluate(const Network& network) const {
+  return Evaluate([&](const at::Tensor& images) { return network.Forward(images, {}); });
+}
+
+Evaluation Evaluator::Evaluate(const ForwardPass& forward) const {
   const c10::InferenceMode inference;
   const int64_t row_count = labels_.size(0);
   const int64_t batch_rows = labels_.is_cpu() ? kBatchRowsOnCpu : kBatchRowsOnGpu;
@@ -44,7 +48,7 @@ Evaluation Evaluator::Evaluate(const Network& network) const {
     const int64_t count = std::min(batch_rows, row_count - start);
     const at::Tensor labels = labels_.narrow(0, start, count);
     const at::Tensor images = normalization_.FromBytes(images_.narrow(0, start, count));
-    const at::Tensor logits = network.Forward(images, {});
+    const at::Tensor logits = forward(images);
     const at::Tensor row_loss =
         at::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::None);
     loss_sum += row_loss.sum(at::kDouble);

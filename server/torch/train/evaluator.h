@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_TORCH_TRAIN_EVALUATOR_H_
 
 #include <cstdint>
+#include <functional>
 
 #include "server/datasets/image_dataset.h"
 #include "server/torch/nn/network.h"
@@ -24,8 +25,12 @@ class Evaluator {
   // `split` must outlive the evaluator.
   Evaluator(const ImageSplit& split, const v1::Normalization& normalization, at::Device device);
 
+  // From normalised images to logits, as Network::Forward.
+  using ForwardPass = std::function<at::Tensor(const at::Tensor& images)>;
+
   // Throws c10::Error.
   Evaluation Evaluate(const Network& network) const;
+  Evaluation Evaluate(const ForwardPass& forward) const;
 
   // What the network answers to the split's first row, given as Predict is. Throws c10::Error.
   v1::ModelSample Sample(const Network& network) const;

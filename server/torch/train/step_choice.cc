@@ -4,14 +4,18 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/torch/cuda/device_graph.h"
+#include "server/torch/device.h"
+#include "server/torch/nn/fused_forward.h"
 #include "server/torch/train/autograd_step.h"
 #include "server/torch/train/captured_steps.h"
 #include "server/torch/train/eager_steps.h"
+#include "server/torch/train/fused_step.h"
 
 namespace traind {
 namespace {
 
 constexpr char kPlain[] = "plain";
+constexpr char kFused[] = "fused";
 constexpr char kCaptured[] = "captured";
 constexpr char kCapturedChannelsLast[] = "captured_channels_last";
 
@@ -21,30 +25,56 @@ std::unique_ptr<TrainingSteps> MakePlain(const StepParts& parts) {
       std::make_unique<AutogradStep>(parts.recipe, parts.precision, parts.device, parts.network));
 }
 
-// The fastest one that there is. Tensor cores work on channels_last; in full precision
-// it gains nothing.
-std::string NameFor(v1::Precision precision, at::Device device) {
-  if (device.is_cpu() || !MakeDeviceGraph(device).ok()) return kPlain;
+StepChoice Fused(const FusedPlan& plan, const v1::Execution& execution) {
+  const int thread_count = ResolveThreadCount(execution.thread_count());
+  StepChoice choice;
+  choice.name = kFused;
+  choice.make = [plan, thread_count](const StepParts& parts) {
+    return std::make_unique<EagerSteps>(
+        parts, std::make_unique<FusedStep>(parts.recipe, parts.precision, plan, thread_count,
+                                           parts.network));
+  };
+  choice.make_forward = [plan, thread_count](const Network& network) {
+    // Shared, as a std::function is copied.
+    auto forward = std::make_shared<FusedForward>(plan, network, thread_count);
+    return [forward](const at::Tensor& images) { return (*forward)(images); };
+  };
+  return choice;
+}
+
+// The fastest one on a CPU.
+StepChoice ForCpu(const v1::Recipe& recipe, const v1::Execution& execution) {
+  const absl::StatusOr<FusedPlan> plan = FusedStep::Plan(recipe, execution.precision());
+  if (plan.ok()) return Fused(*plan, execution);
+  StepChoice choice = {kPlain, MakePlain};
+  choice.reason = absl::StrCat("the fused step does not fit: ", plan.status().message());
+  return choice;
+}
+
+// The fastest one on a GPU. Tensor cores work on channels_last; in full precision it
+// gains nothing.
+std::string NameForGpu(v1::Precision precision, at::Device device) {
+  if (!MakeDeviceGraph(device).ok()) return kPlain;
   const bool tensor_cores = precision == v1::PRECISION_BF16 || precision == v1::PRECISION_TF32;
   return tensor_cores ? kCapturedChannelsLast : kCaptured;
 }
 
-}  // namespace
+absl::Status NeedsOther(absl::string_view name, absl::string_view needed, at::Device device) {
+  return absl::InvalidArgumentError(absl::StrCat("execution.step: ", name, " needs a ", needed,
+                                                 " device, got ", device.str(), "; use ", kPlain));
+}
 
-absl::StatusOr<StepChoice> ChooseStep(const v1::Execution& execution, at::Device device) {
-  const std::string& asked = execution.step();
-  const bool free_choice = asked.empty() || asked == "auto";
-  const std::string name = free_choice ? NameFor(execution.precision(), device) : asked;
-  if (name == kPlain) return StepChoice{name, MakePlain};
-  if (name != kCaptured && name != kCapturedChannelsLast) {
-    return absl::InvalidArgumentError(absl::StrCat("execution.step: expected auto, ", kPlain, ", ",
-                                                   kCaptured, " or ", kCapturedChannelsLast,
-                                                   ", got ", name));
-  }
-  if (device.is_cpu()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "execution.step: ", name, " needs a CUDA device, got ", device.str(), "; use ", kPlain));
-  }
+absl::StatusOr<StepChoice> ChooseFused(const v1::Recipe& recipe, const v1::Execution& execution,
+                                       at::Device device) {
+  if (!device.is_cpu()) return NeedsOther(kFused, "CPU", device);
+  const absl::StatusOr<FusedPlan> plan = FusedStep::Plan(recipe, execution.precision());
+  if (plan.ok()) return Fused(*plan, execution);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "execution.step: ", kFused, " does not fit: ", plan.status().message(), "; use ", kPlain));
+}
+
+absl::StatusOr<StepChoice> ChooseCaptured(const std::string& name, at::Device device) {
+  if (device.is_cpu()) return NeedsOther(name, "CUDA", device);
   // Asked before anything is built on it.
   RETURN_IF_ERROR(MakeDeviceGraph(device).status());
   const at::MemoryFormat format =
@@ -54,6 +84,22 @@ absl::StatusOr<StepChoice> ChooseStep(const v1::Execution& execution, at::Device
                           parts, format,
                           [device = parts.device] { return MakeDeviceGraph(device); });
                     }};
+}
+
+}  // namespace
+
+absl::StatusOr<StepChoice> ChooseStep(const v1::Recipe& recipe, const v1::Execution& execution,
+                                      at::Device device) {
+  const std::string& asked = execution.step();
+  const bool free_choice = asked.empty() || asked == "auto";
+  if (free_choice && device.is_cpu()) return ForCpu(recipe, execution);
+  const std::string name = free_choice ? NameForGpu(execution.precision(), device) : asked;
+  if (name == kPlain) return StepChoice{name, MakePlain};
+  if (name == kFused) return ChooseFused(recipe, execution, device);
+  if (name == kCaptured || name == kCapturedChannelsLast) return ChooseCaptured(name, device);
+  return absl::InvalidArgumentError(absl::StrCat("execution.step: expected auto, ", kPlain, ", ",
+                                                 kFused, ", ", kCaptured, " or ",
+                                                 kCapturedChannelsLast, ", got ", name));
 }
 
 }  // namespace traind

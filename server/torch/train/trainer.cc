@@ -3,10 +3,15 @@
 #include <malloc.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/base/status_macros.h"
+#include "server/torch/checkpoint/training_record.h"
+#include "server/torch/cuda/device_graph.h"
 #include "server/torch/device.h"
 #include "server/torch/device_stream.h"
 #include "server/torch/torch_headers.h"
@@ -37,6 +42,31 @@ void ConfigureLibrary(const v1::Execution& execution) {
   context.setBenchmarkCuDNN(false);
   context.setAllowTF32CuDNN(false);
   context.setAllowTF32CuBLAS(false);
+}
+
+// The record of the newest checkpoint that can be read.
+std::optional<TrainingRecord> NewestRecord(const CheckpointStore& store) {
+  const absl::StatusOr<std::vector<std::string>> names = store.List();
+  if (!names.ok()) return std::nullopt;
+  for (const std::string& name : *names) {
+    const absl::StatusOr<std::vector<CheckpointFile>> files = store.Read(name);
+    if (!files.ok()) continue;
+    for (const CheckpointFile& file : *files) {
+      if (file.name != kTrainingRecordFileName) continue;
+      absl::StatusOr<TrainingRecord> record = ReadTrainingRecord(file.bytes);
+      if (record.ok()) return *std::move(record);
+    }
+  }
+  return std::nullopt;
+}
+
+// Where the execution leaves open how steps are computed, a training goes on the way it
+// began, though another one may be the fastest by now.
+v1::Execution GoingOn(v1::Execution execution, at::Device device, const CheckpointStore& store) {
+  if (!execution.step().empty() && execution.step() != "auto") return execution;
+  const std::optional<TrainingRecord> record = NewestRecord(store);
+  if (record && record->basis.device == DeviceKind(device)) execution.set_step(record->basis.step);
+  return execution;
 }
 
 v1::FailureClass ClassOf(absl::StatusCode code) {
@@ -71,7 +101,9 @@ worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter,
     ASSIGN_OR_RETURN(const std::string device, ResolveDevice(job.execution.device()));
     ConfigureLibrary(job.execution);
     const DeviceStream stream{at::Device(device)};
-    ASSIGN_OR_RETURN(const StepChoice choice, ChooseStep(job.execution, at::Device(device)));
+    const v1::Execution execution = GoingOn(job.execution, at::Device(device), store);
+    ASSIGN_OR_RETURN(const StepChoice choice,
+                     ChooseStep(job.recipe, execution, at::Device(device)));
     ASSIGN_OR_RETURN(training, Training::Create(job, at::Device(device), choice, reporter, store));
     return training->Run(stop);
   });

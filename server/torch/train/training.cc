@@ -80,7 +80,7 @@ Training::Training(const TrainingJob& job, at::Device device, const StepChoice& 
                    std::unique_ptr<Network> network, std::unique_ptr<Network> average)
     : job_(job),
       device_(device),
-      step_name_(choice.name),
+      choice_(choice),
       log_every_steps_(job.execution.log_every_steps() > 0 ? job.execution.log_every_steps()
                                                            : kDefaultLogEverySteps),
       fetch_every_steps_(device.is_cpu() ? 1 : kFetchEveryStepsOnDevice),
@@ -111,15 +111,21 @@ absl::StatusOr<worker::v1::Outcome> Training::Run(const std::stop_token& stop) {
 
 absl::Status Training::Prepare() {
   RETURN_IF_ERROR(steps_->Prepare());
-  if (device_.is_cpu()) return absl::OkStatus();
   // A GPU loads its kernels when they are first used.
-  evaluator_.Evaluate(average_ ? *average_ : *network_);
+  if (!device_.is_cpu()) Evaluate();
   v1::Event event;
   event.mutable_message()->set_severity(v1::SEVERITY_INFO);
   event.mutable_message()->set_text(
-      absl::StrCat("on ", DeviceKind(device_), ", steps: ", step_name_));
+      absl::StrCat("on ", DeviceKind(device_), ", steps: ", choice_.name,
+                   choice_.reason.empty() ? "" : "; ", choice_.reason));
   reporter_.Report(std::move(event));
   return absl::OkStatus();
+}
+
+Evaluation Training::Evaluate() const {
+  const Network& network = average_ ? *average_ : *network_;
+  if (choice_.make_forward) return evaluator_.Evaluate(choice_.make_forward(network));
+  return evaluator_.Evaluate(network);
 }
 
 absl::Status Training::Resume() {
@@ -212,7 +218,7 @@ absl::Status Training::FinishEpoch(const std::stop_token& stop) {
   finished.set_train_seconds(Seconds(epoch_duration()));
   finished.set_data_wait_seconds(Seconds(data_wait_));
   const Clock::time_point start = Clock::now();
-  const Evaluation evaluation = evaluator_.Evaluate(average_ ? *average_ : *network_);
+  const Evaluation evaluation = Evaluate();
   finished.set_epoch(epoch_);
   finished.set_step(step_);
   finished.set_eval_loss(evaluation.loss);

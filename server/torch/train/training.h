@@ -65,6 +65,7 @@ class Training {
   // Of a fetched step of the running epoch, by its number within the run.
   float LossOf(int64_t step) const;
   absl::Status FetchLosses();
+  Evaluation Evaluate() const;
   absl::Status FinishEpoch(const std::stop_token& stop);
   // A checkpoint within the epoch, or after it by its evaluation.
   absl::Status WriteCheckpoint(const v1::EpochFinished* evaluation);
@@ -79,7 +80,7 @@ class Training {
   // Constant after construction.
   const TrainingJob& job_;
   const at::Device device_;
-  const std::string step_name_;
+  const StepChoice choice_;
   const int64_t log_every_steps_;
   // Steps between looks at a device's losses; each look waits for the device.
   const int64_t fetch_every_steps_;

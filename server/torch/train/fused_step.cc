@@ -1,0 +1,103 @@
+#include "server/torch/train/fused_step.h"
+
+#include "absl/strings/str_cat.h"
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+#include "server/kernels/conv_bf16.h"
+#include "server/torch/nn/stage_tensors_of.h"
+#include "server/torch/train/seed_stream.h"
+
+namespace traind {
+namespace {
+
+constexpr char kBf16Path[] = "avx512bf16";
+
+std::vector<at::Tensor> MomentumOf(const v1::Sgd& options, const Network& network) {
+  std::vector<at::Tensor> momentum;
+  if (options.momentum() == 0) return momentum;
+  for (const NamedTensor& named : network.parameters()) {
+    momentum.push_back(at::zeros_like(named.tensor));
+  }
+  return momentum;
+}
+
+StepEngine::Options OptionsOf(const v1::Recipe& recipe, v1::Precision precision, int thread_count) {
+  const v1::Sgd& sgd = recipe.optimizer().sgd();
+  StepEngine::Options options;
+  options.batch_max = recipe.batch_size();
+  options.thread_count = thread_count;
+  options.label_smoothing = recipe.loss().cross_entropy().label_smoothing();
+  options.momentum = sgd.momentum();
+  options.weight_decay = sgd.weight_decay();
+  options.nesterov = sgd.nesterov();
+  options.bf16 = precision == v1::PRECISION_BF16;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precision precision) {
+  if (precision == v1::PRECISION_TF32) {
+    return absl::UnimplementedError("execution.precision: expected fp32 or bf16, got tf32");
+  }
+  // Elsewhere bf16 costs more than it saves.
+  if (precision == v1::PRECISION_BF16 && FindBf16ConvKernels(kBf16Path) == nullptr) {
+    return absl::UnimplementedError(
+        "execution.precision: expected fp32, as this processor does not multiply bf16, got bf16");
+  }
+  ASSIGN_OR_RETURN(FusedPlan plan, PlanFused(recipe.network()));
+  const int64_t sample_bytes = plan.sample_bytes();
+  const int64_t bytes_max = Limits().fused_step_bytes_max;
+  if (recipe.batch_size() > bytes_max / sample_bytes) {
+    return absl::UnimplementedError(
+        absl::StrCat("batch_size: expected at most ", bytes_max / sample_bytes, " samples of ",
+                     sample_bytes, " bytes of memory each, got ", recipe.batch_size()));
+  }
+  return plan;
+}
+
+FusedStep::FusedStep(const v1::Recipe& recipe, v1::Precision precision, const FusedPlan& plan,
+                     int thread_count, Network& network)
+    : seed_(recipe.seed()),
+      momentum_(MomentumOf(recipe.optimizer().sgd(), network)),
+      engine_(StepEngine::Create(plan, OptionsOf(recipe, precision, thread_count),
+                                 StageTensorsOf(plan, network),
+                                 StageTensorsOf(plan, network, momentum_))) {
+  // The tensor library's threads would spin beside the engine's while they wait.
+  at::set_num_threads(1);
+}
+
+void FusedStep::StartEpoch(int epoch) {
+  epoch_ = epoch;
+  step_in_epoch_ = 0;
+}
+
+StepResult FusedStep::Run(const Batch& batch, double learning_rate) {
+  const at::Tensor images = batch.images.contiguous();
+  const at::Tensor labels = batch.labels.contiguous();
+  StepEngine::Batch rows;
+  rows.images = images.const_data_ptr<float>();
+  rows.labels = labels.const_data_ptr<int64_t>();
+  rows.row_count = labels.size(0);
+  rows.epoch_seed = StreamSeed(seed_, SeedStream::kDropout, epoch_);
+  rows.step = step_in_epoch_++;
+  const StepEngine::Result result = engine_->Run(rows, learning_rate);
+  return {at::scalar_tensor(result.loss_sum / static_cast<double>(rows.row_count), at::kFloat),
+          at::scalar_tensor(result.correct_count, at::kLong)};
+}
+
+void FusedStep::Save(StateTensors& state) const {
+  for (size_t i = 0; i < momentum_.size(); ++i) {
+    state.Put(absl::StrCat("sgd.momentum.", i), momentum_[i]);
+  }
+  state.PutNumber("dropout.step_in_epoch", step_in_epoch_);
+}
+
+absl::Status FusedStep::Load(StateTensors& state) {
+  for (size_t i = 0; i < momentum_.size(); ++i) {
+    RETURN_IF_ERROR(state.TakeInto(absl::StrCat("sgd.momentum.", i), momentum_[i]));
+  }
+  return state.TakeNumber("dropout.step_in_epoch", step_in_epoch_);
+}
+
+}  // namespace traind

@@ -1,0 +1,81 @@
+#include "server/torch/train/step_choice.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/kernels/conv_bf16.h"
+#include "tests/torch/small_recipe.h"
+
+namespace traind {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ChooseStepOnCpu : public ::testing::Test {
+ protected:
+  absl::StatusOr<StepChoice> Choose(const char* step) {
+    execution_.set_step(step);
+    return ChooseStep(recipe_, execution_, at::kCPU);
+  }
+
+  v1::Recipe recipe_ = SmallRecipe();
+  v1::Execution execution_;
+};
+
+TEST_F(ChooseStepOnCpu, TakesTheFusedOneWhereItFits) {
+  FitFusedStep(recipe_);
+  for (const char* step : {"", "auto", "fused"}) {
+    const absl::StatusOr<StepChoice> choice = Choose(step);
+    EXPECT_EQ(choice->name, "fused");
+    EXPECT_EQ(choice->reason, "");
+  }
+  EXPECT_EQ(Choose("plain")->name, "plain");
+}
+
+TEST_F(ChooseStepOnCpu, FallsBackToThePlainOneAndSaysWhy) {
+  for (const char* step : {"", "auto"}) {
+    const absl::StatusOr<StepChoice> choice = Choose(step);
+    EXPECT_EQ(choice->name, "plain");
+    EXPECT_EQ(choice->reason,
+              "the fused step does not fit: network.layers[4] (conv2d): expected stride 1, got 2");
+  }
+  EXPECT_EQ(Choose("plain")->reason, "");
+}
+
+TEST_F(ChooseStepOnCpu, RefusesTheFusedOneWhereItDoesNotFit) {
+  const absl::Status refused = Choose("fused").status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(refused.message(),
+            "execution.step: fused does not fit: network.layers[4] (conv2d): expected stride 1, "
+            "got 2; use plain");
+}
+
+TEST_F(ChooseStepOnCpu, TakesThePlainOneForOtherPrecisions) {
+  FitFusedStep(recipe_);
+  execution_.set_precision(v1::PRECISION_TF32);
+  EXPECT_EQ(Choose("auto")->name, "plain");
+}
+
+TEST_F(ChooseStepOnCpu, TakesTheFusedOneInBf16WhereTheProcessorMultipliesIt) {
+  FitFusedStep(recipe_);
+  execution_.set_precision(v1::PRECISION_BF16);
+  const bool multiplies = FindBf16ConvKernels("avx512bf16") != nullptr;
+  EXPECT_EQ(Choose("auto")->name, multiplies ? "fused" : "plain");
+}
+
+TEST_F(ChooseStepOnCpu, TakesThePlainOneForABatchPastItsMemory) {
+  FitFusedStep(recipe_);
+  recipe_.set_batch_size(1'000'000'000);
+  EXPECT_EQ(Choose("auto")->name, "plain");
+  EXPECT_THAT(Choose("auto")->reason, HasSubstr("batch_size: expected at most "));
+}
+
+TEST_F(ChooseStepOnCpu, RefusesTheOthers) {
+  EXPECT_EQ(Choose("captured").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(Choose("no such").status().message()),
+              HasSubstr("expected auto, plain, fused, captured or captured_channels_last, got "
+                        "no such"));
+}
+
+}  // namespace
+}  // namespace traind
