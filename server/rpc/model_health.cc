@@ -27,8 +27,7 @@ absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> Find(PredictService& pre
 bool HasFailed(const ModelPool::Status& status) {
   // What was unloaded or pushed out is loaded by the next request.
   return status.state == ModelPool::State::kUnavailable &&
-         (status.cause == ModelPool::Cause::kLoadFailed ||
-          status.cause == ModelPool::Cause::kLost);
+         (status.cause == ModelPool::Cause::kLoadFailed || status.cause == ModelPool::Cause::kLost);
 }
 
 std::vector<Health> ModelHealth::Of(absl::Span<const std::string> names) const {
