@@ -24,6 +24,8 @@ void LogLoadedModel(const v1::ModelVersion& version, const InferenceForm& form) 
     fields.emplace_back("class_change_share", absl::StrCat(form.class_change_share));
   }
   if (!form.unfolded_reason.empty()) fields.emplace_back("not_folded", form.unfolded_reason);
+  if (form.is_fused) fields.emplace_back("kernels", "fused");
+  if (!form.unfused_reason.empty()) fields.emplace_back("not_fused", form.unfused_reason);
   if (form.graph_count > 0) fields.emplace_back("graphs", absl::StrCat(form.graph_count));
   if (!form.ungraphed_reason.empty()) fields.emplace_back("no_graphs", form.ungraphed_reason);
   Log(LogLevel::kInfo, "model loaded", fields);

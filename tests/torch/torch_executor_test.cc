@@ -142,6 +142,20 @@ TEST_F(TorchExecutor, RunsWithoutItsBatchNormsAndTellsHowExactThatIs) {
   EXPECT_EQ(form.unfolded_reason, "");
   EXPECT_LE(form.precision_error, 1e-5);
   EXPECT_EQ(form.class_change_share, 0);
+  EXPECT_FALSE(form.is_fused);
+  EXPECT_THAT(form.unfused_reason, HasSubstr("stride"));
+}
+
+TEST_F(TorchExecutor, RunsByTheFusedKernelsWhereTheyFit) {
+  for (v1::Layer& layer : *version_.mutable_recipe()->mutable_network()->mutable_layers()) {
+    if (layer.has_conv2d()) layer.mutable_conv2d()->clear_stride();
+  }
+  Publish(*SaveState(*Network::Build(version_.recipe().network(), 1, at::kCPU)));
+  const InferenceForm form = FormOf(v1::PRECISION_FP32);
+  EXPECT_TRUE(form.is_fused) << form.unfused_reason;
+  EXPECT_EQ(form.batch_norms_left, 0);
+  EXPECT_GT(form.precision_error, 0) << "this is the network as it was trained";
+  EXPECT_LE(form.precision_error, 1e-5);
 }
 
 // (x - 1e6) + 1e6 rounds x to sixteenths; without the batch norm it is exact. Who is

@@ -25,17 +25,30 @@ absl::Mutex& RecordingMutex() {
   return *mutex;
 }
 
-// This thread's stream on the device. The library has 32 of them and deals them out in
-// turn; it keeps work space for every pair of a thread and a stream, so that a thread
-// must not change its own.
-c10::Stream ThreadStream(at::Device device) {
-  thread_local std::map<c10::DeviceIndex, c10::Stream> streams;
-  const auto found = streams.find(device.index());
-  if (found != streams.end()) return found->second;
-  const c10::Stream stream =
-      c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
-  streams.emplace(device.index(), stream);
-  return stream;
+// The library has 32 streams a device and deals them out in turn.
+constexpr int kLanesMax = 16;
+
+// Streams of a device's lanes, by the lane's number. The library keeps one work space for
+// each pair of a thread and a stream, and a recording keeps that of the stream that it was
+// made on: two lanes recorded on one stream would write into the same memory at once.
+// Lanes of one number share it, of whatever model, but run on one stream, one after the
+// other. They are recorded on another, so that nothing runs into a recording.
+struct LaneStreams {
+  std::vector<c10::Stream> record;
+  std::vector<c10::Stream> run;
+};
+
+const LaneStreams& StreamsOf(at::Device device) {
+  static absl::Mutex mutex(absl::kConstInit);
+  static auto* const streams = new std::map<c10::DeviceIndex, LaneStreams>;
+  absl::MutexLock lock(&mutex);
+  LaneStreams& found = (*streams)[device.index()];
+  const c10::impl::VirtualGuardImpl guard(device.type());
+  while (static_cast<int>(found.run.size()) < kLanesMax) {
+    found.record.push_back(guard.getStreamFromGlobalPool(device));
+    found.run.push_back(guard.getStreamFromGlobalPool(device));
+  }
+  return found;
 }
 
 // A fault of the device stays: whoever waits for it gets it again. Other errors, such as
@@ -58,10 +71,7 @@ absl::Status LostError(at::Device device, absl::string_view what) {
 template <typename Body>
 auto OnDevice(at::Device device, std::atomic<bool>& lost, Body&& body) -> decltype(body()) {
   if (lost) return LostError(device, "it failed before");
-  auto result = CatchTorch([&] {
-    const c10::StreamGuard stream(ThreadStream(device));
-    return body();
-  });
+  auto result = CatchTorch([&] { return body(); });
   const absl::Status status = [&] {
     if constexpr (std::is_same_v<decltype(body()), absl::Status>) {
       return result;
@@ -110,14 +120,14 @@ CudaExecutor::CudaExecutor(Options options, const InferenceLayers& layers)
     : options_(std::move(options)), input_(layers.description.input()) {}
 
 CudaExecutor::~CudaExecutor() {
-  std::vector<std::unique_ptr<DeviceLane>> lanes;
+  std::vector<Lane> lanes;
   {
     absl::MutexLock lock(&mutex_);
     lanes.swap(free_lanes_);
   }
   if (*options_.lost) {
     // Nothing can be freed on a lost device; the attempt would end the process.
-    for (std::unique_ptr<DeviceLane>& lane : lanes) static_cast<void>(lane.release());
+    for (Lane& lane : lanes) static_cast<void>(lane.work.release());
     static_cast<void>(network_.release());
     return;
   }
@@ -133,17 +143,23 @@ CudaExecutor::~CudaExecutor() {
 
 void CudaExecutor::Prepare(const InferenceLayers& layers, InferenceForm& form) {
   at::globalContext().lazyInitDevice(options_.device.type());
+  const LaneStreams& streams = StreamsOf(options_.device);
   EmptyCaches(options_.device);
   const int64_t before = ReservedBytes(options_.device);
-  network_ = std::make_unique<InferenceNetwork>(layers, options_.device, options_.precision);
+  {
+    const c10::StreamGuard stream(streams.record.front());
+    network_ = std::make_unique<InferenceNetwork>(layers, options_.device, options_.precision);
+    WaitForStream(options_.device);
+  }
   absl::MutexLock lock(&mutex_);
   int64_t buffer_bytes = 0;
-  for (int i = 0; i < std::max(1, options_.lane_count); ++i) {
-    free_lanes_.push_back(std::make_unique<DeviceLane>(input_, *network_, options_.device));
-    buffer_bytes += free_lanes_.back()->memory_bytes();
+  for (int i = 0; i < std::clamp(options_.lane_count, 1, kLanesMax); ++i) {
+    const c10::StreamGuard stream(streams.record[static_cast<size_t>(i)]);
+    free_lanes_.push_back({i, std::make_unique<DeviceLane>(input_, *network_, options_.device)});
+    buffer_bytes += free_lanes_.back().work->memory_bytes();
   }
-  form.graph_count = free_lanes_.front()->graph_count();
-  form.ungraphed_reason = free_lanes_.front()->ungraphed_reason();
+  form.graph_count = free_lanes_.front().work->graph_count();
+  form.ungraphed_reason = free_lanes_.front().work->ungraphed_reason();
   memory_bytes_ =
       std::max(options_.weights_bytes + buffer_bytes, ReservedBytes(options_.device) - before);
 }
@@ -151,28 +167,31 @@ void CudaExecutor::Prepare(const InferenceLayers& layers, InferenceForm& form) {
 absl::StatusOr<Prediction> CudaExecutor::Run(absl::Span<const absl::string_view> inputs,
                                              int64_t row_count) {
   RETURN_IF_ERROR(CheckRowBytes(input_, inputs, row_count).status());
-  std::unique_ptr<DeviceLane> lane = TakeLane();
+  Lane lane = TakeLane();
   absl::StatusOr<Prediction> result =
       OnDevice(options_.device, *options_.lost, [&]() -> absl::StatusOr<Prediction> {
+        const LaneStreams& streams = StreamsOf(options_.device);
+        const c10::StreamGuard stream(streams.run[static_cast<size_t>(lane.number)]);
         Prediction prediction;
         prediction.row_count = row_count;
         prediction.class_count = network_->class_count();
-        for (const RowPiece& piece : SplitRows(row_count)) lane->Run(inputs, piece, prediction);
+        for (const RowPiece& piece : SplitRows(row_count))
+          lane.work->Run(inputs, piece, prediction);
         return prediction;
       });
   ReturnLane(std::move(lane));
   return result;
 }
 
-std::unique_ptr<DeviceLane> CudaExecutor::TakeLane() {
+CudaExecutor::Lane CudaExecutor::TakeLane() {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(this, &CudaExecutor::HasLane));
-  std::unique_ptr<DeviceLane> lane = std::move(free_lanes_.back());
+  Lane lane = std::move(free_lanes_.back());
   free_lanes_.pop_back();
   return lane;
 }
 
-void CudaExecutor::ReturnLane(std::unique_ptr<DeviceLane> lane) {
+void CudaExecutor::ReturnLane(Lane lane) {
   absl::MutexLock lock(&mutex_);
   free_lanes_.push_back(std::move(lane));
 }

@@ -17,15 +17,14 @@
 
 namespace traind {
 
-// Runs a network on a CUDA device. Each execution has a lane of its own while it runs;
-// each thread puts its work on a stream of its own, so that executions do not wait for
-// one another. Thread-safe.
+// Runs a network on a CUDA device. Each execution has a lane of its own while it runs,
+// with a stream of its own, so that executions do not wait for one another. Thread-safe.
 class CudaExecutor : public Executor {
  public:
   struct Options {
     at::Device device;
     v1::Precision precision = v1::PRECISION_FP32;
-    int lane_count = 1;
+    int lane_count = 1;  // at most 16 are made
     int64_t weights_bytes = 0;
     // Set once the device is lost; shared by all executors on it.
     std::shared_ptr<std::atomic<bool>> lost;
@@ -50,11 +49,16 @@ class CudaExecutor : public Executor {
  private:
   CudaExecutor(Options options, const InferenceLayers& layers);
 
+  struct Lane {
+    int number = 0;
+    std::unique_ptr<DeviceLane> work;
+  };
+
   // Makes the lanes. Throws c10::Error.
   void Prepare(const InferenceLayers& layers, InferenceForm& form);
   // Waits for a lane that is free; gives it back.
-  std::unique_ptr<DeviceLane> TakeLane();
-  void ReturnLane(std::unique_ptr<DeviceLane> lane);
+  Lane TakeLane();
+  void ReturnLane(Lane lane);
   bool HasLane() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !free_lanes_.empty(); }
 
   // Constant after Create.
@@ -64,7 +68,7 @@ class CudaExecutor : public Executor {
   int64_t memory_bytes_ = 0;
 
   absl::Mutex mutex_;
-  std::vector<std::unique_ptr<DeviceLane>> free_lanes_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Lane> free_lanes_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace traind

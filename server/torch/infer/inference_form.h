@@ -23,6 +23,10 @@ struct InferenceForm {
   // Why the network runs as it was trained although it could be folded; else empty.
   std::string unfolded_reason;
 
+  // On the CPU: by the fused kernels, which leave no batch normalisation; or why not.
+  bool is_fused = false;
+  std::string unfused_reason;
+
   // With another precision than FP32: the largest change of a logit, relative to the
   // largest one, and the share of the rows whose class changes.
   double precision_error = 0;

@@ -13,8 +13,10 @@
 #include "server/torch/infer/cuda_executor.h"
 #include "server/torch/infer/fold.h"
 #include "server/torch/infer/form_check.h"
+#include "server/torch/infer/fused_executor.h"
 #include "server/torch/infer/inference_network.h"
 #include "server/torch/infer/padded_rows.h"
+#include "server/torch/nn/fused_network_of.h"
 #include "server/torch/nn/network.h"
 #include "server/torch/nn/network_state.h"
 #include "server/torch/nn/pixel_normalization.h"
@@ -102,6 +104,26 @@ absl::Status WarmUp(const v1::InputShape& input, Executor& executor) {
   return absl::OkStatus();
 }
 
+// The fastest on a CPU; UNIMPLEMENTED names the layer that does not fit, INTERNAL: its
+// answers differ too much.
+absl::StatusOr<std::unique_ptr<Executor>> MakeFusedExecutor(const v1::Recipe& recipe,
+                                                            const Network& network,
+                                                            const ChosenLayers& chosen,
+                                                            InferenceForm& form) {
+  ASSIGN_OR_RETURN(std::unique_ptr<const FusedNetwork> fused,
+                   FusedNetworkOf(recipe.network(), recipe.data().normalization(), network));
+  auto executor = std::make_unique<FusedExecutor>(recipe.network().input(), std::move(fused));
+  RETURN_IF_ERROR(MeasurePrecision(chosen, *executor, form));
+  if (form.precision_error > kFormErrorMax) {
+    return absl::InternalError(absl::StrCat("the fused network differs by ", form.precision_error,
+                                            " of the largest logit, at most ", kFormErrorMax));
+  }
+  form.is_fused = true;
+  form.fold_error = form.precision_error;
+  form.batch_norms_left = 0;
+  return executor;
+}
+
 absl::StatusOr<std::unique_ptr<Executor>> MakeExecutor(
     const ExecutorOptions& options, const std::shared_ptr<std::atomic<bool>>& lost,
     const InferenceLayers& layers, int64_t weights_bytes, InferenceForm& form) {
@@ -129,10 +151,18 @@ absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::Load(const v1::Mo
     form.device = device;
     if (options_.precision == v1::PRECISION_BF16) form.precision = v1::PRECISION_BF16;
     const ChosenLayers chosen = ChooseLayers(recipe, network, form);
-    ASSIGN_OR_RETURN(
-        std::unique_ptr<Executor> executor,
-        MakeExecutor(options_, lost_, chosen.layers, static_cast<int64_t>(weights.size()), form));
-    RETURN_IF_ERROR(MeasurePrecision(chosen, *executor, form));
+    std::unique_ptr<Executor> executor;
+    if (device == "cpu" && form.precision == v1::PRECISION_FP32) {
+      absl::StatusOr<std::unique_ptr<Executor>> fused =
+          MakeFusedExecutor(recipe, network, chosen, form);
+      form.unfused_reason = std::string(fused.status().message());
+      if (fused.ok()) executor = *std::move(fused);
+    }
+    if (executor == nullptr) {
+      ASSIGN_OR_RETURN(executor, MakeExecutor(options_, lost_, chosen.layers,
+                                              static_cast<int64_t>(weights.size()), form));
+      RETURN_IF_ERROR(MeasurePrecision(chosen, *executor, form));
+    }
     RETURN_IF_ERROR(WarmUp(recipe.network().input(), *executor));
     if (options_.on_loaded) options_.on_loaded(version, form);
     return executor;
