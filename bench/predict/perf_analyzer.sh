@@ -14,6 +14,7 @@ if [ $# -lt 2 ]; then
 fi
 root=$1 address=$2 model=${3:-s4}
 shift $(($# < 3 ? $# : 3))
+[ -z "${RESULTS:-}" ] || mkdir -p "$RESULTS"
 version=2.60.0
 program=/opt/perf_analyzer
 

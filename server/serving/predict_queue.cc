@@ -46,7 +46,7 @@ absl::Duration PredictQueue::CostBefore(absl::Duration deadline) const {
 absl::Status PredictQueue::CheckTime(const PendingPredict& pending, absl::Duration now,
                                      const ExecutorLoad& load) const {
   // Times vary: what is answered a little late was computed for nothing.
-  constexpr double kMargin = 1.2;
+  constexpr double kMargin = 1.3;
   if (pending_.empty() && load.running_count < load.thread_count) return absl::OkStatus();
   const absl::Duration wait =
       kMargin * (load.expected_left + CostBefore(pending.call.deadline)) / load.thread_count;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 #include "absl/cleanup/cleanup.h"
@@ -54,13 +55,38 @@ void RaiseOomScore() {
   if (fd >= 0 && write(fd, "500", 3) == 3) close(fd);
 }
 
+// sched_setattr(2), which the C library does not have.
+struct SchedulingAttributes {
+  uint32_t size = sizeof(SchedulingAttributes);
+  uint32_t policy = 0;  // SCHED_OTHER
+  uint64_t flags = 0;
+  int32_t nice = 0;
+  uint32_t priority = 0;
+  uint64_t runtime = 0;
+  uint64_t deadline = 0;
+  uint64_t period = 0;
+};
+
+// Gives way to others, and soon: Linux 6.12 and newer let a process ask for short turns,
+// after which one that has just woken up, such as a prediction, goes first. A niceness or
+// turns that cannot be had are no reason not to train.
+void GiveWay(int nice_increment) {
+  constexpr uint64_t kTurnNanoseconds = 100'000;
+  errno = 0;
+  const int niceness = nice(nice_increment);
+  if (niceness == -1 && errno != 0) return;
+  SchedulingAttributes attributes;
+  attributes.nice = niceness;
+  attributes.runtime = kTurnNanoseconds;
+  syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
 [[noreturn]] void RunChild(const ExecPlan& plan) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent may have died before the line above; then no signal will come.
   if (getppid() != plan.parent) _exit(kExecFailed);
-  // A niceness that cannot be had is no reason not to train.
-  if (nice(plan.nice_increment) == -1) errno = 0;
+  if (plan.nice_increment > 0) GiveWay(plan.nice_increment);
   if (plan.die_first_without_memory) RaiseOomScore();
   dup2(plan.null_fd, STDIN_FILENO);
   if (plan.stdout_fd >= 0) dup2(plan.stdout_fd, STDOUT_FILENO);

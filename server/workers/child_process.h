@@ -14,7 +14,7 @@ namespace traind {
 struct ChildOptions {
   // Path of the program, then its arguments.
   std::vector<std::string> argv;
-  // Added to this process's niceness.
+  // Added to this process's niceness; with one the child also takes short turns.
   int nice_increment = 0;
   // When memory runs out, the kernel ends the child sooner than this process.
   bool die_first_without_memory = false;

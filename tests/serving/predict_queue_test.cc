@@ -118,11 +118,11 @@ TEST_F(PredictQueueTest, WhatCannotBeAnsweredInTimeIsRefusedAtOnce) {
   load_.expected_left = absl::Seconds(1);
   ASSERT_OK(Add(Pending(1, 1, 4, executor)));
   ASSERT_OK(Add(Pending(2, 1, 4, executor)));
-  // After the one that runs and the two that wait: 3 s, a fifth more since times vary,
-  // and its own second.
-  EXPECT_THAT(Add(Pending(3, 1, 4.5, executor)),
-              StatusIs(absl::StatusCode::kResourceExhausted, "expected after 4.6s"));
-  EXPECT_OK(Add(Pending(4, 1, 4.7, executor)));
+  // After the one that runs and the two that wait: 3 s, three tenths more since times
+  // vary, and its own second.
+  EXPECT_THAT(Add(Pending(3, 1, 4.8, executor)),
+              StatusIs(absl::StatusCode::kResourceExhausted, "expected after 4.9s"));
+  EXPECT_OK(Add(Pending(4, 1, 5, executor)));
 }
 
 TEST_F(PredictQueueTest, OnlyWhatGoesBeforeACallMakesItLate) {
@@ -138,9 +138,9 @@ TEST_F(PredictQueueTest, SeveralThreadsShortenTheWait) {
   const auto executor = std::make_shared<FakeExecutor>(execution_);
   executor->cost().Learn(1, absl::Seconds(1));
   load_ = {4, 4, absl::Seconds(4)};
-  EXPECT_OK(Add(Pending(1, 1, 2.3, executor)));
+  EXPECT_OK(Add(Pending(1, 1, 2.4, executor)));
   load_.thread_count = 2;
-  EXPECT_FALSE(Add(Pending(2, 1, 2.3, executor)).ok());
+  EXPECT_FALSE(Add(Pending(2, 1, 2.4, executor)).ok());
 }
 
 TEST_F(PredictQueueTest, AnIdleThreadTakesACallThatIsExpectedToBeLate) {
