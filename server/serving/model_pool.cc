@@ -94,7 +94,7 @@ void ModelPool::Get(const v1::ModelVersion& version, Done done) {
     entry.last_use = ++use_counter_;
     executor = entry.executor;
     if (executor == nullptr) {
-      entry.waiting.push_back(std::move(done));
+      entry.waiting.push_back(std::exchange(done, nullptr));
       if (!entry.loading) QueueLoad(key, entry);
     }
   }

@@ -209,8 +209,8 @@ void PredictService::AnswerBatch(std::vector<PendingPredict> calls,
       // Before the answer, so that whoever has it finds it counted.
       observer_->OnPredict(outcome);
     }
-    Prediction own =
-        calls.size() == 1 ? *std::move(prediction) : SliceRows(*prediction, row, pending.row_count);
+    Prediction own = calls.size() == 1 ? std::exchange(*prediction, Prediction())
+                                       : SliceRows(*prediction, row, pending.row_count);
     pending.done(Predicted{pending.version, std::move(own), queue_time, compute_time});
   }
 }
