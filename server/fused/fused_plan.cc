@@ -194,7 +194,7 @@ absl::Status AtLayer(int index, const v1::Layer& layer, const absl::Status& stat
 int64_t FusedPlan::sample_bytes() const {
   int64_t values = 0;
   for (const FusedStage& stage : stages) {
-    values += 2 * stage.out_values() + 2 * stage.in_values();
+    values += 2 * stage.out_values() + 2 * stage.in_stride();
   }
   return values * static_cast<int64_t>(sizeof(float));
 }

@@ -64,6 +64,9 @@ struct FusedStage {
   int64_t in_values() const {
     return int64_t{in_height + 2 * padding} * (in_width + 2 * padding) * laid_in_channels;
   }
+  // From one sample's input to the next. The kernels in bf16 take values in pairs, and
+  // read one behind an odd number of them: it is nobody's, and stays 0.
+  int64_t in_stride() const { return in_values() + (linear || laid_in_channels % 2 == 0 ? 0 : 1); }
   // Rows of the weights as they are packed: one for each input channel of each place
   // of the kernel, laid_out_channels long.
   int64_t weight_rows() const { return int64_t{kernel_height} * kernel_width * laid_in_channels; }

@@ -69,7 +69,7 @@ StageBuffers<Element>::StageBuffers(const FusedStage& stage, const FusedStage* b
   std::fill_n(factors.data(), stage.out_channels, 1.0F);
   std::fill_n(of_gradient.data(), stage.out_channels, 1.0F);
 
-  if (!stage.direct) input = WithSpare<Element>(batch_max * stage.in_values());
+  if (!stage.direct) input = WithSpare<Element>(batch_max * stage.in_stride());
   output = WithSpare<Element>(batch_max * stage.out_values());
   output_gradient = AlignedArray<Element>(batch_max * stage.out_values());
   if (inlet) {

@@ -181,7 +181,7 @@ template <class Element>
 void TypedStepEngine<Element>::MakeInput(int s, int64_t sample) {
   const FusedStage& stage = plan_.stages[s];
   if (stage.direct) return;
-  Element* const input = stages_[s].input.data() + sample * stage.in_values();
+  Element* const input = stages_[s].input.data() + sample * stage.in_stride();
   if (s == 0) {
     const int64_t size = int64_t{stage.in_channels} * stage.in_height * stage.in_width;
     CopyImage<Element>(stage, batch_.images + sample * size, /*pixels=*/{}, input);

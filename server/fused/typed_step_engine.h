@@ -66,7 +66,7 @@ class TypedStepEngine : public StepEngine {
   Range Share(int64_t count, int thread) const;
   const Element* Input(int stage, int64_t sample) const {
     if (plan_.stages[stage].direct) return Output(stage - 1, sample);
-    return stages_[stage].input.data() + sample * plan_.stages[stage].in_values();
+    return stages_[stage].input.data() + sample * plan_.stages[stage].in_stride();
   }
   const Element* Output(int stage, int64_t sample) const {
     return stages_[stage].output.data() + sample * plan_.stages[stage].out_values();
