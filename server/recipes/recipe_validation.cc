@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/recipes/coming_fields.h"
 #include "server/recipes/field_checks.h"
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/recipe_bounds.h"
@@ -139,6 +140,7 @@ bool IsStep(absl::string_view step) {
 
 absl::Status ValidateRecipe(const v1::Recipe& recipe) {
   const RecipeBounds bounds;
+  RETURN_IF_ERROR(RefuseComingFields(recipe));
   RETURN_IF_ERROR(ExpectName("name", recipe.name(), true, bounds.name_characters_max));
   RETURN_IF_ERROR(ExpectText("description", recipe.description(), bounds.description_bytes_max));
   RETURN_IF_ERROR(ExpectCount("epoch_count", recipe.epoch_count(), 1, bounds.epochs_max));
@@ -173,6 +175,7 @@ absl::Status ValidateCheckpoints(const v1::CheckpointPolicy& policy) {
 }
 
 absl::Status ValidateExecution(const v1::Execution& execution) {
+  RETURN_IF_ERROR(RefuseComingFields(execution));
   const RecipeBounds bounds;
   if (!IsDevice(execution.device())) {
     return FieldError("execution.device", "cpu, cuda, cuda:N with N from 0 to 99, or auto",

@@ -44,6 +44,10 @@ INSTANTIATE_TEST_SUITE_P(
                  "ema.every_steps: expected a whole number from 1 to 2147483647, got 0"},
         BadField{"data.augmentation.shift_pixels", "-1",
                  "data.augmentation.shift_pixels: expected a whole number from 0 to 16, got -1"},
+        BadField{
+            "float64", "true",
+            "float64: expected a field that this version carries out, got one that it does not "
+            "yet"},
         BadField{"data.augmentation.shift_pixels", "17",
                  "data.augmentation.shift_pixels: expected a whole number from 0 to 16, got 17"}));
 
