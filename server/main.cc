@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "server/base/mutex_checks.h"
 #include "server/logging.h"
 #include "server/options.h"
 #include "server/server.h"
@@ -49,6 +50,7 @@ void RunUntilSignal(const traind::SignalWaiter& signals, absl::Duration grace,
 }  // namespace
 
 int main(int argc, char** argv) {
+  traind::LeaveOutMutexChecks();
   const absl::StatusOr<traind::CommandLine> line = traind::ParseCommandLine(argc, argv);
   if (!line.ok()) return Fail(line.status(), kBadUsage);
   if (!line->text.empty()) {

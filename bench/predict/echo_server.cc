@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "bench/predict/echo_services.h"
 #include "bench/predict/waiting_caller.h"
+#include "server/base/mutex_checks.h"
 
 namespace {
 
@@ -103,6 +104,8 @@ int Run(const Flags& flags, const sigset_t& end_signals) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // As the server that is compared with it.
+  traind::LeaveOutMutexChecks();
   // Before any thread is made, so that none takes the signals.
   sigset_t end_signals;
   sigemptyset(&end_signals);

@@ -103,13 +103,14 @@ grpc::ServerUnaryReactor* InferenceRpc::ModelInfer(grpc::CallbackServerContext* 
                                                    inference::ModelInferResponse* response) {
   CallDoor::Call call;
   const absl::Status admitted = door_.Enter(*context, "GRPCInferenceService/ModelInfer", call);
-  auto* const infer = new UnaryInfer(door_, std::move(call));
+  auto* const infer = new UnaryInfer(door_, std::move(call), *context);
+  grpc::ServerUnaryReactor* const reactor = infer->reactor();
   if (admitted.ok()) {
     infer->Start(streams_.exchanges, *context, *request, *response);
   } else {
     infer->End(admitted);
   }
-  return infer;
+  return reactor;
 }
 
 grpc::ServerBidiReactor<inference::ModelInferRequest, inference::ModelStreamInferResponse>*
