@@ -95,8 +95,9 @@ void AddRetentionOptions(ServerOptions& options, CLI::App& app) {
 }
 
 void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app) {
-  app.add_option("--predict-threads", options.predict_threads, "Threads that compute predictions")
-      ->check(CLI::Range(1, 1024))
+  app.add_option("--predict-threads", options.predict_threads,
+                 "Threads that compute predictions (0: one for each core, at most 16; 4 on a GPU)")
+      ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app.add_option("--predict-precision", options.predict_precision,
                  "Numbers that predictions are computed with: fp32 or bf16")
@@ -232,9 +233,13 @@ absl::Status ValidateOptions(const ServerOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status CheckPredictThreads(int predict_threads, int core_count) {
+absl::StatusOr<int> ResolvePredictThreads(int predict_threads, absl::string_view device,
+                                          int core_count) {
+  constexpr int kDefaultMax = 16;
+  constexpr int kGpuDefaultMax = 4;
   const int most = std::max(1, core_count / kThreadsPerPrediction);
-  if (predict_threads <= most) return absl::OkStatus();
+  if (predict_threads == 0) return std::min(most, device == "cpu" ? kDefaultMax : kGpuDefaultMax);
+  if (predict_threads <= most) return predict_threads;
   return absl::InvalidArgumentError(
       absl::StrCat("--predict-threads: ", predict_threads, " executor threads with ",
                    kThreadsPerPrediction, " thread per prediction are more than the ", core_count,

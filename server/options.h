@@ -28,8 +28,9 @@ struct ServerOptions {
   std::string recipes_dir;
   // The worker's executable.
   std::string worker;
-  // Threads that compute predictions, each one batch at a time.
-  int predict_threads = 1;
+  // Threads that compute predictions, each one batch at a time; 0: as many as
+  // ResolvePredictThreads says.
+  int predict_threads = 0;
   // `fp32` or `bf16`.
   std::string predict_precision = "fp32";
   // Where predictions are computed: `cpu`, `cuda:N`, or `auto`: the first GPU, else `cpu`.
@@ -75,8 +76,11 @@ absl::Status ValidateOptions(const ServerOptions& options);
 // thread has woken; more executor threads, not more threads in one, carry more load.
 inline constexpr int kThreadsPerPrediction = 1;
 
-// Checks that predictions alone do not ask for more than the cores. INVALID_ARGUMENT.
-absl::Status CheckPredictThreads(int predict_threads, int core_count);
+// What --predict-threads stands for on `device`: 0 is one for each core, at most 16; on a
+// GPU, where each has copies of its own of what it computes with, at most 4.
+// INVALID_ARGUMENT when predictions alone would ask for more than the cores.
+absl::StatusOr<int> ResolvePredictThreads(int predict_threads, absl::string_view device,
+                                          int core_count);
 
 }  // namespace traind
 

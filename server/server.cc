@@ -199,13 +199,13 @@ absl::Status Server::Parts::BuildCore() {
 
   PredictService::Options predict_options;
   predict_options.limits = limits;
-  predict_options.thread_count = options.predict_threads;
   predict_options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
   predict_options.on_state_change = [this](const ModelPool::Status& status) {
     metrics->OnModelState(status);
   };
   predict_options.on_stuck = LogStuckExecution;
   ASSIGN_OR_RETURN(ExecutorLoader* const executors, ChooseExecutors());
+  predict_options.thread_count = options.predict_threads;
   statistics = std::make_unique<PredictionStatistics>(limits, clock, metrics.get());
   predicts = std::make_unique<PredictService>(predict_options, *models, *executors,
                                               statistics.get(), clock);
@@ -251,6 +251,9 @@ absl::StatusOr<ExecutorLoader*> Server::Parts::ChooseExecutors() {
         absl::StrCat("--predict-device ", predict_device,
                      ": not found, this machine has: ", absl::StrJoin(devices, ", ")));
   }
+  ASSIGN_OR_RETURN(options.predict_threads,
+                   ResolvePredictThreads(options.predict_threads, predict_device,
+                                         ResolveThreadCount(0)));
   if (predict_device == "cpu" && !options.predict_apart) {
     own_executors = std::make_unique<TorchExecutorLoader>(PredictExecutors(options));
     return own_executors.get();
@@ -346,7 +349,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RedirectGrpcLog([](absl::string_view line) {
     Log(LogLevel::kDebug, "grpc", {{"text", std::string(line)}});
   });
-  RETURN_IF_ERROR(CheckPredictThreads(options.predict_threads, ResolveThreadCount(0)));
   auto parts = std::make_unique<Parts>();
   parts->options = options;
   ASSIGN_OR_RETURN(parts->secrets, LoadSecrets(options));

@@ -18,7 +18,7 @@ using InferParameterMap = google::protobuf::Map<std::string, inference::InferPar
 
 // What a request's own parameters ask for.
 struct InferParameters {
-  uint64_t priority = 0;                              // 0: the default; 1: the highest
+  uint64_t priority = 0;                              // as PredictCall's
   absl::Duration timeout = absl::InfiniteDuration();  // in the queue
 };
 

@@ -41,6 +41,7 @@ absl::StatusOr<PredictCall> InferExchange::ToCall(const Shared& shared,
   call.inputs = std::move(decoded.inputs);
   call.deadline = std::min(CallDeadline(context, shared.limits, shared.clock),
                            shared.clock.Monotonic() + decoded.parameters.timeout);
+  call.priority = decoded.parameters.priority;
   call.is_cancelled = [&context] { return context.IsCancelled(); };
   return call;
 }

@@ -25,6 +25,8 @@ struct PredictCall {
   std::vector<TensorView> inputs;
   // On the monotonic clock.
   absl::Duration deadline = absl::InfiniteDuration();
+  // 1 goes first of all, then 2 and so on; 0, which most have, stands for 100.
+  uint64_t priority = 0;
   // Whether nobody waits for the answer any more; may be empty. Called on other threads.
   std::function<bool()> is_cancelled;
 };

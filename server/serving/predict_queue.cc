@@ -33,11 +33,16 @@ PredictQueue::Pending::iterator PredictQueue::Move(Pending::iterator entry,
   return pending_.erase(entry);
 }
 
-absl::Duration PredictQueue::CostBefore(absl::Duration deadline) const {
-  // Most have the latest deadline of all.
-  if (pending_.empty() || pending_.rbegin()->first <= deadline) return cost_;
+PredictQueue::Key PredictQueue::KeyOf(const PredictCall& call) {
+  constexpr uint64_t kUsual = 100;
+  return {call.priority == 0 ? kUsual : call.priority, call.deadline};
+}
+
+absl::Duration PredictQueue::CostBefore(const Key& key) const {
+  // Most come last.
+  if (pending_.empty() || pending_.rbegin()->first <= key) return cost_;
   absl::Duration cost;
-  for (auto entry = pending_.begin(); entry->first <= deadline; ++entry) {
+  for (auto entry = pending_.begin(); entry->first <= key; ++entry) {
     cost += entry->second.expected_cost;
   }
   return cost;
@@ -49,7 +54,7 @@ absl::Status PredictQueue::CheckTime(const PendingPredict& pending, absl::Durati
   constexpr double kMargin = 1.3;
   if (pending_.empty() && load.running_count < load.thread_count) return absl::OkStatus();
   const absl::Duration wait =
-      kMargin * (load.expected_left + CostBefore(pending.call.deadline)) / load.thread_count;
+      kMargin * (load.expected_left + CostBefore(KeyOf(pending.call))) / load.thread_count;
   const absl::Duration left = pending.call.deadline - now;
   // One that is late already will be told so.
   if (left <= absl::ZeroDuration() || wait + pending.expected_cost <= left) {
@@ -81,8 +86,8 @@ absl::Status PredictQueue::Add(PendingPredict& pending, absl::Duration now,
   RETURN_IF_ERROR(CheckTime(pending, now, load));
   byte_count_ += pending.byte_count();
   cost_ += pending.expected_cost;
-  const absl::Duration deadline = pending.call.deadline;
-  pending_.emplace(deadline, std::move(pending));
+  const Key key = KeyOf(pending.call);
+  pending_.emplace(key, std::move(pending));
   return absl::OkStatus();
 }
 

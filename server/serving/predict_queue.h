@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -36,9 +37,9 @@ struct ExecutorLoad {
   absl::Duration expected_left;  // what they will still take, together
 };
 
-// Calls that wait, the earliest deadline first, and how they are put together into
-// batches: whoever has the earliest deadline goes, and takes along what waits for the
-// same executor, as long as the rows fit, a row gets cheaper by it, and the first can
+// Calls that wait, by priority and within one the earliest deadline first, and how they
+// are put together into batches: whoever comes first goes, and takes along what waits for
+// the same executor, as long as the rows fit, a row gets cheaper by it, and the first can
 // still be answered in time. Nothing waits for company. Not thread-safe.
 class PredictQueue {
  public:
@@ -51,7 +52,7 @@ class PredictQueue {
   absl::Status Add(PendingPredict& pending, absl::Duration now, const ExecutorLoad& load,
                    std::vector<PendingPredict>& dropped);
 
-  // The next batch, oldest deadline first; empty when nothing is left. What is expired
+  // The next batch, in their order; empty when nothing is left. What is expired
   // or cancelled is appended to `dropped` and runs no more. A call with more rows than
   // a batch may have runs alone.
   std::vector<PendingPredict> Take(absl::Duration now, std::vector<PendingPredict>& dropped);
@@ -67,19 +68,23 @@ class PredictQueue {
   int64_t byte_count() const { return byte_count_; }
 
  private:
-  using Pending = std::multimap<absl::Duration, PendingPredict>;
+  // Priority and deadline; of one key in order of arrival.
+  using Key = std::pair<uint64_t, absl::Duration>;
+  using Pending = std::multimap<Key, PendingPredict>;
+
+  static Key KeyOf(const PredictCall& call);
 
   bool HasRoom(const PendingPredict& pending) const;
   // OK when it will be answered in time by what is known.
   absl::Status CheckTime(const PendingPredict& pending, absl::Duration now,
                          const ExecutorLoad& load) const;
-  // What the calls with no later deadline will take.
-  absl::Duration CostBefore(absl::Duration deadline) const;
+  // What the calls that go before one of this key will take.
+  absl::Duration CostBefore(const Key& key) const;
   // Removes an entry into `to`; returns the next one.
   Pending::iterator Move(Pending::iterator entry, std::vector<PendingPredict>& to);
 
   const Limits limits_;
-  Pending pending_;  // by deadline; of one deadline in order of arrival
+  Pending pending_;
   int64_t byte_count_ = 0;
   absl::Duration cost_;  // of all
 };

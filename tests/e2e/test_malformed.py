@@ -9,6 +9,7 @@ import threading
 import unittest
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from harness import Traind
 from inference import grpc_service_pb2 as oip
@@ -17,9 +18,20 @@ from small_run import prepare
 from traind.v1 import prediction_service_pb2 as prediction
 
 REQUESTS = int(os.environ.get("MALFORMED_REQUESTS", "10000"))
+STREAM_INFER = "/inference.GRPCInferenceService/ModelStreamInfer"
+STREAM_REQUESTS = 1000
 AT_ONCE = 32
 # More than any answer needs, under a sanitizer too.
 TIMEOUT_SECONDS = 60
+
+
+def parses(kind):
+    """Whether its bytes are a message: those that are none end a whole stream."""
+    try:
+        oip.ModelInferRequest.FromString(kind.make(0))
+        return True
+    except DecodeError:
+        return False
 
 
 class GoodClient(threading.Thread):
@@ -109,6 +121,21 @@ class MalformedTest(unittest.TestCase):
         self.assertGreater(good.calls, 100)
         self.assertEqual(sum(sum(counts.values()) for counts in codes.values()), REQUESTS)
         self.assertIsNone(self.server.process.poll(), self.server.log.read_text())
+
+    def test_a_stream_answers_each_bad_request_in_its_turn_and_goes_on(self):
+        bad = [kind for kind in KINDS if kind.method == INFER and "OK" not in kind.codes and parses(kind)]
+        self.assertGreaterEqual(len(bad), 30)
+        requests = [request for number in range(STREAM_REQUESTS // (2 * len(bad)) + 1)
+                    for kind in bad for request in (kind.make(number), good_infer().SerializeToString())]
+        with self.server.channel() as channel:
+            stream = channel.stream_stream(STREAM_INFER,
+                                           response_deserializer=oip.ModelStreamInferResponse.FromString)
+            answers = list(stream(iter(requests), timeout=TIMEOUT_SECONDS))
+        self.assertEqual(len(answers), len(requests))
+        for kind, answer in zip(bad, answers[::2]):
+            self.assertNotEqual(answer.error_message, "", kind.name)
+        self.assertEqual({answer.error_message for answer in answers[1::2]}, {""})
+        self.assertEqual(len({answer.infer_response.raw_output_contents[0] for answer in answers[1::2]}), 1)
 
     def test_there_are_more_than_thirty_kinds_of_both_protocols(self):
         self.assertEqual(len({kind.name for kind in KINDS}), len(KINDS))

@@ -68,7 +68,7 @@ TEST_F(OptionsTest, DefaultsServeThisMachineAlone) {
   EXPECT_EQ(line->options.listen, "127.0.0.1:50051");
   EXPECT_EQ(line->options.metrics_listen, "127.0.0.1:9464");
   EXPECT_EQ(line->options.shutdown_grace, absl::Seconds(20));
-  EXPECT_EQ(line->options.predict_threads, 1);
+  EXPECT_EQ(line->options.predict_threads, 0);
   EXPECT_EQ(line->options.predict_precision, "fp32");
   EXPECT_TRUE(absl::EndsWith(line->options.worker, "/traind-worker"));
   EXPECT_TRUE(absl::EndsWith(line->options.recipes_dir, "/share/traind/recipes"));
@@ -160,7 +160,7 @@ TEST_F(OptionsTest, ABadValueIsOneLineThatNamesTheOption) {
       {{"--listen", "localhost"}, "--listen: expected host:port such as 127.0.0.1:50051"},
       {{"--listen", "127.0.0.1:65536"}, "--listen: expected host:port"},
       {{"--metrics-listen", "9464"}, "--metrics-listen: expected host:port"},
-      {{"--predict-threads", "0"}, "--predict-threads: Value 0 not in range"},
+      {{"--predict-threads", "-1"}, "--predict-threads: Value -1 not in range"},
       {{"--predict-threads", "two"}, "--predict-threads: Value two"},
       {{"--predict-precision", "fp16"}, "--predict-precision: fp16 not in {fp32,bf16}"},
       {{"--predict-device", "gpu"}, "--predict-device: expected cpu, cuda:N or auto, got \"gpu\""},
@@ -191,17 +191,25 @@ TEST_F(OptionsTest, AnUnknownKeyInTheFileIsNamed) {
 }
 
 TEST_F(OptionsTest, ABadValueInTheEnvironmentIsRefusedToo) {
-  SetEnvironment("TRAIND_PREDICT_THREADS", "0");
+  SetEnvironment("TRAIND_PREDICT_THREADS", "-1");
   EXPECT_THAT(Parse({}), StatusIs(absl::StatusCode::kInvalidArgument, "--predict-threads"));
 }
 
 TEST_F(OptionsTest, PredictionsDoNotAskForMoreThanTheCores) {
-  EXPECT_OK(CheckPredictThreads(1, 1));
-  EXPECT_OK(CheckPredictThreads(4, 4));
-  EXPECT_THAT(CheckPredictThreads(5, 4),
+  EXPECT_EQ(ResolvePredictThreads(1, "cpu", 1).value(), 1);
+  EXPECT_EQ(ResolvePredictThreads(4, "cpu", 4).value(), 4);
+  EXPECT_THAT(ResolvePredictThreads(5, "cpu", 4),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        "--predict-threads: 5 executor threads with 1 thread per prediction are "
                        "more than the 4 cores of this machine; give at most 4"));
+}
+
+TEST_F(OptionsTest, PredictionsTakeAllCoresByDefaultAndFewOnAGpu) {
+  EXPECT_EQ(ResolvePredictThreads(0, "cpu", 1).value(), 1);
+  EXPECT_EQ(ResolvePredictThreads(0, "cpu", 2).value(), 2);
+  EXPECT_EQ(ResolvePredictThreads(0, "cpu", 64).value(), 16);
+  EXPECT_EQ(ResolvePredictThreads(0, "cuda:0", 16).value(), 4);
+  EXPECT_EQ(ResolvePredictThreads(8, "cuda:0", 16).value(), 8);
 }
 
 TEST_F(OptionsTest, BeyondLoopbackThereIsTlsOrAnExplicitWish) {

@@ -64,6 +64,22 @@ TEST_F(PredictQueueTest, CallsOfOneDeadlineGoInOrderOfArrival) {
   EXPECT_THAT(Take(), ElementsAre("1", "2", "3"));
 }
 
+TEST_F(PredictQueueTest, PriorityComesBeforeDeadlines) {
+  const auto add = [this](int number, uint64_t priority, double seconds) {
+    PendingPredict pending = Pending(number, 8, seconds);
+    pending.call.priority = priority;
+    ASSERT_OK(Add(std::move(pending)));
+  };
+  add(1, 0, 10);
+  add(2, 101, 5);
+  add(3, 2, 30);
+  add(4, 1, 40);
+  EXPECT_THAT(Take(), ElementsAre("4"));
+  EXPECT_THAT(Take(), ElementsAre("3"));
+  EXPECT_THAT(Take(), ElementsAre("1"));
+  EXPECT_THAT(Take(), ElementsAre("2"));
+}
+
 TEST_F(PredictQueueTest, ABatchIsCountedInRows) {
   ASSERT_OK(Add(Pending(1, 5)));
   ASSERT_OK(Add(Pending(2, 4)));
