@@ -251,9 +251,9 @@ absl::StatusOr<ExecutorLoader*> Server::Parts::ChooseExecutors() {
         absl::StrCat("--predict-device ", predict_device,
                      ": not found, this machine has: ", absl::StrJoin(devices, ", ")));
   }
-  ASSIGN_OR_RETURN(options.predict_threads,
-                   ResolvePredictThreads(options.predict_threads, predict_device,
-                                         ResolveThreadCount(0)));
+  ASSIGN_OR_RETURN(
+      options.predict_threads,
+      ResolvePredictThreads(options.predict_threads, predict_device, ResolveThreadCount(0)));
   if (predict_device == "cpu" && !options.predict_apart) {
     own_executors = std::make_unique<TorchExecutorLoader>(PredictExecutors(options));
     return own_executors.get();
