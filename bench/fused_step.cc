@@ -169,7 +169,7 @@ int main(int argc, char** argv) {
   CLI::App app("Speed of the fused step alone; the least of many steps");
   app.add_option("--recipe", flags.recipe, "Recipe file");
   app.add_option("--path", flags.path,
-                 "Kernels: avx512, avx2, portable or, with --bf16, avx512bf16");
+                 "Kernels: avx512, avx2, portable or, with --bf16, amxbf16, avx512bf16, portable");
   app.add_flag("--bf16", flags.bf16, "Activations and their gradients in bf16");
   app.add_option("--batch", flags.batch, "Rows of a step")->check(CLI::PositiveNumber);
   app.add_option("--threads", flags.threads)->check(CLI::PositiveNumber);

@@ -168,7 +168,9 @@ void Register() {
   if (FindConvKernels("avx512") != nullptr) {
     benchmark::RegisterBenchmark("peak/avx512", &PeakAvx512);
   }
-  RegisterPath(FindBf16ConvKernels("avx512bf16"), &ForwardBf16, &WeightGradientBf16);
+  for (const char* path : {"amxbf16", "avx512bf16"}) {
+    RegisterPath(FindBf16ConvKernels(path), &ForwardBf16, &WeightGradientBf16);
+  }
   for (const char* path : {"avx512", "avx2", "portable"}) {
     RegisterPath(FindConvKernels(path), &Forward, &WeightGradient);
   }

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cstring>
 
+#include "server/kernels/amx_gradient_layout.h"
 #include "server/kernels/conv_bf16.h"
 
 namespace traind {
@@ -49,10 +51,12 @@ void PackBf16Weights(const ConvShape& shape, const float* weights, Bf16* packed)
 }
 
 int64_t Bf16ScratchCount(const ConvShape& shape) {
+  // For bf16_row_pairs.h, or for AMX.
   const int64_t row_pairs = (shape.out_height() + 1) / 2;
   const int64_t x_rows = 2 * row_pairs - 1 + shape.kernel_height - 1;
-  return 2 * (x_rows * shape.in_width * shape.in_channels +
-              row_pairs * shape.out_width() * shape.out_channels);
+  const int64_t row_pair_count = 2 * (x_rows * shape.in_width * shape.in_channels +
+                                      row_pairs * shape.out_width() * shape.out_channels);
+  return std::max(row_pair_count, AmxScratchCount(shape));
 }
 
 }  // namespace traind

@@ -1,10 +1,9 @@
 #ifndef TRAIND_SERVER_KERNELS_BF16_ROW_PAIRS_H_
 #define TRAIND_SERVER_KERNELS_BF16_ROW_PAIRS_H_
 
-#include <immintrin.h>
-
 #include <cstdint>
 
+#include "server/kernels/bf16_pairs.h"
 #include "server/kernels/conv_bf16.h"
 #include "server/kernels/conv_weight_gradient.h"
 #include "server/kernels/lanes_bf16.h"
@@ -48,27 +47,10 @@ class Bf16WeightGradientPath {
   }
 
  private:
-  // to[i] = (first row's i, second row's i), `rows_left` counts the rows that there are.
+  // `rows_left` counts the rows that there are.
   static void PairRows(int rows_left, const Bf16* first, int64_t row_stride, int64_t count,
                        Bf16* to) {
-    const Bf16* const second = first + row_stride;
-    const bool alone = rows_left < 2;
-    int64_t i = 0;
-    for (; i + 16 <= count; i += 16) {
-      const __m512i low = Widen(first + i);
-      const __m512i high = alone ? _mm512_setzero_si512() : Widen(second + i);
-      _mm512_storeu_si512(to + 2 * i,
-                          _mm512_or_si512(low, _mm512_maskz_slli_epi32(0xFFFF, high, 16)));
-    }
-    for (; i < count; ++i) {
-      to[2 * i] = first[i];
-      to[2 * i + 1] = alone ? Bf16{0} : second[i];
-    }
-  }
-
-  [[gnu::always_inline]] static __m512i Widen(const Bf16* from) {
-    const __m256i loaded = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-    return _mm512_maskz_cvtepu16_epi32(0xFFFF, loaded);
+    Bf16Pairs::Make(first, rows_left < 2 ? nullptr : first + row_stride, count, to);
   }
 };
 

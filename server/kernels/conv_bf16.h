@@ -38,7 +38,7 @@ using Bf16ConvWeightGradient = void(const ConvShape& shape, const Bf16* x, const
 int64_t Bf16ScratchCount(const ConvShape& shape);
 
 struct Bf16ConvKernels {
-  const char* name;  // "avx512bf16" or "portable"
+  const char* name;  // "amxbf16", "avx512bf16" or "portable"
   // As ConvForward; strides in elements.
   void (*forward)(const ConvShape& shape, const Bf16* x, const Bf16* weights,
                   const Bf16ConvEpilogue& epilogue, Bf16* y, int64_t y_row_stride);
@@ -47,8 +47,8 @@ struct Bf16ConvKernels {
   Bf16ConvWeightGradient* weight_gradient;
 };
 
-// The fastest for this processor. The portable path is slower than floats: ask for "avx512bf16" to
-// know whether bf16 is worth while.
+// The fastest for this processor, see also amx_support.h. The portable path is slower than floats:
+// ask for "avx512bf16" to know whether bf16 is worth while.
 const Bf16ConvKernels& BestBf16ConvKernels();
 
 // Null when there is no such path or this processor cannot run it.

@@ -1,3 +1,4 @@
+#include "server/kernels/amx_support.h"
 #include "server/kernels/paths.h"
 
 namespace traind {
@@ -5,7 +6,8 @@ namespace {
 
 // The fastest first; the last one runs everywhere.
 constexpr const ConvKernels* kConvPaths[] = {&kAvx512Conv, &kAvx2Conv, &kPortableConv};
-constexpr const Bf16ConvKernels* kBf16ConvPaths[] = {&kAvx512Bf16Conv, &kPortableBf16Conv};
+constexpr const Bf16ConvKernels* kBf16ConvPaths[] = {&kAmxBf16Conv, &kAvx512Bf16Conv,
+                                                     &kPortableBf16Conv};
 constexpr const ElementwiseKernels* kElementwisePaths[] = {&kAvx512Elementwise, &kAvx2Elementwise,
                                                            &kPortableElementwise};
 
@@ -18,6 +20,7 @@ bool ProcessorRuns(absl::string_view path) {
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   }
   if (path == "avx512bf16") return ProcessorRuns("avx512") && __builtin_cpu_supports("avx512bf16");
+  if (path == "amxbf16") return ProcessorRuns("avx512bf16") && AmxBf16Status().ok();
   if (path == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   return true;
 }
@@ -57,6 +60,8 @@ const Bf16ElementwiseKernels& BestBf16ElementwiseKernels() {
 }
 
 const Bf16ElementwiseKernels* FindBf16ElementwiseKernels(absl::string_view name) {
+  // AMX does nothing but multiply.
+  if (name == kAmxBf16Conv.name) name = kAvx512Bf16Elementwise.name;
   return name.empty() ? nullptr : Find(kBf16ElementwisePaths, name);
 }
 

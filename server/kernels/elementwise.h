@@ -128,7 +128,8 @@ using Bf16ElementwiseKernels = ElementwiseKernelsOf<Bf16>;
 const Bf16ElementwiseKernels& BestBf16ElementwiseKernels();
 const ElementwiseKernels& BestElementwiseKernels();
 
-// Null when there is no such path or this processor cannot run it.
+// Null when there is no such path or this processor cannot run it. The convolutions of "amxbf16"
+// have those of "avx512bf16" beside them, which that name finds too.
 const ElementwiseKernels* FindElementwiseKernels(absl::string_view name);
 const Bf16ElementwiseKernels* FindBf16ElementwiseKernels(absl::string_view name);
 

@@ -14,6 +14,7 @@ extern const ConvKernels kAvx2Conv;
 extern const ConvKernels kAvx512Conv;
 extern const Bf16ConvKernels kPortableBf16Conv;
 extern const Bf16ConvKernels kAvx512Bf16Conv;
+extern const Bf16ConvKernels kAmxBf16Conv;
 extern const Bf16ElementwiseKernels kPortableBf16Elementwise;
 extern const Bf16ElementwiseKernels kAvx512Bf16Elementwise;
 extern const ElementwiseKernels kPortableElementwise;

@@ -186,7 +186,7 @@ TEST(StepEngine, InBf16StaysCloseToFloats) {
   const double loss = Engine(floats, Options(2))->Run(floats.Batch(0), 0.1).loss_sum;
   StepEngine::Options options = Options(2);
   options.bf16 = true;
-  for (const char* path : {"portable", "avx512bf16"}) {
+  for (const char* path : {"portable", "avx512bf16", "amxbf16"}) {
     if (FindBf16ConvKernels(path) == nullptr) continue;
     options.path = path;
     Setting setting(Plan());

@@ -8,14 +8,19 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "tests/kernels/emulated_amx_conv.h"
 #include "tests/kernels/reference_conv.h"
 
 namespace traind {
 namespace {
 
+using testing::Each;
 using testing::ElementsAre;
+using testing::IsNan;
+using testing::Not;
 
 // Of the sum of the absolute products, as for floats: the inputs are rounded before.
 constexpr double kTolerance = 1e-5;
@@ -66,10 +71,29 @@ struct Rounded {
   std::vector<float> floats;
 };
 
+constexpr Bf16 kNan = 0x7FC0;
+
+// `numbers` with numbers that are none before and behind them.
+class Surrounded {
+ public:
+  explicit Surrounded(const std::vector<Bf16>& numbers) : memory_(numbers.size() + 128, kNan) {
+    std::copy(numbers.begin(), numbers.end(), memory_.begin() + 64);
+  }
+  const Bf16* data() const { return memory_.data() + 64; }
+
+ private:
+  std::vector<Bf16> memory_;
+};
+
+const Bf16ConvKernels* FindKernels(const std::string& name) {
+  if (name != kEmulatedAmxConv.name) return FindBf16ConvKernels(name);
+  return FindBf16ConvKernels("avx512bf16") == nullptr ? nullptr : &kEmulatedAmxConv;
+}
+
 class Bf16ConvTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    kernels_ = FindBf16ConvKernels(GetParam());
+    kernels_ = FindKernels(GetParam());
     if (kernels_ == nullptr) GTEST_SKIP() << "this processor has no " << GetParam();
   }
 
@@ -151,7 +175,95 @@ TEST_P(Bf16ConvTest, WeightGradientAddsToWhatIsThere) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Paths, Bf16ConvTest, testing::Values("portable", "avx512bf16"),
+TEST_P(Bf16ConvTest, ForwardLeavesTheBorderOfItsOutputAlone) {
+  for (const ConvShape& shape : ConvTestShapes()) {
+    const Rounded x(RandomFloats(InCount(shape), random_));
+    const std::vector<Bf16> weights =
+        Packed(shape, Rounded(RandomFloats(WeightCount(shape), random_)));
+    const int64_t row = int64_t{shape.out_width()} * shape.out_channels;
+    const int64_t row_stride = row + 32;
+    std::vector<Bf16> dense(OutCount(shape));
+    std::vector<Bf16> bordered(row_stride * shape.out_height(), kNan);
+    kernels_->forward(shape, x.bf16.data(), weights.data(), {}, dense.data(), row);
+    kernels_->forward(shape, x.bf16.data(), weights.data(), {}, bordered.data(), row_stride);
+    for (int64_t i = 0; i < static_cast<int64_t>(bordered.size()); ++i) {
+      const int64_t column = i % row_stride;
+      ASSERT_EQ(bordered[i], column < row ? dense[i / row_stride * row + column] : kNan)
+          << Name(shape);
+    }
+  }
+}
+
+TEST_P(Bf16ConvTest, NamedZeroRowsChangeNothing) {
+  for (ConvShape shape : ConvTestShapes()) {
+    const int zero_rows = shape.kernel_height - 1;
+    if (zero_rows == 0 || shape.in_height <= 2 * zero_rows) continue;
+    Rounded x(RandomFloats(InCount(shape), random_));
+    const int64_t border = int64_t{zero_rows} * shape.in_width * shape.in_channels;
+    std::fill(x.bf16.begin(), x.bf16.begin() + border, Bf16{0});
+    std::fill(x.bf16.end() - 1 - border, x.bf16.end(), Bf16{0});
+    const std::vector<Bf16> weights =
+        Packed(shape, Rounded(RandomFloats(WeightCount(shape), random_)));
+    const int64_t row_stride = int64_t{shape.out_width()} * shape.out_channels;
+    std::vector<float> all(OutCount(shape));
+    std::vector<float> skipped(OutCount(shape));
+    kernels_->forward_to_float(shape, x.bf16.data(), weights.data(), {}, all.data(), row_stride);
+    shape.zero_rows = zero_rows;
+    kernels_->forward_to_float(shape, x.bf16.data(), weights.data(), {}, skipped.data(),
+                               row_stride);
+    EXPECT_EQ(skipped, all) << Name(shape);
+  }
+}
+
+TEST_P(Bf16ConvTest, ReadsNothingBeforeOrBehindItsArguments) {
+  for (const ConvShape& shape : ConvTestShapes()) {
+    const Surrounded x(Rounded(RandomFloats(InCount(shape), random_)).bf16);
+    const Surrounded weights(Packed(shape, Rounded(RandomFloats(WeightCount(shape), random_))));
+    const Surrounded dy(Rounded(RandomFloats(OutCount(shape), random_)).bf16);
+    const int64_t row_stride = int64_t{shape.out_width()} * shape.out_channels;
+    std::vector<float> y(OutCount(shape));
+    kernels_->forward_to_float(shape, x.data(), weights.data(), {}, y.data(), row_stride);
+    EXPECT_THAT(y, Each(Not(IsNan()))) << Name(shape);
+    std::vector<float> dw(WeightCount(shape));
+    std::vector<Bf16> scratch(Bf16ScratchCount(shape), kNan);
+    kernels_->weight_gradient(shape, x.data(), dy.data(), row_stride, scratch.data(), dw.data());
+    EXPECT_THAT(dw, Each(Not(IsNan()))) << Name(shape);
+  }
+}
+
+TEST_P(Bf16ConvTest, ThreadsComputeDifferentShapesAtOnce) {
+  struct Job {
+    ConvShape shape;
+    std::vector<Bf16> x;
+    std::vector<Bf16> weights;
+    std::vector<float> alone;
+    std::vector<float> beside;
+  };
+  std::vector<Job> jobs;
+  for (const ConvShape& shape : ConvTestShapes()) {
+    Job& job = jobs.emplace_back();
+    job.shape = shape;
+    job.x = Rounded(RandomFloats(InCount(shape), random_)).bf16;
+    job.weights = Packed(shape, Rounded(RandomFloats(WeightCount(shape), random_)));
+    job.alone.resize(OutCount(shape));
+    job.beside.resize(OutCount(shape));
+  }
+  const auto run = [this](const Job& job, std::vector<float>& y) {
+    kernels_->forward_to_float(job.shape, job.x.data(), job.weights.data(), {}, y.data(),
+                               int64_t{job.shape.out_width()} * job.shape.out_channels);
+  };
+  std::vector<std::thread> threads;
+  threads.reserve(jobs.size());
+  for (Job& job : jobs) threads.emplace_back([&] { run(job, job.beside); });
+  for (std::thread& thread : threads) thread.join();
+  for (Job& job : jobs) {
+    run(job, job.alone);
+    EXPECT_EQ(job.beside, job.alone) << Name(job.shape);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Paths, Bf16ConvTest,
+                         testing::Values("portable", "avx512bf16", "amxbf16", "emulated_amx"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

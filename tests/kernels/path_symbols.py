@@ -10,11 +10,12 @@ import re
 import subprocess
 import sys
 
-PATH_FILE = re.compile(r"_avx\w+\.cc\.o$")
+PATH_FILE = re.compile(r"_(avx|amx)\w*\.cc\.o$")
 # Weak and unique symbols: those that other files may define as well.
 SHARED_SYMBOL = re.compile(r"^[0-9a-f]* *[WVu] (.+)$")
 # Names of types that only such files include.
-OWN = re.compile(r"\b(Avx2Lanes|Avx512Lanes|Bf16Lanes|Bf16WeightGradientPath)\b")
+OWN = re.compile(r"\b(Avx2Lanes|Avx512Lanes|Bf16Lanes|Bf16WeightGradientPath"
+                 r"|AmxTiles|Bf16Pairs|Bf16Transpose)\b")
 
 
 def leaks(symbols):
@@ -33,7 +34,7 @@ def main(objects):
             found = True
             print(f"{pathlib.Path(path).name}: {symbol} may replace the one that all processors run")
     if not paths:
-        print("expected objects of files named *_avx*.cc, got none: fix tests/kernels/CMakeLists.txt")
+        print("expected objects of files named *_avx*.cc and *_amx.cc, got none: fix tests/kernels/CMakeLists.txt")
     return 1 if found or not paths else 0
 
 

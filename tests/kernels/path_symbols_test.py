@@ -13,6 +13,14 @@ class LeaksTest(unittest.TestCase):
         self.assertEqual(path_symbols.leaks(
             "0000000000000000 W void traind::ForwardRows<traind::Avx512Lanes, 1, 2, 3>()\n"), [])
 
+    def test_template_named_by_its_tiles_is_none(self):
+        self.assertEqual(path_symbols.leaks(
+            "0000000000000000 W traind::TileProduct<traind::AmxTiles>::StepPairs(int)\n"), [])
+
+    def test_files_for_tiles_are_looked_at(self):
+        self.assertTrue(path_symbols.PATH_FILE.search("traind_kernels.dir/conv_amx.cc.o"))
+        self.assertFalse(path_symbols.PATH_FILE.search("traind_kernels.dir/amx_support.cc.o"))
+
     def test_plain_and_local_symbols_are_none(self):
         self.assertEqual(path_symbols.leaks("0000000000000000 T traind::Run()\n"
                                             "0000000000000010 t traind::Local()\n"

@@ -53,7 +53,14 @@ const ConvShape kShapes[] = {
     {7, 10, 48, 80, 3, 3},
     {8, 9, 16, 16, 1, 5},
     {8, 9, 17, 32, 5, 1},
-    {6, 6, 2, 96, 2, 2}};
+    {6, 6, 2, 96, 2, 2},
+    // A width that pieces of one size overlap in; a linear layer of many samples; more rows than
+    // one
+    // band of a gradient; many taps of few channels.
+    {6, 23, 16, 16, 3, 3},
+    {40, 1, 64, 48, 1, 1},
+    {70, 40, 1, 16, 3, 3},
+    {13, 12, 7, 16, 9, 9}};
 
 }  // namespace
 

@@ -24,7 +24,9 @@ struct TrainingBasis {
   std::string precision;  // `fp32`, `tf32` or `bf16`
   int thread_count = 0;
   std::string torch_version;
-  std::string cpu_capability;  // the kernels that LibTorch chose, such as `AVX512`
+  // The kernels that LibTorch chose, such as `AVX512`, and what the step uses besides:
+  // `AVX512+amx`.
+  std::string cpu_capability;
   std::string step = "plain";  // how steps are computed: a name as in execution.step
 
   bool operator==(const TrainingBasis&) const = default;

@@ -3,6 +3,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/kernels/amx_support.h"
 #include "server/torch/cuda/device_graph.h"
 #include "server/torch/device.h"
 #include "server/torch/nn/fused_forward.h"
@@ -25,10 +26,22 @@ std::unique_ptr<TrainingSteps> MakePlain(const StepParts& parts) {
       std::make_unique<AutogradStep>(parts.recipe, parts.precision, parts.device, parts.network));
 }
 
+// Whether the step multiplies by AMX; a processor that has it but may not use it is worth a word.
+void NoteAmx(v1::Precision precision, StepChoice& choice) {
+  if (precision != v1::PRECISION_BF16) return;
+  const absl::Status& amx = AmxBf16Status();
+  if (amx.ok()) {
+    choice.extension = "amx";
+  } else if (!absl::IsUnimplemented(amx)) {
+    choice.reason = absl::StrCat("without AMX: ", amx.message());
+  }
+}
+
 StepChoice Fused(const FusedPlan& plan, const v1::Execution& execution) {
   const int thread_count = ResolveThreadCount(execution.thread_count());
   StepChoice choice;
   choice.name = kFused;
+  NoteAmx(execution.precision(), choice);
   choice.make = [plan, thread_count](const StepParts& parts) {
     return std::make_unique<EagerSteps>(
         parts, std::make_unique<FusedStep>(parts.recipe, parts.precision, plan, thread_count,

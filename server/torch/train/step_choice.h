@@ -22,6 +22,9 @@ struct StepChoice {
   std::function<Evaluator::ForwardPass(const Network& network)> make_forward = nullptr;
   // Why a faster one was not taken, for people; empty where nothing is to be said.
   std::string reason = "";
+  // What the way uses of the processor that LibTorch's capability does not name, since it decides
+  // bits too: "amx", or empty.
+  std::string extension = "";
 };
 
 // The way that the execution names, or the fastest one for the device: on a CPU `fused`

@@ -46,6 +46,7 @@ TrainingBasis BasisOf(const TrainingJob& job, at::Device device, const StepChoic
   basis.thread_count = ResolveThreadCount(job.execution.thread_count());
   basis.torch_version = TorchVersion();
   basis.cpu_capability = at::get_cpu_capability();
+  if (!choice.extension.empty()) absl::StrAppend(&basis.cpu_capability, "+", choice.extension);
   return basis;
 }
 
@@ -117,6 +118,7 @@ absl::Status Training::Prepare() {
   event.mutable_message()->set_severity(v1::SEVERITY_INFO);
   event.mutable_message()->set_text(
       absl::StrCat("on ", DeviceKind(device_), ", steps: ", choice_.name,
+                   choice_.extension.empty() ? "" : " by ", choice_.extension,
                    choice_.reason.empty() ? "" : "; ", choice_.reason));
   reporter_.Report(std::move(event));
   return absl::OkStatus();
