@@ -50,7 +50,7 @@ void PackBf16Weights(const ConvShape& shape, const float* weights, Bf16* packed)
 
 int64_t Bf16ScratchCount(const ConvShape& shape) {
   const int64_t row_pairs = (shape.out_height() + 1) / 2;
-  const int64_t x_rows = 2 * row_pairs - 1 + shape.kernel_height - 1;
+  const int64_t x_rows = (2 * row_pairs - 2) * shape.stride + shape.kernel_height;
   return 2 * (x_rows * shape.in_width * shape.in_channels +
               row_pairs * shape.out_width() * shape.out_channels);
 }
