@@ -48,8 +48,10 @@ absl::StatusOr<std::unique_ptr<FusedNetwork>> FusedNetworkOf(const v1::Network& 
                                                              const v1::Normalization& normalization,
                                                              const Network& network) {
   ASSIGN_OR_RETURN(const FusedPlan plan, PlanFused(description));
-  auto fused =
-      std::make_unique<FusedNetwork>(plan, StageTensorsOf(plan, network), PixelsOf(normalization));
+  const std::vector<StageTensors> tensors = StageTensorsOf(plan, network);
+  FusedNetwork::Options options;
+  options.pixels = PixelsOf(normalization);
+  std::unique_ptr<FusedNetwork> fused = FusedNetwork::Create(plan, tensors, options);
   RETURN_IF_ERROR(Compare(description.input(), normalization, network, *fused));
   return fused;
 }
