@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/kernels/conv_bf16.h"
 #include "server/torch/checkpoint/manifest.h"
 #include "server/torch/nn/network_state.h"
 #include "tests/torch/fixture_tensors.h"
@@ -195,6 +196,14 @@ TEST_F(TorchExecutor, InBfloat16TellsHowMuchItsAnswersChange) {
   EXPECT_GT(form.precision_error, 1e-5) << "this is not bfloat16";
   EXPECT_LE(form.precision_error, 0.03);
   EXPECT_LE(form.class_change_share, 1);
+}
+
+TEST_F(TorchExecutor, InBfloat16RunsByTheFusedKernelsWhereTheProcessorMultipliesIt) {
+  const InferenceForm form = FormOf(v1::PRECISION_BF16);
+  const bool multiplies = FindBf16ConvKernels("avx512bf16") != nullptr;
+  EXPECT_EQ(form.is_fused, multiplies) << form.unfused_reason;
+  if (!multiplies) EXPECT_THAT(form.unfused_reason, HasSubstr("does not multiply bf16"));
+  EXPECT_LE(form.fold_error, 1e-5) << "what folding changes is told apart from rounding";
 }
 
 TEST_F(TorchExecutor, RunsMoreRowsThanItTakesAtOnce) {
