@@ -89,6 +89,11 @@ double Milliseconds(SteadyClock::duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
+std::string NameOf(const traind::FusedStage& stage) {
+  if (stage.kind == traind::FusedStage::Kind::kSum) return "sum";
+  return stage.has_weights() ? absl::StrCat("layer ", stage.layer) : "map";
+}
+
 // Of a step's times, the least of all steps, each for itself.
 struct LeastTimes {
   std::vector<traind::StepEngine::StageTimes> stages;
@@ -117,12 +122,15 @@ LeastTimes Measure(const Flags& flags, const Setting& setting, traind::StepEngin
 
 double LeastForwardMilliseconds(const Flags& flags, const traind::FusedPlan& plan,
                                 const Setting& setting) {
-  const traind::FusedNetwork network(plan, setting.network());
-  std::vector<float> logits(static_cast<size_t>(flags.batch) * network.class_count());
+  traind::FusedNetwork::Options options;
+  options.bf16 = flags.bf16;
+  options.path = flags.path;
+  const auto network = traind::FusedNetwork::Create(plan, setting.network(), options);
+  std::vector<float> logits(static_cast<size_t>(flags.batch) * network->class_count());
   SteadyClock::duration least = std::chrono::hours(1);
   for (int step = 0; step < flags.steps; ++step) {
     const SteadyClock::time_point start = SteadyClock::now();
-    network.Run(setting.images(), flags.batch, logits.data());
+    network->Run(setting.images(), flags.batch, logits.data());
     least = std::min(least, SteadyClock::now() - start);
   }
   return Milliseconds(least);
@@ -153,7 +161,7 @@ absl::Status Run(const Flags& flags) {
   std::printf("batch %d, %d threads: %.3f ms a step, %.1f it/s\n", flags.batch, flags.threads,
               Milliseconds(least.step), 1000 / Milliseconds(least.step));
   for (size_t s = 0; s < plan.stages.size(); ++s) {
-    std::printf("  layer %2d  forward %7.3f ms  backward %7.3f ms\n", plan.stages[s].layer,
+    std::printf("  %-12s  forward %7.3f ms  backward %7.3f ms\n", NameOf(plan.stages[s]).c_str(),
                 Milliseconds(least.stages[s].forward), Milliseconds(least.stages[s].backward));
   }
   std::printf("  packing, reducing and updating weights %7.3f ms\n", Milliseconds(least.update));

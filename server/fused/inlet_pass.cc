@@ -15,35 +15,6 @@ double DropProbability(double probability) {
   return std::clamp(std::round(probability * kLevels), 0.0, kLevels - 1) / kLevels;
 }
 
-template <typename Visit>
-void ForEachRow(const PlaneShape& shape, Visit visit) {
-  for (int64_t row = 0; row < shape.height; ++row) visit(row);
-}
-
-// What is not a number stays so.
-template <class Element>
-void Relu(const PlaneShape& shape, PlaneOf<Element> plane) {
-  const int64_t count = int64_t{shape.width} * shape.channels;
-  ForEachRow(shape, [&](int64_t row) {
-    Element* const values = plane.data + row * plane.row_stride;
-    for (int64_t i = 0; i < count; ++i) values[i] = ToFloat(values[i]) < 0 ? Element() : values[i];
-  });
-}
-
-// Zeroes the gradient where ReLU gave 0.
-template <class Element>
-void ReluBackward(const PlaneShape& shape, ConstPlaneOf<Element> result,
-                  PlaneOf<Element> gradient) {
-  const int64_t count = int64_t{shape.width} * shape.channels;
-  ForEachRow(shape, [&](int64_t row) {
-    const Element* const values = result.data + row * result.row_stride;
-    Element* const gradients = gradient.data + row * gradient.row_stride;
-    for (int64_t i = 0; i < count; ++i) {
-      gradients[i] = ToFloat(values[i]) > 0 ? gradients[i] : Element();
-    }
-  });
-}
-
 // Dropout where its values lie, for the few of a global average.
 template <class Element>
 void Drop(const DropoutMask& mask, int64_t count, Element* values) {
@@ -111,7 +82,7 @@ void InletPass<Element>::Make(const float* factors, const float* offsets,
       break;
   }
   // Dropout's zeros and factor change no sign, so ReLU may come after it.
-  if (inlet_.relu) Relu<Element>(made_, made);
+  if (inlet_.relu) kernels_.relu(made_, made);
 }
 
 template <class Element>
@@ -124,7 +95,7 @@ void InletPass<Element>::PassBack(const Element* output_below, const Element* in
   const ConstPlaneOf<Element> below = Dense(below_, output_below);
   const PlaneOf<Element> to = Dense(below_, gradient_below);
   const int channels = below_.channels;
-  if (inlet_.relu) ReluBackward<Element>(made_, {input + start_, row_stride_}, gradient);
+  if (inlet_.relu) kernels_.relu_backward(made_, {input + start_, row_stride_}, gradient);
   if (inlet_.pool == FusedInlet::Pool::kAverage) {
     if (mask != nullptr) Drop(Mask(mask), channels, gradient.data);
     return PassBackAverage(gradient.data, reinterpret_cast<const double*>(note), gradient_below,
@@ -196,7 +167,8 @@ void CopyImage(const FusedStage& stage, const float* image, absl::Span<const Aff
       const float* const from = image + (int64_t{c} * stage.in_height + row) * stage.in_width;
       const Affine pixel = pixels.empty() ? Affine() : pixels[c];
       for (int column = 0; column < stage.in_width; ++column) {
-        to[column * channels + c] = FromFloat<Element>(pixel.factor * from[column] + pixel.offset);
+        to[column * stage.laid_in_channels + c] =
+            FromFloat<Element>(pixel.factor * from[column] + pixel.offset);
       }
     }
   }

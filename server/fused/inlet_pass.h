@@ -10,8 +10,9 @@
 
 namespace traind {
 
-// Makes the input of one stage from the output of the one below, and passes its gradient
-// back, one sample at a time. Only for stages that are not `direct`, and not the first.
+// Makes the input of one stage, or what a map puts out, from the output of the one below,
+// its source, and passes its gradient back, one sample at a time. Only for stages that
+// are not `direct`, and not for those that read the image.
 // Thread-safe. Element is float or Bf16.
 template <class Element>
 class InletPass {
@@ -55,8 +56,8 @@ class InletPass {
   const ElementwiseKernelsOf<Element>& kernels_;
 };
 
-// The first stage's input from an image [C, H, W]; its border is not touched. `pixels`,
-// one for each channel or none, are applied on the way.
+// The input of a stage that reads the image [C, H, W], or what a map makes of it; its border
+// is not touched. `pixels`, one for each channel or none, are applied on the way.
 template <class Element>
 void CopyImage(const FusedStage& stage, const float* image, absl::Span<const Affine> pixels,
                Element* input);

@@ -10,6 +10,8 @@
 #include "server/fused/fused_plan.h"
 #include "server/fused/inlet_pass.h"
 #include "server/fused/stage_kernels.h"
+#include "server/fused/stage_tensors.h"
+#include "server/fused/stage_weights.h"
 
 namespace traind {
 
@@ -17,14 +19,19 @@ namespace traind {
 // at once: one sample, or for a linear layer all of the thread's.
 template <class Element>
 struct ThreadStageBuffers {
-  ThreadStageBuffers(const FusedStage& stage, int64_t group_max,
+  ThreadStageBuffers(const FusedStage& stage, const FusedStage* source, int64_t group_max,
                      const StageKernels<Element>& kernels);
 
-  AlignedArray<Element> output_gradient;  // of a group, with GradientBorder around each sample
-  AlignedArray<Element> input_gradient;   // of a group, without border; unless direct
-  AlignedArray<Element> scratch;          // of the weight gradient
-  AlignedFloats weight_gradient;          // packed
-  AlignedFloats sums;                     // two for each value of a pixel: of a group
+  // By the output, of a group, with OutputGradientBorder around each sample; and, where
+  // it lies apart, as it is spread for the input gradient.
+  AlignedArray<Element> output_gradient;
+  AlignedArray<Element> spread_gradient;
+  AlignedArray<Element> input_gradient;  // of a group, without border; if it has an input
+  // By the source's output, of a group, where it is added to that of other readers.
+  AlignedArray<Element> source_gradient;
+  AlignedArray<Element> scratch;  // of the weight gradient
+  AlignedFloats weight_gradient;  // packed
+  AlignedFloats sums;             // two for each value of a pixel: of a group
 
   // Of all the thread's samples, per output channel.
   std::vector<double> sum;
@@ -37,25 +44,12 @@ struct ThreadStageBuffers {
 // The memory of one stage of a training, for batches of up to so many samples.
 template <class Element>
 struct StageBuffers {
-  // `below` is null for the first stage.
-  StageBuffers(const FusedStage& stage, const FusedStage* below, int64_t batch_max,
+  // `source` is null where the stage reads the image.
+  StageBuffers(const FusedStage& stage, const FusedStage* source, int64_t batch_max,
                int thread_count, const StageKernels<Element>& kernels);
 
-  std::optional<InletPass<Element>> inlet;  // unless direct or the first
-  bool folds;                               // batch normalisation below goes into the weights
-
-  // Packed, and the same with the batch normalisation below in them.
-  AlignedFloats weights;
-  AlignedFloats bias;
-  AlignedFloats folded_weights;
-  AlignedFloats folded_bias;
-  AlignedFloats gradient_weights;  // for the input gradient; unless the first
-
-  // What StageKernels::Prepare made of them, and where for lack of a better place.
-  const Element* prepared_weights = nullptr;
-  const Element* prepared_gradient_weights = nullptr;
-  AlignedArray<Element> weights_place;
-  AlignedArray<Element> gradient_weights_place;
+  std::optional<InletPass<Element>> inlet;  // unless direct, a sum, or of the image
+  StageWeights<Element> weights;
 
   // Batch normalisation of the output, per channel: of the newest batch.
   std::vector<BatchStatistics> statistics;
@@ -68,7 +62,7 @@ struct StageBuffers {
   AlignedFloats bias_gradient;
 
   // Per sample.
-  AlignedArray<Element> input;            // unless direct
+  AlignedArray<Element> input;            // if it has one
   AlignedArray<Element> output;           // after ReLU, before batch normalisation
   AlignedArray<Element> output_gradient;  // by what batch normalisation gives
   AlignedArray<uint8_t> mask;
@@ -76,6 +70,19 @@ struct StageBuffers {
 
   std::vector<ThreadStageBuffers<Element>> threads;
 
+  // From the sums over a batch, of so many values of each channel: what batch
+  // normalisation makes of them, and the network's running statistics.
+  void FinishStatistics(const FusedStage& stage, const StageTensors& network, double value_count);
+  // And what it makes of its gradient, with the gradients by scale and shift.
+  void FinishBatchNormGradient(const FusedStage& stage, const StageTensors& network,
+                               double value_count, const StageTensors& gradients);
+  void FinishBiasGradient(const FusedStage& stage, const StageTensors& gradients);
+  // Rows `begin` to `end` of the weights' gradient, summed over the threads. `source` has
+  // the batch normalisation that the weights fold.
+  void ReduceWeightGradient(const FusedStage& stage, const StageBuffers* source, int64_t begin,
+                            int64_t end, const StageTensors& gradients);
+
+ private:
   // The sum over the threads, always in the same order.
   double Total(std::vector<double> ThreadStageBuffers<Element>::*sums, int channel) const {
     double total = 0;

@@ -26,9 +26,11 @@ struct StageParameter {
 };
 inline std::vector<StageParameter> ParametersOf(const FusedStage& stage) {
   const int64_t channels = stage.out_channels;
-  std::vector<StageParameter> parameters = {
-      {&StageTensors::weight,
-       channels * stage.in_channels * stage.kernel_height * stage.kernel_width}};
+  std::vector<StageParameter> parameters;
+  if (stage.has_weights()) {
+    parameters.push_back({&StageTensors::weight,
+                          channels * stage.in_channels * stage.kernel_height * stage.kernel_width});
+  }
   if (stage.bias) parameters.push_back({&StageTensors::bias, channels});
   if (stage.batch_norm) {
     parameters.push_back({&StageTensors::scale, channels});

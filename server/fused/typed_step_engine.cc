@@ -4,9 +4,7 @@
 #include <utility>
 
 #include "server/fused/element.h"
-#include "server/fused/plain_affine.h"
 #include "server/fused/stage_shapes.h"
-#include "server/fused/weight_packing.h"
 
 namespace traind {
 namespace {
@@ -46,8 +44,8 @@ TypedStepEngine<Element>::TypedStepEngine(FusedPlan plan, const Options& options
   int64_t gradient_count = 0;
   for (int s = 0; s < stage_count_; ++s) {
     const FusedStage& stage = plan_.stages[s];
-    stages_.emplace_back(stage, s == 0 ? nullptr : &plan_.stages[s - 1], options.batch_max,
-                         options.thread_count, kernels_);
+    stages_.emplace_back(stage, stage.source < 0 ? nullptr : &plan_.stages[stage.source],
+                         options.batch_max, options.thread_count, kernels_);
     for (const StageParameter& parameter : ParametersOf(stage)) gradient_count += parameter.size;
   }
   const int64_t logit_count = options.batch_max * plan_.stages.back().laid_out_channels;
@@ -83,9 +81,15 @@ void TypedStepEngine<Element>::Work(int thread) {
     if (thread == 0) time += now - start;
     start = now;
   };
-  Pack(thread);
+  // At every step, as the tensors may have been written by others meanwhile.
+  for (int s = 0; s < stage_count_; ++s) {
+    const Range rows = Share(plan_.stages[s].weight_rows(), thread);
+    stages_[s].weights.Pack(plan_.stages[s], network_[s], rows.begin, rows.end);
+  }
   team_.Meet();
-  Prepare(thread);
+  for (int s = thread; s < stage_count_; s += options_.thread_count) {
+    stages_[s].weights.Prepare(plan_.stages[s], network_[s], kernels_);
+  }
   team_.Meet();
   count_into(update_time_);
   for (int s = 0; s < stage_count_; ++s) {
@@ -96,93 +100,99 @@ void TypedStepEngine<Element>::Work(int thread) {
   ComputeLoss(thread);
   for (int s = stage_count_ - 1; s >= 0; --s) {
     Backward(s, thread);
-    if (s > 0 && plan_.stages[s - 1].batch_norm) {
-      team_.Meet([this, s] { FinishBatchNormGradient(s - 1); });
+    if (HasBatchNorm(plan_.stages[s].source) || HasBatchNorm(plan_.stages[s].addend)) {
+      team_.Meet([this, s] { FinishGradientsOfSources(s); });
     }
     count_into(times_[s].backward);
   }
-  team_.Meet([this] { FinishBiasGradients(); });
+  team_.Meet([this] {
+    for (int s = 0; s < stage_count_; ++s) {
+      stages_[s].FinishBiasGradient(plan_.stages[s], gradients_[s]);
+    }
+  });
   ReduceWeightGradients(thread);
   team_.Meet();
   Update(thread);
   count_into(update_time_);
 }
 
-// At every step, as the tensors may have been written by others meanwhile.
-template <class Element>
-void TypedStepEngine<Element>::Pack(int thread) {
-  for (int s = 0; s < stage_count_; ++s) {
-    const FusedStage& stage = plan_.stages[s];
-    StageBuffers<Element>& buffers = stages_[s];
-    const Range rows = Share(stage.weight_rows(), thread);
-    PackWeights(stage, network_[s].weight, rows.begin, rows.end, buffers.weights.data());
-    if (s > 0) {
-      PackForInputGradient(stage, network_[s].weight, rows.begin, rows.end,
-                           buffers.gradient_weights.data());
-    }
-    if (thread == 0 && stage.bias) {
-      std::copy_n(network_[s].bias, stage.out_channels, buffers.bias.data());
-    }
-  }
-}
-
-// What the kernels read; folded weights come when they are known.
-template <class Element>
-void TypedStepEngine<Element>::Prepare(int thread) {
-  for (int s = thread; s < stage_count_; s += options_.thread_count) {
-    const FusedStage& stage = plan_.stages[s];
-    StageBuffers<Element>& buffers = stages_[s];
-    if (!buffers.folds) {
-      buffers.prepared_weights = kernels_.Prepare(ForwardShape(stage, 1), buffers.weights.data(),
-                                                  buffers.weights_place.data());
-    }
-    if (s == 0) continue;
-    buffers.prepared_gradient_weights =
-        kernels_.Prepare(InputGradientShape(stage, 1), buffers.gradient_weights.data(),
-                         buffers.gradient_weights_place.data());
-  }
-}
-
 template <class Element>
 void TypedStepEngine<Element>::Forward(int s, int thread) {
-  const FusedStage& stage = plan_.stages[s];
-  StageBuffers<Element>& buffers = stages_[s];
-  ThreadStageBuffers<Element>& own = buffers.threads[thread];
+  ThreadStageBuffers<Element>& own = stages_[s].threads[thread];
   std::fill(own.sum.begin(), own.sum.end(), 0);
   std::fill(own.square_sum.begin(), own.square_sum.end(), 0);
-  const int64_t channels = stage.laid_out_channels;
   const Range samples = SamplesOf(thread);
-  const int64_t group = stage.linear ? samples.end - samples.begin : 1;
+  const int64_t group = GroupOf(s, samples);
+  for (int64_t sample = samples.begin; sample < samples.end; sample += group) {
+    std::fill_n(own.sums.data(), 2 * plan_.stages[s].laid_out_channels, 0.0F);
+    if (plan_.stages[s].has_weights()) {
+      for (int64_t i = sample; i < sample + group; ++i) MakeInput(s, i);
+      Convolve(s, thread, sample, group);
+    } else {
+      Join(s, thread, sample);
+    }
+    if (!plan_.stages[s].batch_norm) continue;
+    AddTo(own.sums.data(), own.sum);
+    AddTo(own.sums.data() + plan_.stages[s].laid_out_channels, own.square_sum);
+  }
+}
+
+template <class Element>
+void TypedStepEngine<Element>::Convolve(int s, int thread, int64_t sample, int64_t count) {
+  const FusedStage& stage = plan_.stages[s];
+  const StageWeights<Element>& weights = stages_[s].weights;
+  const int64_t channels = stage.laid_out_channels;
+  const ConvShape shape = ForwardShape(stage, count);
+  if (s == stage_count_ - 1) {
+    kernels_.ForwardToFloat(shape, Input(s, sample), weights.forward(), weights.bias(),
+                            logits_.data() + sample * channels, channels);
+    return;
+  }
   EpilogueOf<Element> epilogue;
-  epilogue.bias = (buffers.folds ? buffers.folded_bias : buffers.bias).data();
+  epilogue.bias = weights.bias();
   epilogue.relu = stage.relu;
   if (stage.batch_norm) {
-    epilogue.sum = own.sums.data();
-    epilogue.product_sum = own.sums.data() + channels;
+    epilogue.sum = stages_[s].threads[thread].sums.data();
+    epilogue.product_sum = epilogue.sum + channels;
   }
-  for (int64_t sample = samples.begin; sample < samples.end; sample += group) {
-    for (int64_t i = sample; i < sample + group; ++i) MakeInput(s, i);
-    std::fill_n(own.sums.data(), 2 * channels, 0.0F);
-    const ConvShape shape = ForwardShape(stage, group);
-    if (s == stage_count_ - 1) {
-      kernels_.ForwardToFloat(shape, Input(s, sample), buffers.prepared_weights, epilogue.bias,
-                              logits_.data() + sample * channels, channels);
-      continue;
-    }
-    kernels_.Forward(shape, Input(s, sample), buffers.prepared_weights, epilogue, Output(s, sample),
-                     stage.out_width() * channels);
-    if (!stage.batch_norm) continue;
-    AddTo(epilogue.sum, own.sum);
-    AddTo(epilogue.product_sum, own.square_sum);
+  kernels_.Forward(shape, Input(s, sample), weights.forward(), epilogue, Output(s, sample),
+                   stage.out_width() * channels);
+}
+
+// The output of a map or of a sum.
+template <class Element>
+void TypedStepEngine<Element>::Join(int s, int thread, int64_t sample) {
+  const FusedStage& stage = plan_.stages[s];
+  const PlaneShape shape = OutputPlane(stage, 1);
+  AffineTerm<Element> first;
+  AffineTerm<Element> second;
+  if (stage.kind == FusedStage::Kind::kSum) {
+    first = TermOf(stage.source, sample);
+    second = TermOf(stage.addend, sample);
+  } else {
+    MakeInput(s, sample);
+    if (!stage.relu && !stage.batch_norm) return;
+    first.r = Dense(shape, std::as_const(*this).Output(s, sample));
   }
+  float* const sums = stages_[s].threads[thread].sums.data();
+  kernels_.elementwise().sum_affine(shape, first, second, stage.relu,
+                                    Dense(shape, Output(s, sample)), sums,
+                                    sums + stage.laid_out_channels);
+}
+
+template <class Element>
+AffineTerm<Element> TypedStepEngine<Element>::TermOf(int s, int64_t sample) const {
+  return {stages_[s].factors.data(), stages_[s].offsets.data(),
+          Dense(OutputPlane(plan_.stages[s], 1), Output(s, sample))};
 }
 
 template <class Element>
 void TypedStepEngine<Element>::MakeInput(int s, int64_t sample) {
   const FusedStage& stage = plan_.stages[s];
   if (stage.direct) return;
-  Element* const input = stages_[s].input.data() + sample * stage.in_stride();
-  if (s == 0) {
+  Element* const input =
+      stage.has_input() ? stages_[s].input.data() + sample * stage.in_stride() : Output(s, sample);
+  if (stage.source < 0) {
     const int64_t size = int64_t{stage.in_channels} * stage.in_height * stage.in_width;
     CopyImage<Element>(stage, batch_.images + sample * size, /*pixels=*/{}, input);
     return;
@@ -190,37 +200,19 @@ void TypedStepEngine<Element>::MakeInput(int s, int64_t sample) {
   const InletPass<Element>& inlet = *stages_[s].inlet;
   uint8_t* const mask = Mask(s, sample);
   if (mask != nullptr) inlet.DrawMask(StreamOf(s, sample), mask);
-  const StageBuffers<Element>& below = stages_[s - 1];
-  inlet.Make(below.factors.data(), below.offsets.data(), Output(s - 1, sample), mask, input,
-             Note(s, sample));
+  const StageBuffers<Element>& source = stages_[stage.source];
+  inlet.Make(source.factors.data(), source.offsets.data(), Output(stage.source, sample), mask,
+             input, Note(s, sample));
 }
 
 template <class Element>
 void TypedStepEngine<Element>::FinishStatistics(int s) {
-  const FusedStage& stage = plan_.stages[s];
   StageBuffers<Element>& buffers = stages_[s];
-  const FusedBatchNorm& batch_norm = *stage.batch_norm;
-  const auto move = [&](float& running, double value) {
-    running = static_cast<float>((1 - batch_norm.momentum) * running + batch_norm.momentum * value);
-  };
-  for (int c = 0; c < stage.out_channels; ++c) {
-    BatchStatistics& statistics = buffers.statistics[c];
-    statistics = StatisticsOf(buffers.Total(&ThreadStageBuffers<Element>::sum, c),
-                              buffers.Total(&ThreadStageBuffers<Element>::square_sum, c),
-                              ValuesPerChannel(s), batch_norm.epsilon);
-    const Affine affine = AffineOf(statistics, network_[s].scale[c], network_[s].shift[c]);
-    buffers.factors[c] = affine.factor;
-    buffers.offsets[c] = affine.offset;
-    move(network_[s].running_mean[c], statistics.mean);
-    move(network_[s].running_variance[c], statistics.unbiased_variance);
-  }
-  StageBuffers<Element>& above = stages_[s + 1];  // the last stage has no batch normalisation
-  if (!above.folds) return;
-  FoldAffine(plan_.stages[s + 1], above.weights.data(), above.bias.data(), buffers.factors.data(),
-             buffers.offsets.data(), above.folded_weights.data(), above.folded_bias.data());
-  above.prepared_weights =
-      kernels_.Prepare(ForwardShape(plan_.stages[s + 1], 1), above.folded_weights.data(),
-                       above.weights_place.data());
+  buffers.FinishStatistics(plan_.stages[s], network_[s], ValuesPerChannel(s));
+  const int reader = plan_.ReaderOf(s);
+  if (!stages_[reader].weights.folds()) return;
+  stages_[reader].weights.Fold(plan_.stages[reader], buffers.factors.data(), buffers.offsets.data(),
+                               kernels_);
 }
 
 template <class Element>
@@ -245,17 +237,14 @@ void TypedStepEngine<Element>::Backward(int s, int thread) {
   ThreadStageBuffers<Element>& own = stages_[s].threads[thread];
   std::fill_n(own.weight_gradient.data(), own.weight_gradient.size(), 0.0F);
   std::fill(own.bias_gradient.begin(), own.bias_gradient.end(), 0);
-  if (s > 0) {
-    ThreadStageBuffers<Element>& below = stages_[s - 1].threads[thread];
+  for (const int source : {stage.source, stage.addend}) {
+    if (source < 0) continue;
+    ThreadStageBuffers<Element>& below = stages_[source].threads[thread];
     std::fill(below.gradient_sum.begin(), below.gradient_sum.end(), 0);
     std::fill(below.product_sum.begin(), below.product_sum.end(), 0);
   }
   const Range samples = SamplesOf(thread);
-  const int64_t group = stage.linear ? samples.end - samples.begin : 1;
-  const int border = GradientBorder(stage);
-  const int64_t row_stride = int64_t{stage.out_width() + 2 * border} * stage.laid_out_channels;
-  const Element* const inner =
-      own.output_gradient.data() + border * (row_stride + stage.laid_out_channels);
+  const int64_t group = GroupOf(s, samples);
   // The newest samples of the pass before are still in the cache.
   for (int64_t end = samples.end; end > samples.begin; end -= group) {
     const int64_t sample = end - group;
@@ -264,9 +253,15 @@ void TypedStepEngine<Element>::Backward(int s, int thread) {
     } else {
       FinishOutputGradient(s, thread, sample, group);
     }
-    kernels_.WeightGradient(ForwardShape(stage, group), Input(s, sample), inner, row_stride,
-                            own.scratch.data(), own.weight_gradient.data());
-    if (s > 0) ComputeInputGradient(s, thread, sample, group);
+    if (stage.has_weights()) {
+      ComputeWeightGradient(s, thread, sample, group);
+      if (stage.passes_back) ComputeInputGradient(s, thread, sample, group);
+    } else if (stage.kind == FusedStage::Kind::kSum) {
+      PassToTerm(s, stage.source, stage.adds_to_source, thread, sample);
+      PassToTerm(s, stage.addend, stage.adds_to_addend, thread, sample);
+    } else if (stage.passes_back) {
+      PassBack(s, thread, sample, own.output_gradient.data());
+    }
   }
 }
 
@@ -289,49 +284,62 @@ void TypedStepEngine<Element>::FinishOutputGradient(int s, int thread, int64_t s
   StageBuffers<Element>& buffers = stages_[s];
   ThreadStageBuffers<Element>& own = buffers.threads[thread];
   const PlaneShape shape = OutputPlane(stage, count);
-  const int border = GradientBorder(stage);
-  const int64_t row_stride = int64_t{stage.out_width() + 2 * border} * stage.laid_out_channels;
-  const PlaneOf<Element> to = {
-      own.output_gradient.data() + border * (row_stride + stage.laid_out_channels), row_stride};
+  const PlaneOf<Element> to = OutputGradientPlane(s, thread);
   float* const sum = own.sums.data();
   std::fill_n(sum, stage.laid_out_channels, 0.0F);
-  const Element* const output = Output(s, sample);
-  const Element* const gradient = OutputGradient(s, sample);
-  if (stage.relu) {
-    kernels_.elementwise().masked_affine(shape, buffers.of_gradient.data(), buffers.of_value.data(),
-                                         buffers.constant.data(), Dense(shape, output),
-                                         Dense(shape, gradient), to, sum);
-  } else {
-    PlainAffine(shape, buffers, output, gradient, to, sum);
-  }
+  const auto finish =
+      stage.relu ? kernels_.elementwise().masked_affine : kernels_.elementwise().gradient_affine;
+  finish(shape, buffers.of_gradient.data(), buffers.of_value.data(), buffers.constant.data(),
+         Dense(shape, std::as_const(*this).Output(s, sample)),
+         Dense(shape, std::as_const(*this).OutputGradient(s, sample)), to, sum);
   AddTo(sum, own.bias_gradient);
+}
+
+template <class Element>
+PlaneOf<Element> TypedStepEngine<Element>::OutputGradientPlane(int s, int thread) {
+  const FusedStage& stage = plan_.stages[s];
+  const int border = OutputGradientBorder(stage);
+  const int64_t row_stride = int64_t{stage.out_width() + 2 * border} * stage.laid_out_channels;
+  Element* const data = stages_[s].threads[thread].output_gradient.data();
+  return {data + border * (row_stride + stage.laid_out_channels), row_stride};
+}
+
+template <class Element>
+void TypedStepEngine<Element>::ComputeWeightGradient(int s, int thread, int64_t sample,
+                                                     int64_t count) {
+  ThreadStageBuffers<Element>& own = stages_[s].threads[thread];
+  const PlaneOf<Element> gradient = OutputGradientPlane(s, thread);
+  kernels_.WeightGradient(ForwardShape(plan_.stages[s], count), Input(s, sample), gradient.data,
+                          gradient.row_stride, own.scratch.data(), own.weight_gradient.data());
 }
 
 template <class Element>
 void TypedStepEngine<Element>::ComputeInputGradient(int s, int thread, int64_t sample,
                                                     int64_t count) {
   const FusedStage& stage = plan_.stages[s];
-  StageBuffers<Element>& buffers = stages_[s];
-  ThreadStageBuffers<Element>& own = buffers.threads[thread];
+  ThreadStageBuffers<Element>& own = stages_[s].threads[thread];
   const ConvShape shape = InputGradientShape(stage, count);
+  const bool apart = SpreadsApart(stage);
+  if (apart) SpreadGradient(stage, own.output_gradient.data(), own.spread_gradient.data());
   EpilogueOf<Element> epilogue;
-  const bool sums = stage.direct && plan_.stages[s - 1].batch_norm;
+  const bool sums = stage.direct && HasBatchNorm(stage.source);
   if (sums) {
     epilogue.sum = own.sums.data();
     epilogue.product_sum = own.sums.data() + shape.out_channels;
-    epilogue.companion = Output(s - 1, sample);
+    epilogue.companion = Output(stage.source, sample);
     std::fill_n(own.sums.data(), 2 * shape.out_channels, 0.0F);
   }
   Element* const gradient =
-      stage.direct ? OutputGradient(s - 1, sample) : own.input_gradient.data();
-  kernels_.Forward(shape, own.output_gradient.data(), buffers.prepared_gradient_weights, epilogue,
-                   gradient, int64_t{shape.out_width()} * shape.out_channels);
+      stage.direct ? SourceGradient(s, thread, sample) : own.input_gradient.data();
+  kernels_.Forward(shape, (apart ? own.spread_gradient : own.output_gradient).data(),
+                   stages_[s].weights.backward(), epilogue, gradient,
+                   int64_t{shape.out_width()} * shape.out_channels);
   if (sums) {
-    ThreadStageBuffers<Element>& below = stages_[s - 1].threads[thread];
+    ThreadStageBuffers<Element>& below = stages_[stage.source].threads[thread];
     AddPixelsTo(epilogue.sum, shape.out_channels, below.gradient_sum);
     AddPixelsTo(epilogue.product_sum, shape.out_channels, below.product_sum);
   }
-  if (stage.direct) return;
+  if (stage.direct) return AddToSource(s, thread, sample, count);
   const int64_t size = ValueCount(InputPlane(stage));
   for (int64_t i = 0; i < count; ++i) PassBack(s, thread, sample + i, gradient + i * size);
 }
@@ -339,38 +347,66 @@ void TypedStepEngine<Element>::ComputeInputGradient(int s, int thread, int64_t s
 template <class Element>
 void TypedStepEngine<Element>::PassBack(int s, int thread, int64_t sample,
                                         Element* input_gradient) {
-  ThreadStageBuffers<Element>& below = stages_[s - 1].threads[thread];
-  stages_[s].inlet->PassBack(Output(s - 1, sample), Input(s, sample), input_gradient,
-                             Mask(s, sample), Note(s, sample), OutputGradient(s - 1, sample),
+  const int source = plan_.stages[s].source;
+  ThreadStageBuffers<Element>& below = stages_[source].threads[thread];
+  stages_[s].inlet->PassBack(Output(source, sample), Input(s, sample), input_gradient,
+                             Mask(s, sample), Note(s, sample), SourceGradient(s, thread, sample),
                              below.sums.data(), below.gradient_sum.data(),
                              below.product_sum.data());
+  AddToSource(s, thread, sample, 1);
 }
 
 template <class Element>
-void TypedStepEngine<Element>::FinishBatchNormGradient(int s) {
-  StageBuffers<Element>& buffers = stages_[s];
-  for (int c = 0; c < plan_.stages[s].out_channels; ++c) {
-    const BatchNormGradient gradient = GradientOf(
-        buffers.statistics[c], network_[s].scale[c],
-        buffers.Total(&ThreadStageBuffers<Element>::gradient_sum, c),
-        buffers.Total(&ThreadStageBuffers<Element>::product_sum, c), ValuesPerChannel(s));
-    gradients_[s].scale[c] = static_cast<float>(gradient.scale);
-    gradients_[s].shift[c] = static_cast<float>(gradient.shift);
-    buffers.of_gradient[c] = gradient.of_gradient;
-    buffers.of_value[c] = gradient.of_value;
-    buffers.constant[c] = gradient.constant;
+Element* TypedStepEngine<Element>::SourceGradient(int s, int thread, int64_t sample) {
+  const FusedStage& stage = plan_.stages[s];
+  return stage.adds_to_source ? stages_[s].threads[thread].source_gradient.data()
+                              : OutputGradient(stage.source, sample);
+}
+
+template <class Element>
+void TypedStepEngine<Element>::AddToSource(int s, int thread, int64_t sample, int64_t count) {
+  const FusedStage& stage = plan_.stages[s];
+  if (!stage.adds_to_source) return;
+  AddGradient(stage.source, sample, count, stages_[s].threads[thread].source_gradient.data());
+}
+
+template <class Element>
+void TypedStepEngine<Element>::AddGradient(int s, int64_t sample, int64_t count,
+                                           const Element* gradient) {
+  const PlaneShape shape = OutputPlane(plan_.stages[s], count);
+  const PlaneOf<Element> to = Dense(shape, OutputGradient(s, sample));
+  kernels_.elementwise().sum_affine(shape, {nullptr, nullptr, {to.data, to.row_stride}},
+                                    {nullptr, nullptr, Dense(shape, gradient)}, /*relu=*/false, to,
+                                    nullptr, nullptr);
+}
+
+// A sum's gradient is that of each of its terms.
+template <class Element>
+void TypedStepEngine<Element>::PassToTerm(int s, int term, bool adds, int thread, int64_t sample) {
+  const Element* const gradient = stages_[s].threads[thread].output_gradient.data();
+  if (adds) return AddGradient(term, sample, 1, gradient);
+  if (!HasBatchNorm(term)) {
+    std::copy_n(gradient, plan_.stages[term].out_values(), OutputGradient(term, sample));
+    return;
   }
+  const PlaneShape shape = OutputPlane(plan_.stages[term], 1);
+  ThreadStageBuffers<Element>& below = stages_[term].threads[thread];
+  float* const sums = below.sums.data();
+  std::fill_n(sums, 2 * shape.channels, 0.0F);
+  kernels_.elementwise().dropout_backward(shape, Dense(shape, gradient), DropoutMask(),
+                                          Dense(shape, std::as_const(*this).Output(term, sample)),
+                                          Dense(shape, OutputGradient(term, sample)), sums,
+                                          sums + shape.channels);
+  AddTo(sums, below.gradient_sum);
+  AddTo(sums + shape.channels, below.product_sum);
 }
 
 template <class Element>
-void TypedStepEngine<Element>::FinishBiasGradients() {
-  for (int s = 0; s < stage_count_; ++s) {
-    StageBuffers<Element>& buffers = stages_[s];
-    for (int c = 0; c < plan_.stages[s].out_channels; ++c) {
-      buffers.bias_gradient[c] =
-          static_cast<float>(buffers.Total(&ThreadStageBuffers<Element>::bias_gradient, c));
-      if (plan_.stages[s].bias) gradients_[s].bias[c] = buffers.bias_gradient[c];
-    }
+void TypedStepEngine<Element>::FinishGradientsOfSources(int s) {
+  for (const int source : {plan_.stages[s].source, plan_.stages[s].addend}) {
+    if (!HasBatchNorm(source)) continue;
+    stages_[source].FinishBatchNormGradient(plan_.stages[source], network_[source],
+                                            ValuesPerChannel(source), gradients_[source]);
   }
 }
 
@@ -378,22 +414,10 @@ template <class Element>
 void TypedStepEngine<Element>::ReduceWeightGradients(int thread) {
   for (int s = 0; s < stage_count_; ++s) {
     const FusedStage& stage = plan_.stages[s];
-    StageBuffers<Element>& buffers = stages_[s];
+    if (!stage.has_weights()) continue;
     const Range rows = Share(stage.weight_rows(), thread);
-    float* const sum = buffers.threads[0].weight_gradient.data();
-    for (size_t other = 1; other < buffers.threads.size(); ++other) {
-      const float* const addend = buffers.threads[other].weight_gradient.data();
-      for (int64_t i = rows.begin * stage.laid_out_channels; i < rows.end * stage.laid_out_channels;
-           ++i) {
-        sum[i] += addend[i];
-      }
-    }
-    if (buffers.folds) {
-      const StageBuffers<Element>& below = stages_[s - 1];
-      UnfoldGradient(stage, below.factors.data(), below.offsets.data(),
-                     buffers.bias_gradient.data(), rows.begin, rows.end, sum);
-    }
-    UnpackWeights(stage, sum, rows.begin, rows.end, gradients_[s].weight);
+    stages_[s].ReduceWeightGradient(stage, stage.source < 0 ? nullptr : &stages_[stage.source],
+                                    rows.begin, rows.end, gradients_[s]);
   }
 }
 

@@ -42,8 +42,6 @@ class TypedStepEngine : public StepEngine {
 
   // One thread's part of a step, in order.
   void Work(int thread);
-  void Pack(int thread);
-  void Prepare(int thread);
   void Forward(int stage, int thread);
   void ComputeLoss(int thread);
   void Backward(int stage, int thread);
@@ -52,20 +50,42 @@ class TypedStepEngine : public StepEngine {
 
   // What is done once when all threads have come, from sums over the batch.
   void FinishStatistics(int stage);
-  void FinishBatchNormGradient(int stage);
-  void FinishBiasGradients();
+  void FinishGradientsOfSources(int stage);
 
   void MakeInput(int stage, int64_t sample);
+  void Convolve(int stage, int thread, int64_t sample, int64_t count);
+  void Join(int stage, int thread, int64_t sample);
+  // The stage's output with its batch normalisation.
+  AffineTerm<Element> TermOf(int stage, int64_t sample) const;
+
   void FinishOutputGradient(int stage, int thread, int64_t sample, int64_t count);
   void FinishLogitGradient(int thread, int64_t sample, int64_t count);
+  void ComputeWeightGradient(int stage, int thread, int64_t sample, int64_t count);
   void ComputeInputGradient(int stage, int thread, int64_t sample, int64_t count);
   void PassBack(int stage, int thread, int64_t sample, Element* input_gradient);
+  void PassToTerm(int stage, int term, bool adds, int thread, int64_t sample);
+  // Where the gradient by the source goes, then to be added if it adds.
+  Element* SourceGradient(int stage, int thread, int64_t sample);
+  void AddToSource(int stage, int thread, int64_t sample, int64_t count);
+  void AddGradient(int stage, int64_t sample, int64_t count, const Element* gradient);
+  // The thread's finished gradient by the output of its newest samples.
+  PlaneOf<Element> OutputGradientPlane(int stage, int thread);
 
+  // Also for the image, -1.
+  bool HasBatchNorm(int stage) const {
+    return stage >= 0 && plan_.stages[stage].batch_norm.has_value();
+  }
   // Of these samples of the newest batch.
   Range SamplesOf(int thread) const { return Share(batch_.row_count, thread); }
   Range Share(int64_t count, int thread) const;
+  // How many of them a kernel takes at once.
+  int64_t GroupOf(int stage, const Range& samples) const {
+    return plan_.stages[stage].is_linear() ? samples.end - samples.begin : 1;
+  }
+  // What the inlet has made.
   const Element* Input(int stage, int64_t sample) const {
-    if (plan_.stages[stage].direct) return Output(stage - 1, sample);
+    if (plan_.stages[stage].direct) return Output(plan_.stages[stage].source, sample);
+    if (!plan_.stages[stage].has_input()) return Output(stage, sample);
     return stages_[stage].input.data() + sample * plan_.stages[stage].in_stride();
   }
   const Element* Output(int stage, int64_t sample) const {
@@ -73,6 +93,9 @@ class TypedStepEngine : public StepEngine {
   }
   Element* Output(int stage, int64_t sample) {
     return stages_[stage].output.data() + sample * plan_.stages[stage].out_values();
+  }
+  const Element* OutputGradient(int stage, int64_t sample) const {
+    return stages_[stage].output_gradient.data() + sample * plan_.stages[stage].out_values();
   }
   Element* OutputGradient(int stage, int64_t sample) {
     return stages_[stage].output_gradient.data() + sample * plan_.stages[stage].out_values();

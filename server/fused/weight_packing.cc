@@ -37,9 +37,9 @@ void PackForInputGradient(const FusedStage& stage, const float* weights, int64_t
   ForEachRow(stage, begin, end, [&](int64_t row, int64_t place, int64_t channel) {
     const float* const from = weights + channel * places + place;
     // A linear layer's [out][features], or [place][out][in] with the places turned.
-    const int64_t to_stride = stage.linear ? stage.weight_rows() : stage.laid_in_channels;
+    const int64_t to_stride = stage.is_linear() ? stage.weight_rows() : stage.laid_in_channels;
     const int64_t start =
-        stage.linear
+        stage.is_linear()
             ? row
             : (places - 1 - place) * stage.laid_out_channels * stage.laid_in_channels + channel;
     for (int out = 0; out < stage.out_channels; ++out) {

@@ -4,8 +4,10 @@
 #include <immintrin.h>
 
 #include <cstdint>
+#include <type_traits>
 
 #include "server/kernels/conv_bf16.h"
+#include "server/kernels/paths.h"
 #include "server/kernels/tile_cut.h"
 #include "server/kernels/tile_product.h"
 
@@ -27,6 +29,14 @@ class AmxForwardPath {
   // Bf16ConvKernels::forward or forward_to_float.
   static void Run(const ConvShape& shape, const Bf16* x, const Bf16* weights,
                   const Bf16ConvEpilogue& epilogue, Output* y, int64_t y_row_stride) {
+    if (shape.stride != 1) {
+      // The rows of a left tile would not be neighbouring pixels any more.
+      if constexpr (std::is_same_v<Output, Bf16>) {
+        return kAvx512Bf16Conv.forward(shape, x, weights, epilogue, y, y_row_stride);
+      } else {
+        return kAvx512Bf16Conv.forward_to_float(shape, x, weights, epilogue, y, y_row_stride);
+      }
+    }
     const Plan plan = PlanOf(shape);
     Tiles tiles(TileProduct<Tiles>::Config(plan.cut.size, plan.step_pairs));
     AmxForwardPath path(tiles, plan, shape, x, weights, epilogue, y, y_row_stride);

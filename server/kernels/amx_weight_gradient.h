@@ -9,6 +9,7 @@
 #include "server/kernels/bf16_pairs.h"
 #include "server/kernels/bf16_transpose.h"
 #include "server/kernels/conv_bf16.h"
+#include "server/kernels/paths.h"
 #include "server/kernels/tile_cut.h"
 #include "server/kernels/tile_product.h"
 
@@ -33,6 +34,9 @@ class AmxWeightGradientPath {
   // Bf16ConvWeightGradient.
   static void Run(const ConvShape& shape, const Bf16* x, const Bf16* dy, int64_t dy_row_stride,
                   Bf16* scratch, float* dw) {
+    if (shape.stride != 1) {
+      return kAvx512Bf16Conv.weight_gradient(shape, x, dy, dy_row_stride, scratch, dw);
+    }
     const int64_t x_row_stride = int64_t{shape.in_width} * shape.in_channels;
     const int rows = AmxBandRows(shape);
     const int out_height = shape.out_height();

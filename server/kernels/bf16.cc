@@ -53,10 +53,10 @@ void PackBf16Weights(const ConvShape& shape, const float* weights, Bf16* packed)
 int64_t Bf16ScratchCount(const ConvShape& shape) {
   // For bf16_row_pairs.h, or for AMX.
   const int64_t row_pairs = (shape.out_height() + 1) / 2;
-  const int64_t x_rows = 2 * row_pairs - 1 + shape.kernel_height - 1;
+  const int64_t x_rows = (2 * row_pairs - 2) * shape.stride + shape.kernel_height;
   const int64_t row_pair_count = 2 * (x_rows * shape.in_width * shape.in_channels +
                                       row_pairs * shape.out_width() * shape.out_channels);
-  return std::max(row_pair_count, AmxScratchCount(shape));
+  return shape.stride == 1 ? std::max(row_pair_count, AmxScratchCount(shape)) : row_pair_count;
 }
 
 }  // namespace traind

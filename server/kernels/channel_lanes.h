@@ -20,6 +20,31 @@ template <class Lanes>
   return Lanes::ZeroUnless(Lanes::LoadBits(mask.bits + element / 8), scaled);
 }
 
+// The sum of a plane's vectors: each row's for itself, then these with what rounding lost carried
+// on. So it stays exact where many of them are equal, as behind a global average, and where they
+// cancel out over a batch.
+template <class Lanes>
+struct RowSums {
+  using Vector = typename Lanes::Vector;
+
+  [[gnu::always_inline]] void Add(Vector v) { row = Lanes::Add(row, v); }
+  [[gnu::always_inline]] void AddProduct(Vector a, Vector b) {
+    row = Lanes::MultiplyAdd(a, b, row);
+  }
+  [[gnu::always_inline]] void EndRow() {
+    const Vector minus = Lanes::Broadcast(-1);
+    const Vector addend = Lanes::MultiplyAdd(minus, lost, row);
+    const Vector sum = Lanes::Add(total, addend);
+    lost = Lanes::MultiplyAdd(minus, addend, Lanes::MultiplyAdd(minus, total, sum));
+    total = sum;
+    row = Lanes::Zero();
+  }
+
+  Vector total = Lanes::Zero();
+  Vector lost = Lanes::Zero();
+  Vector row = Lanes::Zero();
+};
+
 // sum[channel …] += v; nothing where there is no sum.
 template <class Lanes>
 [[gnu::always_inline]] inline void AddTo(float* sum, int channel, typename Lanes::Vector v) {

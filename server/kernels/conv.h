@@ -7,8 +7,8 @@
 
 namespace traind {
 
-// Convolutions of one sample in float32, stride 1, without padding: who wants padding puts the
-// sample into a buffer with a border of zeros.
+// Convolutions of one sample in float32, without padding: who wants padding puts the sample into a
+// buffer with a border of zeros.
 //
 // Layouts: pixels are NHWC, rows of x lie in_width * in_channels floats apart. Weights are
 // [kernel_height][kernel_width][in_channels][out_channels]. out_channels is a multiple of 16;
@@ -27,6 +27,11 @@ struct ConvShape {
   // So many outermost rows of x at the top, and at the bottom, hold only zeros: kernels need not
   // multiply them. 0 is always right.
   int zero_rows = 0;
+  // From one output pixel to the next, right and down, in pixels of x.
+  int stride = 1;
+  // Of the rows of x between those, only each row_step-th, from the first one on, holds more than
+  // zeros. 1 is always right.
+  int row_step = 1;
 
   int out_height() const;
   int out_width() const;
@@ -47,7 +52,8 @@ struct ConvEpilogue {
 // inside a bordered buffer. y overlaps none of the inputs.
 //
 // The input gradient is the same over dy with a border of kernel-1 zeros, with weights
-// [kernel_height][kernel_width][out_channels][in_channels] flipped in both directions.
+// [kernel_height][kernel_width][out_channels][in_channels] flipped in both directions. Where the
+// stride is s, dy's pixels lie s apart, with zeros between them.
 using ConvForward = void(const ConvShape& shape, const float* x, const float* weights,
                          const ConvEpilogue& epilogue, float* y, int64_t y_row_stride);
 

@@ -25,7 +25,8 @@ void Forward(const ConvShape& shape, const Bf16* x, const Bf16* weights,
              const Bf16ConvEpilogue& epilogue, Output* y, int64_t y_row_stride) {
   for (int row = 0; row < shape.out_height(); ++row) {
     for (int column = 0; column < shape.out_width(); ++column) {
-      const Bf16* const taps = x + (int64_t{row} * shape.in_width + column) * shape.in_channels;
+      const Bf16* const taps =
+          x + (int64_t{row} * shape.in_width + column) * shape.stride * shape.in_channels;
       for (int oc = 0; oc < shape.out_channels; ++oc) {
         const int64_t i = row * y_row_stride + int64_t{column} * shape.out_channels + oc;
         float value = SumOfTaps(shape, taps, weights + 2 * oc);
@@ -51,8 +52,8 @@ void WeightGradient(const ConvShape& shape, const Bf16* x, const Bf16* dy, int64
       float* const to = dw + (int64_t{kh} * row_taps + tap) * shape.out_channels;
       for (int row = 0; row < shape.out_height(); ++row) {
         for (int column = 0; column < shape.out_width(); ++column) {
-          const float input =
-              FloatOf(x[(row + kh) * x_row_stride + int64_t{column} * shape.in_channels + tap]);
+          const float input = FloatOf(x[(row * shape.stride + kh) * x_row_stride +
+                                        int64_t{column} * shape.stride * shape.in_channels + tap]);
           const Bf16* const pixel = dy + row * dy_row_stride + int64_t{column} * shape.out_channels;
           for (int oc = 0; oc < shape.out_channels; ++oc) to[oc] += input * FloatOf(pixel[oc]);
         }

@@ -27,7 +27,7 @@ class ConvForwardPath {
     const Call call = {
         shape,        epilogue,           x_row_stride,
         y_row_stride, shape.out_height(), (row_taps + Lanes::kTaps - 1) / Lanes::kTaps};
-    switch (shape.in_channels) {
+    switch (shape.in_channels * shape.stride) {
       case 1:
         return RunBlocks<1>(call, x, weights, y);
       case 3:
@@ -38,6 +38,8 @@ class ConvForwardPath {
         return RunBlocks<32>(call, x, weights, y);
       case 64:
         return RunBlocks<64>(call, x, weights, y);
+      case 128:
+        return RunBlocks<128>(call, x, weights, y);
       default:
         return RunBlocks<0>(call, x, weights, y);
     }
@@ -50,10 +52,10 @@ class ConvForwardPath {
   static constexpr int kPairPixels = (Lanes::kRegisters - 4) / 2 > 12 ? 12 : 6;
   static constexpr int kSinglePixels = Lanes::kRegisters - 4 > 14 ? 14 : 12;
 
-  template <int kInChannels>
+  template <int kPixelStride>
   static void RunBlocks(const Call& call, const Input* x, const Input* weights, Output* y) {
-    using Pair = ForwardTiles<Lanes, kInChannels, 2, kPairPixels>;
-    using Single = ForwardTiles<Lanes, kInChannels, 1, kSinglePixels>;
+    using Pair = ForwardTiles<Lanes, kPixelStride, 2, kPairPixels>;
+    using Single = ForwardTiles<Lanes, kPixelStride, 1, kSinglePixels>;
     int channel = 0;
     for (; channel + 2 * Lanes::kCount <= call.shape.out_channels; channel += 2 * Lanes::kCount) {
       RunBlock(call, Pair::kOf, kPairPixels, channel, x, weights, y);
@@ -74,7 +76,7 @@ class ConvForwardPath {
       const int begin = width * i / strip_count;
       const int end = width * (i + 1) / strip_count;
       const int64_t to = int64_t{begin} * shape.out_channels + channel;
-      const ForwardStrip<Lanes> strip = {x + int64_t{begin} * shape.in_channels,
+      const ForwardStrip<Lanes> strip = {x + int64_t{begin} * shape.stride * shape.in_channels,
                                          weights + int64_t{channel} * Lanes::kTaps, y + to,
                                          companion == nullptr ? nullptr : companion + to, channel};
       strips[end - begin - 1](call, strip);

@@ -20,8 +20,9 @@
 //   x[pixel 11]    sum 11,0         sum 11,1
 //
 // A kernel's row of taps, kernel_width * in_channels of them, lies in one piece in x as in the
-// weights, so the loop over taps has but two levels. The distance of two pixels' x is in_channels:
-// with that known when compiling, a pixel's address is a constant offset and needs no register.
+// weights, so the loop over taps has but two levels. The distance of two pixels' x is stride *
+// in_channels: with that known when compiling, a pixel's address is a constant offset and needs no
+// register.
 //
 // In bf16 a step takes Lanes::kTaps = 2 taps: a broadcast x is a pair of neighbours, a weight a
 // pair too, and the sums are float as before.
@@ -90,13 +91,14 @@ template <class Lanes, int kPixels, int kVectors>
   }
 }
 
-// The tile of row `row`. kInChannels 0: as the call says.
-template <class Lanes, int kInChannels, int kVectors, int kPixels>
+// The tile of row `row`. kPixelStride: the distance of two pixels' x; 0: as the call says.
+template <class Lanes, int kPixelStride, int kVectors, int kPixels>
 [[gnu::always_inline]] inline void ForwardTile(const ForwardCall<Lanes>& call,
                                                const ForwardStrip<Lanes>& strip, int row) {
   using Vector = typename Lanes::Vector;
   const ConvShape& shape = call.shape;
-  const int64_t pixel_stride = kInChannels == 0 ? shape.in_channels : kInChannels;
+  const int64_t pixel_stride =
+      kPixelStride == 0 ? int64_t{shape.in_channels} * shape.stride : kPixelStride;
   const int64_t step_weights = int64_t{shape.out_channels} * Lanes::kTaps;
   const float* const bias = call.epilogue.bias;
   ForwardSums<Lanes, kPixels, kVectors> sums;
@@ -108,11 +110,17 @@ template <class Lanes, int kInChannels, int kVectors, int kPixels>
     for (int p = 0; p < kPixels; ++p) sums.at[p][v] = first;
   }
   // Kernel rows that lie on rows of zeros are left out.
-  const int zeros_above = shape.zero_rows - row;
-  const int rows_below = shape.in_height - shape.zero_rows - row;
+  const int x_row = row * shape.stride;
+  const int zeros_above = shape.zero_rows - x_row;
+  const int rows_below = shape.in_height - shape.zero_rows - x_row;
   const int end_row = rows_below < shape.kernel_height ? rows_below : shape.kernel_height;
-  for (int kh = zeros_above > 0 ? zeros_above : 0; kh < end_row; ++kh) {
-    const typename Lanes::Input* x = strip.x + (row + kh) * call.x_row_stride;
+  int first_row = zeros_above > 0 ? zeros_above : 0;
+  if (shape.row_step > 1) {
+    const int behind = (first_row - zeros_above) % shape.row_step;
+    if (behind > 0) first_row += shape.row_step - behind;
+  }
+  for (int kh = first_row; kh < end_row; kh += shape.row_step) {
+    const typename Lanes::Input* x = strip.x + (x_row + kh) * call.x_row_stride;
     const typename Lanes::Input* weights = strip.weights + kh * call.row_steps * step_weights;
     const typename Lanes::Input* const end = x + call.row_steps * Lanes::kTaps;
     for (; x != end; x += Lanes::kTaps, weights += step_weights) {
@@ -136,10 +144,10 @@ template <class Lanes, int kInChannels, int kVectors, int kPixels>
   FinishForwardTile<Lanes, kPixels, kVectors>(call, strip, row, sums);
 }
 
-template <class Lanes, int kInChannels, int kVectors, int kPixels>
+template <class Lanes, int kPixelStride, int kVectors, int kPixels>
 void ForwardRows(const ForwardCall<Lanes>& call, const ForwardStrip<Lanes>& strip) {
   for (int row = 0; row < call.out_height; ++row) {
-    ForwardTile<Lanes, kInChannels, kVectors, kPixels>(call, strip, row);
+    ForwardTile<Lanes, kPixelStride, kVectors, kPixels>(call, strip, row);
   }
 }
 
@@ -147,15 +155,15 @@ template <class Lanes>
 using ForwardRowsFunction = void(const ForwardCall<Lanes>&, const ForwardStrip<Lanes>&);
 
 // Tiles of 1, 2, … kPixelsMax pixels.
-template <class Lanes, int kInChannels, int kVectors, int kPixelsMax,
+template <class Lanes, int kPixelStride, int kVectors, int kPixelsMax,
           class = std::make_integer_sequence<int, kPixelsMax>>
 struct ForwardTiles;
 
-template <class Lanes, int kInChannels, int kVectors, int kPixelsMax, int... kPixelsLessOne>
-struct ForwardTiles<Lanes, kInChannels, kVectors, kPixelsMax,
+template <class Lanes, int kPixelStride, int kVectors, int kPixelsMax, int... kPixelsLessOne>
+struct ForwardTiles<Lanes, kPixelStride, kVectors, kPixelsMax,
                     std::integer_sequence<int, kPixelsLessOne...>> {
   static constexpr ForwardRowsFunction<Lanes>* kOf[] = {
-      &ForwardRows<Lanes, kInChannels, kVectors, kPixelsLessOne + 1>...};
+      &ForwardRows<Lanes, kPixelStride, kVectors, kPixelsLessOne + 1>...};
 };
 
 }  // namespace traind

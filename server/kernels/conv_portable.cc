@@ -26,7 +26,8 @@ void Forward(const ConvShape& shape, const float* x, const float* weights,
       float* const pixel = y + offset;
       for (int oc = 0; oc < shape.out_channels; ++oc) pixel[oc] = 0;
       for (int kh = 0; kh < shape.kernel_height; ++kh) {
-        const float* const taps = x + (row + kh) * x_row_stride + column * shape.in_channels;
+        const float* const taps = x + (row * shape.stride + kh) * x_row_stride +
+                                  column * shape.stride * shape.in_channels;
         const float* const tap_weights = weights + int64_t{kh} * row_taps * shape.out_channels;
         for (int tap = 0; tap < row_taps; ++tap) {
           for (int oc = 0; oc < shape.out_channels; ++oc) {
@@ -48,7 +49,8 @@ void WeightGradient(const ConvShape& shape, const float* x, const float* dy, int
     float* const row_gradients = dw + int64_t{kh} * row_taps * shape.out_channels;
     for (int row = 0; row < shape.out_height(); ++row) {
       for (int column = 0; column < shape.out_width(); ++column) {
-        const float* const taps = x + (row + kh) * x_row_stride + column * shape.in_channels;
+        const float* const taps = x + (row * shape.stride + kh) * x_row_stride +
+                                  column * shape.stride * shape.in_channels;
         const float* const pixel = dy + row * dy_row_stride + int64_t{column} * shape.out_channels;
         for (int tap = 0; tap < row_taps; ++tap) {
           for (int oc = 0; oc < shape.out_channels; ++oc) {

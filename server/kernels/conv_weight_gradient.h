@@ -106,8 +106,8 @@ class ConvWeightGradientPath {
     const int64_t x_row_stride = int64_t{shape.in_width} * shape.in_channels;
     const WeightGradientCall call = {.rows = shape.out_height(),
                                      .columns = shape.out_width(),
-                                     .x_row_stride = x_row_stride,
-                                     .x_pixel_stride = shape.in_channels,
+                                     .x_row_stride = shape.stride * x_row_stride,
+                                     .x_pixel_stride = int64_t{shape.stride} * shape.in_channels,
                                      .dy_row_stride = dy_row_stride,
                                      .dy_pixel_stride = shape.out_channels,
                                      .kernel_row_stride = x_row_stride,

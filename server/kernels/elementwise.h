@@ -37,6 +37,14 @@ using Plane = PlaneOf<float>;
 using Bf16ConstPlane = ConstPlaneOf<Bf16>;
 using Bf16Plane = PlaneOf<Bf16>;
 
+// One term of a sum: a[c] * r + b[c].
+template <class Element>
+struct AffineTerm {
+  const float* a = nullptr;
+  const float* b = nullptr;
+  ConstPlaneOf<Element> r;
+};
+
 // Which elements dropout keeps, one bit each: element i of a plane without borders and gaps is bit
 // i % 8 of byte i / 8. `bits` null keeps all; a kept element is multiplied by `scale`.
 struct DropoutMask {
@@ -83,6 +91,20 @@ struct ElementwiseKernelsOf {
   // pixel, as behind a global average.
   void (*masked_affine)(const PlaneShape& shape, const float* k1, const float* k2, const float* k3,
                         ConstPlane r, ConstPlane dz, Plane dy, float* sum);
+  // The same without a mask, where no ReLU was.
+  void (*gradient_affine)(const PlaneShape& shape, const float* k1, const float* k2,
+                          const float* k3, ConstPlane r, ConstPlane dz, Plane dy, float* sum);
+
+  // x = relu(x), which keeps NaN, and its backward: gradient = x > 0 ? gradient : 0.
+  void (*relu)(const PlaneShape& shape, Plane x);
+  void (*relu_backward)(const PlaneShape& shape, ConstPlane x, Plane gradient);
+
+  // y = the sum of both terms, then ReLU if asked for. sum[c] += y; square_sum[c] += y * y. A
+  // term's a and b may be null: 1 and 0. The second one's r.data may be null: no second term. y may
+  // be what a term reads.
+  void (*sum_affine)(const PlaneShape& shape, const AffineTerm<Element>& first,
+                     const AffineTerm<Element>& second, bool relu, Plane y, float* sum,
+                     float* square_sum);
 
   // x = dropout(max over the window of (a[c] * r + b[c])). `positions`, [out height][out width]
   // [channels], takes each maximum's place in its window, row by row from 0; the first of equals.

@@ -21,19 +21,22 @@ class ElementwisePath {
   using Element = typename Lanes::Input;
   using ConstPlane = ConstPlaneOf<Element>;
   using Plane = PlaneOf<Element>;
+  using Term = AffineTerm<Element>;
 
   static void Affine(const PlaneShape& shape, const float* a, const float* b, ConstPlane r,
                      Plane x) {
     DropoutAffine(shape, a, b, r, DropoutMask{nullptr, 1}, x);
   }
 
-  static void MaskedAffine(const PlaneShape& shape, const float* k1, const float* k2,
-                           const float* k3, ConstPlane r, ConstPlane dz, Plane dy, float* sum) {
+  // ReLU's mask, or none.
+  template <bool kMasked>
+  static void GradientAffine(const PlaneShape& shape, const float* k1, const float* k2,
+                             const float* k3, ConstPlane r, ConstPlane dz, Plane dy, float* sum) {
     for (int c = 0; c < shape.channels; c += Lanes::kCount) {
       const Vector dz_factor = Lanes::Load(k1 + c);
       const Vector r_factor = Lanes::Load(k2 + c);
       const Vector offset = Lanes::Load(k3 + c);
-      Vector sums = Lanes::Zero();
+      RowSums<Lanes> sums;
       for (int row = 0; row < shape.height; ++row) {
         for (int column = 0; column < shape.width; ++column) {
           const int64_t i = int64_t{column} * shape.channels + c;
@@ -43,12 +46,66 @@ class ElementwisePath {
             const Vector gradient = Lanes::LoadInput(dz.data + row * dz.row_stride + i);
             result = Lanes::MultiplyAdd(dz_factor, gradient, result);
           }
-          result = Lanes::ZeroUnless(Lanes::Greater(value, Lanes::Zero()), result);
+          if (kMasked) result = Lanes::ZeroUnless(Lanes::Greater(value, Lanes::Zero()), result);
           result = Lanes::StoreOutput(dy.data + row * dy.row_stride + i, result);
-          sums = Lanes::Add(sums, result);
+          sums.Add(result);
         }
+        sums.EndRow();
       }
-      AddTo<Lanes>(sum, c, sums);
+      AddTo<Lanes>(sum, c, sums.total);
+    }
+  }
+
+  static void Relu(const PlaneShape& shape, Plane x) {
+    const int64_t count = int64_t{shape.width} * shape.channels;
+    for (int row = 0; row < shape.height; ++row) {
+      Element* const values = x.data + row * x.row_stride;
+      for (int64_t i = 0; i < count; i += Lanes::kCount) {
+        Lanes::StoreOutput(values + i, Lanes::Relu(Lanes::LoadInput(values + i)));
+      }
+    }
+  }
+
+  static void ReluBackward(const PlaneShape& shape, ConstPlane x, Plane gradient) {
+    const int64_t count = int64_t{shape.width} * shape.channels;
+    for (int row = 0; row < shape.height; ++row) {
+      const Element* const values = x.data + row * x.row_stride;
+      Element* const gradients = gradient.data + row * gradient.row_stride;
+      for (int64_t i = 0; i < count; i += Lanes::kCount) {
+        const auto positive = Lanes::Greater(Lanes::LoadInput(values + i), Lanes::Zero());
+        Lanes::StoreOutput(gradients + i,
+                           Lanes::ZeroUnless(positive, Lanes::LoadInput(gradients + i)));
+      }
+    }
+  }
+
+  static void SumAffine(const PlaneShape& shape, const Term& first, const Term& second, bool relu,
+                        Plane y, float* sum, float* square_sum) {
+    for (int c = 0; c < shape.channels; c += Lanes::kCount) {
+      const Vector first_factor = FactorOf(first, c);
+      const Vector second_factor = FactorOf(second, c);
+      const Vector offset = Lanes::Add(OffsetOf(first, c), OffsetOf(second, c));
+      RowSums<Lanes> sums;
+      RowSums<Lanes> square_sums;
+      for (int row = 0; row < shape.height; ++row) {
+        for (int column = 0; column < shape.width; ++column) {
+          const int64_t i = int64_t{column} * shape.channels + c;
+          Vector value = Lanes::LoadInput(first.r.data + row * first.r.row_stride + i);
+          value = Lanes::MultiplyAdd(first_factor, value, offset);
+          if (second.r.data != nullptr) {
+            const Vector other = Lanes::LoadInput(second.r.data + row * second.r.row_stride + i);
+            value = Lanes::MultiplyAdd(second_factor, other, value);
+          }
+          if (relu) value = Lanes::Relu(value);
+          value = Lanes::StoreOutput(y.data + row * y.row_stride + i, value);
+          sums.Add(value);
+          square_sums.AddProduct(value, value);
+        }
+        sums.EndRow();
+        square_sums.EndRow();
+      }
+      AddTo<Lanes>(sum, c, sums.total);
+      AddTo<Lanes>(square_sum, c, square_sums.total);
     }
   }
 
@@ -72,8 +129,8 @@ class ElementwisePath {
   static void DropoutBackward(const PlaneShape& shape, ConstPlane dx, DropoutMask mask,
                               ConstPlane r, Plane dz, float* sum, float* product_sum) {
     for (int c = 0; c < shape.channels; c += Lanes::kCount) {
-      Vector sums = Lanes::Zero();
-      Vector product_sums = Lanes::Zero();
+      RowSums<Lanes> sums;
+      RowSums<Lanes> product_sums;
       for (int row = 0; row < shape.height; ++row) {
         for (int column = 0; column < shape.width; ++column) {
           const int64_t i = int64_t{column} * shape.channels + c;
@@ -81,13 +138,14 @@ class ElementwisePath {
           Vector gradient =
               Dropped<Lanes>(mask, element, Lanes::LoadInput(dx.data + row * dx.row_stride + i));
           gradient = Lanes::StoreOutput(dz.data + row * dz.row_stride + i, gradient);
-          sums = Lanes::Add(sums, gradient);
-          product_sums = Lanes::MultiplyAdd(
-              gradient, Lanes::LoadInput(r.data + row * r.row_stride + i), product_sums);
+          sums.Add(gradient);
+          product_sums.AddProduct(gradient, Lanes::LoadInput(r.data + row * r.row_stride + i));
         }
+        sums.EndRow();
+        product_sums.EndRow();
       }
-      AddTo<Lanes>(sum, c, sums);
-      AddTo<Lanes>(product_sum, c, product_sums);
+      AddTo<Lanes>(sum, c, sums.total);
+      AddTo<Lanes>(product_sum, c, product_sums.total);
     }
   }
 
@@ -142,6 +200,13 @@ class ElementwisePath {
 
  private:
   using Vector = typename Lanes::Vector;
+
+  [[gnu::always_inline]] static Vector FactorOf(const Term& term, int channel) {
+    return term.a == nullptr ? Lanes::Broadcast(1) : Lanes::Load(term.a + channel);
+  }
+  [[gnu::always_inline]] static Vector OffsetOf(const Term& term, int channel) {
+    return term.b == nullptr ? Lanes::Zero() : Lanes::Load(term.b + channel);
+  }
 
   static float Share(const PlaneShape& shape) {
     return 1.0F / static_cast<float>(shape.height * shape.width);

@@ -63,18 +63,53 @@ void DropoutBackward(const PlaneShape& shape, ConstPlaneOf<Element> dx, DropoutM
   });
 }
 
-template <class Element>
-void MaskedAffine(const PlaneShape& shape, const float* k1, const float* k2, const float* k3,
-                  ConstPlaneOf<Element> r, ConstPlaneOf<Element> dz, PlaneOf<Element> dy,
-                  float* sum) {
+// ReLU's mask, or none.
+template <class Element, bool kMasked>
+void GradientAffine(const PlaneShape& shape, const float* k1, const float* k2, const float* k3,
+                    ConstPlaneOf<Element> r, ConstPlaneOf<Element> dz, PlaneOf<Element> dy,
+                    float* sum) {
   ForEach(shape, [&](int64_t row, int64_t i, int c) {
     const float value = At(r, row, i);
     float result = 0;
-    if (value > 0) {
+    if (!kMasked || value > 0) {
       result = k2[c] * value + k3[c];
       if (dz.data != nullptr) result += k1[c] * At(dz, row, i);
     }
     Add(sum, c, Set(dy, row, i, result));
+  });
+}
+
+template <class Element>
+void Relu(const PlaneShape& shape, PlaneOf<Element> x) {
+  ForEach(shape, [&](int64_t row, int64_t i, int) {
+    if (At(ConstPlaneOf<Element>{x.data, x.row_stride}, row, i) < 0) Set(x, row, i, 0);
+  });
+}
+
+template <class Element>
+void ReluBackward(const PlaneShape& shape, ConstPlaneOf<Element> x, PlaneOf<Element> gradient) {
+  ForEach(shape, [&](int64_t row, int64_t i, int) {
+    if (!(At(x, row, i) > 0)) Set(gradient, row, i, 0);
+  });
+}
+
+template <class Element>
+float ValueOf(const AffineTerm<Element>& term, int64_t row, int64_t i, int channel) {
+  if (term.r.data == nullptr) return term.b == nullptr ? 0 : term.b[channel];
+  const float scaled = (term.a == nullptr ? 1 : term.a[channel]) * At(term.r, row, i);
+  return term.b == nullptr ? scaled : scaled + term.b[channel];
+}
+
+template <class Element>
+void SumAffine(const PlaneShape& shape, const AffineTerm<Element>& first,
+               const AffineTerm<Element>& second, bool relu, PlaneOf<Element> y, float* sum,
+               float* square_sum) {
+  ForEach(shape, [&](int64_t row, int64_t i, int c) {
+    float value = ValueOf(first, row, i, c) + ValueOf(second, row, i, c);
+    if (relu && value < 0) value = 0;
+    value = Set(y, row, i, value);
+    Add(sum, c, value);
+    Add(square_sum, c, value * value);
   });
 }
 
@@ -175,7 +210,11 @@ template <class Element>
 constexpr ElementwiseKernelsOf<Element> kPortable = {
     .name = "portable",
     .affine = &Affine<Element>,
-    .masked_affine = &MaskedAffine<Element>,
+    .masked_affine = &GradientAffine<Element, true>,
+    .gradient_affine = &GradientAffine<Element, false>,
+    .relu = &Relu<Element>,
+    .relu_backward = &ReluBackward<Element>,
+    .sum_affine = &SumAffine<Element>,
     .max_pool_affine = &MaxPoolAffine<Element>,
     .max_pool_backward = &MaxPoolBackward<Element>,
     .dropout_affine = &DropoutAffine<Element>,

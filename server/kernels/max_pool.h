@@ -95,8 +95,8 @@ class MaxPoolPath {
     const PlaneShape out = shape.out();
     const int size = kSize == 0 ? shape.kernel : kSize;
     for (int c = 0; c < out.channels; c += Lanes::kCount) {
-      Vector sums = Lanes::Zero();
-      Vector product_sums = Lanes::Zero();
+      RowSums<Lanes> sums;
+      RowSums<Lanes> product_sums;
       for (int row = 0; row < out.height; ++row) {
         for (int column = 0; column < out.width; ++column) {
           const int64_t element = (int64_t{row} * out.width + column) * out.channels + c;
@@ -104,7 +104,7 @@ class MaxPoolPath {
               Lanes::AsStored(Dropped<Lanes>(mask, element,
                                              Lanes::LoadInput(dx.data + row * dx.row_stride +
                                                               int64_t{column} * out.channels + c)));
-          sums = Lanes::Add(sums, gradient);
+          sums.Add(gradient);
           for (int position = 0; position < size * size; ++position) {
             const int64_t in_row = int64_t{row} * shape.stride + position / size;
             const int64_t in_element =
@@ -112,16 +112,18 @@ class MaxPoolPath {
             const Mask chosen =
                 Lanes::BytesEqual(positions + element, static_cast<uint8_t>(position));
             Vector share = Lanes::ZeroUnless(chosen, gradient);
-            product_sums = Lanes::MultiplyAdd(
-                share, Lanes::LoadInput(r.data + in_row * r.row_stride + in_element), product_sums);
+            product_sums.AddProduct(share,
+                                    Lanes::LoadInput(r.data + in_row * r.row_stride + in_element));
             Element* const to = dz.data + in_row * dz.row_stride + in_element;
             if (kSize == 0) share = Lanes::Add(share, Lanes::LoadInput(to));
             Lanes::StoreOutput(to, share);
           }
         }
+        sums.EndRow();
+        product_sums.EndRow();
       }
-      AddTo<Lanes>(sum, c, sums);
-      AddTo<Lanes>(product_sum, c, product_sums);
+      AddTo<Lanes>(sum, c, sums.total);
+      AddTo<Lanes>(product_sum, c, product_sums.total);
     }
   }
 

@@ -31,9 +31,9 @@ TEST(FusedPlan, GathersWhatStandsAroundEachConvolution) {
       *Plan(absl::StrCat(kConv, kRelu, kNorm, kPool, kDrop, kPadded, kNorm, kRelu, kPool, kHead));
   ASSERT_EQ(plan.stages.size(), 3u);
   const FusedStage& first = plan.stages[0];
-  EXPECT_EQ(first.layer, 0);
+  EXPECT_EQ(first.layer, "0");
   EXPECT_TRUE(first.relu);
-  EXPECT_EQ(first.batch_norm->layer, 2);
+  EXPECT_EQ(first.batch_norm->layer, "2");
   EXPECT_EQ(first.batch_norm->momentum, 0.2);
   EXPECT_EQ(first.laid_in_channels, 1);
   EXPECT_EQ(first.laid_out_channels, 16);
@@ -49,7 +49,7 @@ TEST(FusedPlan, GathersWhatStandsAroundEachConvolution) {
   EXPECT_EQ(second.out_width(), 4);
   EXPECT_EQ(second.laid_out_channels, 32);
   const FusedStage& last = plan.stages[2];
-  EXPECT_TRUE(last.linear);
+  EXPECT_TRUE(last.is_linear());
   EXPECT_TRUE(last.inlet.relu);
   EXPECT_EQ(last.in_channels, 20);
   EXPECT_EQ(last.kernel_height, 2);
@@ -64,32 +64,103 @@ TEST(FusedPlan, FoldsIntoWhatIsNotPadded) {
   EXPECT_FALSE(Plan(absl::StrCat(kConv, kDrop, kConv, kHead))->stages[1].direct);
 }
 
+// One letter for each stage: convolution, linear, map or sum.
+std::string Kinds(const FusedPlan& plan) {
+  std::string kinds;
+  for (const FusedStage& stage : plan.stages) kinds += "clms"[static_cast<int>(stage.kind)];
+  return kinds;
+}
+
+TEST(FusedPlan, MakesAStageOfWhatFitsNoInlet) {
+  const struct {
+    std::string layers;
+    const char* kinds;
+  } kCases[] = {
+      {absl::StrCat(kConv, kPool, kDrop, kRelu, kHead), "cl"},
+      {absl::StrCat(kConv, kNorm, kRelu, kPool, kDrop, kHead), "cl"},
+      {absl::StrCat(kConv, kPool, kPool, kHead), "cml"},
+      {absl::StrCat(kConv, kDrop, kPool, kHead), "cml"},
+      {absl::StrCat(kConv, kDrop, kDrop, kHead), "cml"},
+      {absl::StrCat(kConv, kPool, kNorm, kHead), "cml"},
+      {absl::StrCat(kConv, kNorm, kNorm, kHead), "cml"},
+      {absl::StrCat(kConv, kNorm, kRelu, kAverage, kHead), "cml"},
+      {absl::StrCat(kConv, kAverage, kRelu, kHead), "cml"},
+      {absl::StrCat(kDrop, kConv, kHead), "mcl"},
+      {absl::StrCat(kNorm, kConv, kHead), "mcl"},
+  };
+  for (const auto& one : kCases) {
+    const absl::StatusOr<FusedPlan> plan = Plan(one.layers);
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    EXPECT_EQ(Kinds(*plan), one.kinds) << one.layers;
+  }
+}
+
+TEST(FusedPlan, ReadsOneStageTwiceForAResidualBlock) {
+  const FusedPlan plan = *Plan(absl::StrCat(kConv, kNorm, kRelu, "layers { residual { ",
+                                            "layers { conv2d { out_channels: 4 kernel_size: 1 } }",
+                                            kNorm, "} }", kRelu, kHead));
+  ASSERT_EQ(Kinds(plan), "cmcsl");
+  EXPECT_TRUE(plan.stages[1].shared);
+  EXPECT_FALSE(plan.stages[1].batch_norm);
+  const FusedStage& inside = plan.stages[2];
+  EXPECT_EQ(inside.layer, "3.layers.0");
+  EXPECT_EQ(inside.batch_norm->layer, "3.layers.1");
+  EXPECT_EQ(inside.source, 1);
+  EXPECT_TRUE(inside.adds_to_source) << "the sum has passed its gradient before";
+  const FusedStage& sum = plan.stages[3];
+  EXPECT_EQ(sum.source, 2);
+  EXPECT_EQ(sum.addend, 1);
+  EXPECT_FALSE(sum.adds_to_source);
+  EXPECT_FALSE(sum.adds_to_addend);
+  EXPECT_TRUE(sum.relu);
+  EXPECT_EQ(plan.ReaderOf(2), 3);
+}
+
+TEST(FusedPlan, PassesNoGradientToWhatHasNoParameters) {
+  const FusedPlan dropped = *Plan(absl::StrCat(kDrop, kConv, kHead));
+  EXPECT_FALSE(dropped.stages[1].passes_back);
+  EXPECT_TRUE(dropped.stages[2].passes_back);
+  EXPECT_TRUE(Plan(absl::StrCat(kNorm, kConv, kHead))->stages[1].passes_back);
+}
+
+TEST(FusedPlan, NamesTheTensorsOfAShortcut) {
+  const FusedPlan plan = *Plan(absl::StrCat(
+      kConv, "layers { residual { layers { conv2d { out_channels: 8 kernel_size: 2 stride: 2 } }",
+      "shortcut { max_pool2d { kernel_size: 2 } }",
+      "shortcut { conv2d { out_channels: 8 kernel_size: 1 } } } }", kHead));
+  ASSERT_EQ(Kinds(plan), "cccsl");
+  EXPECT_EQ(plan.stages[2].layer, "1.shortcut.1");
+  EXPECT_EQ(plan.stages[3].addend, 2);
+}
+
 TEST(FusedPlan, NamesTheFirstLayerThatDoesNotFit) {
   const struct {
     std::string layers;
     const char* message;
   } kCases[] = {
-      {absl::StrCat("layers { conv2d { out_channels: 4 kernel_size: 3 stride: 2 } }", kHead),
-       "network.layers[0] (conv2d): expected stride 1, got 2"},
-      {absl::StrCat("layers { conv2d { out_channels: 4 kernel_size: 2 padding: 2 } }", kHead),
-       "network.layers[0] (conv2d): expected a padding below kernel_size, got 2"},
-      {absl::StrCat(kDrop, kConv, kHead),
-       "network.layers[0] (dropout): expected a convolution or linear layer before it, got none"},
-      {absl::StrCat(kConv, kDrop, kPool, kHead),
-       "network.layers[2] (max_pool2d): expected it before dropout, got it after"},
-      {absl::StrCat(kConv, kPool, kPool, kHead),
-       "network.layers[2] (max_pool2d): expected one pooling in a place, got two"},
-      {absl::StrCat(kConv, kPool, kNorm, kHead),
-       "network.layers[2] (batch_norm2d): expected it after a convolution or its ReLU, got it "
-       "after another layer"},
+      {absl::StrCat("layers { conv2d { out_channels: 4 kernel_size: 3 groups: 2 } }", kHead),
+       "network.layers[0] (conv2d): expected groups 1, got 2"},
+      {absl::StrCat("layers { conv2d { out_channels: 1 kernel_size: 3 padding: 100000 "
+                    "stride: 100000 } }",
+                    kHead),
+       "network.layers[0] (conv2d): expected an input of at most 1073741824 values with its "
+       "padding, got [1, 200012, 200010]"},
       {absl::StrCat(kConv, "layers { max_pool2d { kernel_size: 17 } }", kHead),
        "network.layers[1] (max_pool2d): kernel 17 does not fit the input [4, 10, 8] with padding "
        "0; use a kernel of at most 8"},
       {absl::StrCat(kConv, "layers { adaptive_avg_pool2d { output_size: 2 } }", kHead),
        "network.layers[1] (adaptive_avg_pool2d): expected output_size 1, got 2"},
-      {absl::StrCat(kConv, kNorm, kRelu, kAverage, kHead),
-       "network.layers[3] (adaptive_avg_pool2d): expected batch normalisation after ReLU, got "
-       "before it"},
+      {absl::StrCat(kConv, "layers { residual { ", kPadded, "} }", kHead),
+       "network.layers[1].residual: expected layers that give the shape of what is added, "
+       "[4, 10, 8], got [20, 10, 8]"},
+      {absl::StrCat("layers { residual { layers { residual { ", kPadded, "layers { conv2d { ",
+                    "out_channels: 1 kernel_size: 1 groups: 3 } } } } } }", kHead),
+       "network.layers[0].residual.layers[0].residual.layers[1] (conv2d): expected groups 1, got "
+       "3"},
+      {absl::StrCat(kConv, "layers { flatten {} } layers { residual { layers { linear { ",
+                    "out_features: 320 } } } } layers { linear { out_features: 3 } }"),
+       "network.layers[2].residual: expected values that lie alike, got those of [320, 1, 1] and "
+       "of [4, 10, 8]"},
       {absl::StrCat(kConv, kAverage, "layers { flatten {} }"),
        "network.layers[2] (flatten): expected a linear layer that gives the logits, got none"},
       {absl::StrCat(kConv, kHead, kRelu),
@@ -101,7 +172,9 @@ TEST(FusedPlan, NamesTheFirstLayerThatDoesNotFit) {
 }
 
 TEST(FusedPlan, TellsWhatFitsNoNetworkFromWhatItCannotDo) {
-  EXPECT_EQ(Plan(absl::StrCat(kConv, kDrop, kPool, kHead)).status().code(),
+  EXPECT_EQ(Plan(absl::StrCat(kConv, "layers { adaptive_avg_pool2d { output_size: 2 } }", kHead))
+                .status()
+                .code(),
             absl::StatusCode::kUnimplemented);
   EXPECT_EQ(Plan("layers { linear { out_features: 3 } }").status().code(),
             absl::StatusCode::kInvalidArgument);

@@ -19,7 +19,6 @@ namespace traind {
 namespace {
 
 constexpr char kNetwork[] = R"pb(
-  input { channels: 1 height: 10 width: 10 }
   layers { conv2d { out_channels: 5 kernel_size: 3 } }
   layers { relu {} }
   layers { batch_norm2d {} }
@@ -30,13 +29,35 @@ constexpr char kNetwork[] = R"pb(
   layers { batch_norm2d {} }
   layers { adaptive_avg_pool2d { output_size: 1 } }
   layers { dropout { probability: 0.5 } }
-  layers { flatten {} }
-  layers { linear { out_features: 4 } }
 )pb";
 
-FusedPlan Plan() {
+// Dropout on the image, before pooling and batch normalisation, twice in a row, before
+// ReLU and within a residual block.
+constexpr char kDropsAnywhere[] = R"pb(
+  layers { dropout { probability: 0.1 } }
+  layers { conv2d { out_channels: 5 kernel_size: 3 } }
+  layers { dropout { probability: 0.25 } }
+  layers { max_pool2d { kernel_size: 2 } }
+  layers { batch_norm2d {} }
+  layers { dropout { probability: 0.1 } }
+  layers { relu {} }
+  layers { dropout { probability: 0.2 } }
+  layers {
+    residual {
+      layers { conv2d { out_channels: 5 kernel_size: 3 padding: 1 } }
+      layers { batch_norm2d {} }
+      layers { dropout { probability: 0.3 } }
+    }
+  }
+  layers { relu {} }
+)pb";
+
+FusedPlan Plan(const char* layers = kNetwork) {
   v1::Network network;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(kNetwork, &network));
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      std::string("input { channels: 1 height: 10 width: 10 }") + layers +
+          "layers { flatten {} } layers { linear { out_features: 4 } }",
+      &network));
   return *PlanFused(network);
 }
 
@@ -87,8 +108,9 @@ StepEngine::Options Options(int thread_count) {
   return options;
 }
 
-std::unique_ptr<StepEngine> Engine(Setting& setting, const StepEngine::Options& options) {
-  return StepEngine::Create(Plan(), options, setting.network,
+std::unique_ptr<StepEngine> Engine(Setting& setting, const StepEngine::Options& options,
+                                   const char* layers = kNetwork) {
+  return StepEngine::Create(Plan(layers), options, setting.network,
                             std::vector<StageTensors>(setting.network.size()));
 }
 
@@ -100,13 +122,18 @@ double LargestDifference(const std::vector<float>& a, const std::vector<float>& 
   return largest;
 }
 
-TEST(StepEngine, DropsTheSameWhateverTheNumberOfThreads) {
-  Setting one(Plan());
-  const double loss = Engine(one, Options(1))->Run(one.Batch(0), 0.1).loss_sum;
+class StepEngineDrops : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Networks, StepEngineDrops, ::testing::Values(kNetwork, kDropsAnywhere));
+
+TEST_P(StepEngineDrops, TheSameWhateverTheNumberOfThreads) {
+  const FusedPlan plan = Plan(GetParam());
+  Setting one(plan);
+  const double loss = Engine(one, Options(1), GetParam())->Run(one.Batch(0), 0.1).loss_sum;
   for (int threads : {2, 3, 5, 16}) {  // the last ones have threads without samples
-    Setting setting(Plan());
+    Setting setting(plan);
+    const auto engine = Engine(setting, Options(threads), GetParam());
     // Another mask would change the loss by far more than rounding does.
-    EXPECT_NEAR(Engine(setting, Options(threads))->Run(setting.Batch(0), 0.1).loss_sum, loss, 1e-4);
+    EXPECT_NEAR(engine->Run(setting.Batch(0), 0.1).loss_sum, loss, 1e-4);
     EXPECT_LE(LargestDifference(setting.Weights(), one.Weights()), 1e-5) << threads << " threads";
   }
 }
@@ -122,10 +149,10 @@ TEST(StepEngine, DropsOtherValuesAtEveryStepAndInEveryEpoch) {
   EXPECT_GT(std::abs(engine->Run(next_epoch, 0).loss_sum - loss), 1e-3);
 }
 
-TEST(StepEngine, GradientWithDropoutIsTheSlopeOfTheLoss) {
-  Setting setting(Plan());
-  const auto engine = Engine(setting, Options(2));
-  const FusedPlan plan = Plan();
+TEST_P(StepEngineDrops, AndTheGradientIsTheSlopeOfTheLoss) {
+  const FusedPlan plan = Plan(GetParam());
+  Setting setting(plan);
+  const auto engine = Engine(setting, Options(2), GetParam());
   engine->Run(setting.Batch(0), 0);
   // Along the gradient the loss rises by its squared length.
   double square = 0;

@@ -13,7 +13,7 @@ namespace {
 // 3 input channels laid out as 16, 2 output channels as 16, kernel 2 x 2.
 FusedStage Stage(bool linear) {
   FusedStage stage;
-  stage.linear = linear;
+  if (linear) stage.kind = FusedStage::Kind::kLinear;
   stage.in_channels = 3;
   stage.out_channels = 2;
   stage.kernel_height = stage.kernel_width = 2;

@@ -136,6 +136,32 @@ TEST_P(ConvTest, NamedZeroRowsChangeNothing) {
   }
 }
 
+TEST_P(ConvTest, NamedRowsOfZerosBetweenChangeNothing) {
+  for (ConvShape shape : ConvTestShapes()) {
+    for (const int zero_rows : {0, 1}) {
+      if (shape.in_height <= 2 * zero_rows) continue;
+      std::vector<float> x = RandomFloats(InCount(shape), random_);
+      const int64_t row_size = int64_t{shape.in_width} * shape.in_channels;
+      for (int row = 0; row < shape.in_height; ++row) {
+        const bool outside = row < zero_rows || row >= shape.in_height - zero_rows;
+        if (!outside && (row - zero_rows) % 3 == 0) continue;
+        std::fill_n(x.begin() + row * row_size, row_size, 0.0F);
+      }
+      const std::vector<float> weights = RandomFloats(WeightCount(shape), random_);
+      const int64_t row_stride = int64_t{shape.out_width()} * shape.out_channels;
+      std::vector<float> all(OutCount(shape), kUntouched);
+      std::vector<float> skipped(OutCount(shape), kUntouched);
+      shape.zero_rows = 0;
+      shape.row_step = 1;
+      kernels_->forward(shape, x.data(), weights.data(), {}, all.data(), row_stride);
+      shape.zero_rows = zero_rows;
+      shape.row_step = 3;
+      kernels_->forward(shape, x.data(), weights.data(), {}, skipped.data(), row_stride);
+      EXPECT_EQ(skipped, all) << Name(shape);
+    }
+  }
+}
+
 TEST_P(ConvTest, WeightGradientAddsToWhatIsThere) {
   for (const ConvShape& shape : ConvTestShapes()) {
     const std::vector<float> x = RandomFloats(InCount(shape), random_);

@@ -8,17 +8,20 @@
 namespace traind {
 namespace {
 
+int OutSide(int in, int kernel, int stride) { return (in - kernel) / stride + 1; }
+
 // Calls visit(output, input, weight), three indices, for every product of the convolution.
 template <typename Visit>
 void ForEachProduct(const ConvShape& s, Visit visit) {
-  const int out_height = s.in_height - s.kernel_height + 1;
-  const int out_width = s.in_width - s.kernel_width + 1;
+  const int out_height = OutSide(s.in_height, s.kernel_height, s.stride);
+  const int out_width = OutSide(s.in_width, s.kernel_width, s.stride);
   for (int row = 0; row < out_height; ++row) {
     for (int column = 0; column < out_width; ++column) {
       for (int kh = 0; kh < s.kernel_height; ++kh) {
         for (int kw = 0; kw < s.kernel_width; ++kw) {
           for (int ic = 0; ic < s.in_channels; ++ic) {
-            const int input = ((row + kh) * s.in_width + column + kw) * s.in_channels + ic;
+            const int input =
+                ((row * s.stride + kh) * s.in_width + column * s.stride + kw) * s.in_channels + ic;
             const int tap = (kh * s.kernel_width + kw) * s.in_channels + ic;
             for (int oc = 0; oc < s.out_channels; ++oc) {
               visit((row * out_width + column) * s.out_channels + oc, input,
@@ -31,7 +34,7 @@ void ForEachProduct(const ConvShape& s, Visit visit) {
   }
 }
 
-// Height, width, channels in and out, kernel height and width.
+// Height, width, channels in and out, kernel height and width; rows of zeros; stride.
 const ConvShape kShapes[] = {
     // The layers of recipes/s4.textproto, and their input gradients.
     {28, 28, 1, 32, 5, 5},
@@ -60,7 +63,14 @@ const ConvShape kShapes[] = {
     {6, 23, 16, 16, 3, 3},
     {40, 1, 64, 48, 1, 1},
     {70, 40, 1, 16, 3, 3},
-    {13, 12, 7, 16, 9, 9}};
+    {13, 12, 7, 16, 9, 9},
+    // Strides: from a picture, down to odd and even heights, with rows left over, past the kernel.
+    {17, 18, 3, 32, 3, 3, 0, 2},
+    {11, 30, 16, 32, 3, 3, 0, 2},
+    {10, 9, 32, 48, 3, 3, 0, 2},
+    {9, 8, 64, 16, 1, 1, 0, 2},
+    {9, 8, 80, 16, 1, 1, 0, 2},
+    {13, 14, 5, 16, 2, 2, 0, 3}};
 
 }  // namespace
 
@@ -72,9 +82,9 @@ void Exact::Add(double term) {
 std::vector<ConvShape> ConvTestShapes() { return {std::begin(kShapes), std::end(kShapes)}; }
 
 std::string Name(const ConvShape& s) {
-  return absl::StrJoin(
-      {s.in_height, s.in_width, s.in_channels, s.out_channels, s.kernel_height, s.kernel_width},
-      ", ");
+  return absl::StrJoin({s.in_height, s.in_width, s.in_channels, s.out_channels, s.kernel_height,
+                        s.kernel_width, s.stride},
+                       ", ");
 }
 
 std::vector<Exact> ReferenceForward(const ConvShape& shape, const std::vector<float>& x,
@@ -100,8 +110,8 @@ int64_t InCount(const ConvShape& shape) {
 }
 
 int64_t OutCount(const ConvShape& shape) {
-  return int64_t{shape.in_height - shape.kernel_height + 1} *
-         (shape.in_width - shape.kernel_width + 1) * shape.out_channels;
+  return int64_t{OutSide(shape.in_height, shape.kernel_height, shape.stride)} *
+         OutSide(shape.in_width, shape.kernel_width, shape.stride) * shape.out_channels;
 }
 
 int64_t WeightCount(const ConvShape& shape) {

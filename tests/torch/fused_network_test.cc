@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "server/kernels/conv_bf16.h"
 #include "server/torch/nn/fused_forward.h"
 #include "server/torch/nn/fused_network_of.h"
 #include "server/torch/nn/pixel_normalization.h"
@@ -40,34 +41,52 @@ TEST_P(FusedNetworkCase, GivesTheLogitsOfThePlainOne) {
 
 TEST_P(FusedNetworkCase, GivesARowTheSameBitsWhateverStandsBesideIt) {
   const FusedPlan plan = *PlanFused(recipe_.network());
-  const FusedNetwork fused(plan, StageTensorsOf(plan, network_));
+  const auto fused = FusedNetwork::Create(plan, StageTensorsOf(plan, network_), {});
   const Batch batch = RandomBatch(recipe_, 21, 9);
   std::vector<float> together(21 * 3);
-  fused.Run(batch.images.const_data_ptr<float>(), 21, together.data());
+  fused->Run(batch.images.const_data_ptr<float>(), 21, together.data());
   for (int64_t row = 0; row < 21; ++row) {
     std::vector<float> alone(3);
-    fused.Run(batch.images.const_data_ptr<float>() + row * fused.image_values(), 1, alone.data());
+    fused->Run(batch.images.const_data_ptr<float>() + row * fused->image_values(), 1, alone.data());
     EXPECT_EQ(alone, std::vector<float>(&together[row * 3], &together[row * 3] + 3));
   }
 }
 
 TEST_P(FusedNetworkCase, GivesThreadsTheSameAnswersAtOnce) {
   const FusedPlan plan = *PlanFused(recipe_.network());
-  const FusedNetwork fused(plan, StageTensorsOf(plan, network_));
+  const auto fused = FusedNetwork::Create(plan, StageTensorsOf(plan, network_), {});
   const Batch batch = RandomBatch(recipe_, 5, 9);
   std::vector<float> expected(5 * 3);
-  fused.Run(batch.images.const_data_ptr<float>(), 5, expected.data());
+  fused->Run(batch.images.const_data_ptr<float>(), 5, expected.data());
   std::vector<std::vector<float>> results(4, std::vector<float>(5 * 3));
   std::vector<std::thread> threads;
   for (std::vector<float>& result : results) {
     threads.emplace_back([&] {
       for (int i = 0; i < 20; ++i) {
-        fused.Run(batch.images.const_data_ptr<float>(), 5, result.data());
+        fused->Run(batch.images.const_data_ptr<float>(), 5, result.data());
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_THAT(results, ::testing::Each(expected));
+}
+
+TEST_P(FusedNetworkCase, InBf16StaysWithinItsRounding) {
+  const FusedPlan plan = *PlanFused(recipe_.network());
+  FusedNetwork::Options options;
+  options.bf16 = true;
+  const Batch batch = RandomBatch(recipe_, 21, 9);
+  const at::Tensor expected = network_.Forward(batch.images.clone(), {});
+  for (const char* path : {"portable", "avx512bf16"}) {
+    if (FindBf16ConvKernels(path) == nullptr) continue;
+    options.path = path;
+    const auto fused = FusedNetwork::Create(plan, StageTensorsOf(plan, network_), options);
+    at::Tensor logits = at::empty({21, 3}, at::kFloat);
+    fused->Run(batch.images.const_data_ptr<float>(), 21, logits.mutable_data_ptr<float>());
+    // A rounding error is 2^-9, in each of some five layers.
+    EXPECT_LE(Difference(logits, expected), 0.03) << path;
+    EXPECT_GT(Difference(logits, expected), 1e-5) << path << ": this is not bf16";
+  }
 }
 
 TEST_P(FusedNetworkCase, NormalizesPixelsForPredict) {
@@ -88,10 +107,10 @@ TEST_P(FusedNetworkCase, NormalizesPixelsForPredict) {
 
 TEST(FusedNetworkOf, NamesTheLayerThatDoesNotFit) {
   v1::Recipe recipe = FusedRecipe(FusedCases()[0]);
-  recipe.mutable_network()->mutable_layers(3)->mutable_conv2d()->set_stride(2);
+  recipe.mutable_network()->mutable_layers(6)->mutable_adaptive_avg_pool2d()->set_output_size(2);
   const Network network = *Network::Build(recipe.network(), 1, at::kCPU);
   EXPECT_EQ(FusedNetworkOf(recipe.network(), {}, network).status().message(),
-            "network.layers[3] (conv2d): expected stride 1, got 2");
+            "network.layers[6] (adaptive_avg_pool2d): expected output_size 1, got 2");
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, FusedNetworkCase, ::testing::ValuesIn(FusedCases()),

@@ -16,6 +16,11 @@ std::vector<FusedCase> FusedCases() {
   const std::string no_bias = "layers { conv2d { out_channels: 6 kernel_size: 3 bias: false } }";
   const std::string relu = "layers { relu {} }";
   const std::string norm = "layers { batch_norm2d {} }";
+  const std::string resnet =
+      "layers { conv2d { out_channels: 20 kernel_size: 3 padding: 1 bias: false } }" + norm + relu;
+  const std::string strided =
+      "layers { conv2d { out_channels: 18 kernel_size: 3 padding: 1 stride: 2 } }";
+  const std::string average_only = "layers { adaptive_avg_pool2d { output_size: 1 } }";
   const std::string pool = "layers { max_pool2d { kernel_size: 2 } }";
   return {
       {"FoldedIntoTheNext", conv + relu + norm + conv + relu + norm + average},
@@ -37,6 +42,23 @@ std::vector<FusedCase> FusedCases() {
                          "layers { flatten {} } layers { linear { out_features: 19 } }" + relu +
                          "layers { linear { out_features: 17 bias: false } }" + relu +
                          "layers { linear { out_features: 3 } }"},
+      {"ResNetOrder", resnet + resnet + average},
+      {"Strided", strided + relu + norm + strided + norm + relu + average,
+       "channels: 3 height: 13 width: 12"},
+      {"StridedWithoutBorder",
+       conv + relu + norm + "layers { conv2d { out_channels: 7 kernel_size: 1 stride: 2 } }" +
+           relu + norm + "layers { conv2d { out_channels: 5 kernel_size: 2 stride: 3 } }" + head},
+      {"WideBorder",
+       conv + relu + norm + "layers { conv2d { out_channels: 5 kernel_size: 2 padding: 2 } }" +
+           norm + "layers { conv2d { out_channels: 4 kernel_size: 1 padding: 1 stride: 2 } }" +
+           norm + head},
+      {"WideBorderAndStride",
+       conv + norm + "layers { conv2d { out_channels: 4 kernel_size: 3 padding: 4 stride: 3 } }" +
+           relu + head},
+      {"PoolAfterPool", conv + relu + pool + pool + norm + head},
+      {"PoolFirst", pool + conv + relu + norm + head},
+      {"NormFirst", norm + padded + relu + norm + average},
+      {"AverageBeforeRelu", conv + norm + average_only + relu + head},
       {"OnlyLinear", "layers { flatten {} } layers { linear { out_features: 30 } }" + relu +
                          "layers { linear { out_features: 3 } }"},
   };

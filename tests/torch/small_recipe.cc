@@ -41,8 +41,8 @@ v1::Recipe SmallRecipe() {
   return recipe;
 }
 
-void FitFusedStep(v1::Recipe& recipe) {
-  recipe.mutable_network()->mutable_layers(4)->mutable_conv2d()->set_stride(1);
+void MisfitFusedStep(v1::Recipe& recipe) {
+  recipe.mutable_network()->mutable_layers(7)->mutable_adaptive_avg_pool2d()->set_output_size(2);
 }
 
 ImageSplit SmallSplit(int64_t row_count, uint32_t seed) {

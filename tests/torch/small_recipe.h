@@ -12,8 +12,8 @@ namespace traind {
 // dropout: that of SmallNet in fixtures/make_fixtures.py, seed 7, batches of 8.
 v1::Recipe SmallRecipe();
 
-// Makes a convolution of it one that the fused step fits.
-void FitFusedStep(v1::Recipe& recipe);
+// Makes its layers[7] one that the fused step lacks.
+void MisfitFusedStep(v1::Recipe& recipe);
 
 // Images of three kinds, told apart by which third of the rows of pixels is bright,
 // with noise; the same for the same seed.

@@ -23,7 +23,6 @@ class ChooseStepOnCpu : public ::testing::Test {
 };
 
 TEST_F(ChooseStepOnCpu, TakesTheFusedOneWhereItFits) {
-  FitFusedStep(recipe_);
   for (const char* step : {"", "auto", "fused"}) {
     const absl::StatusOr<StepChoice> choice = Choose(step);
     EXPECT_EQ(choice->name, "fused");
@@ -33,38 +32,47 @@ TEST_F(ChooseStepOnCpu, TakesTheFusedOneWhereItFits) {
 }
 
 TEST_F(ChooseStepOnCpu, FallsBackToThePlainOneAndSaysWhy) {
+  MisfitFusedStep(recipe_);
   for (const char* step : {"", "auto"}) {
     const absl::StatusOr<StepChoice> choice = Choose(step);
     EXPECT_EQ(choice->name, "plain");
     EXPECT_EQ(choice->reason,
-              "the fused step does not fit: network.layers[4] (conv2d): expected stride 1, got 2");
+              "the fused step does not fit: network.layers[7] (adaptive_avg_pool2d): expected "
+              "output_size 1, got 2");
   }
   EXPECT_EQ(Choose("plain")->reason, "");
 }
 
+TEST_F(ChooseStepOnCpu, TakesThePlainOneForWeightsThatAreFrozen) {
+  v1::Residual& residual = *recipe_.mutable_network()->add_layers()->mutable_residual();
+  residual.add_layers()->set_frozen(true);
+  EXPECT_EQ(Choose("auto")->name, "plain");
+  EXPECT_EQ(Choose("auto")->reason,
+            "the fused step does not fit: network.layers[10].residual.layers[0] (none): expected a "
+            "layer that is trained, got a frozen one");
+}
+
 TEST_F(ChooseStepOnCpu, RefusesTheFusedOneWhereItDoesNotFit) {
+  MisfitFusedStep(recipe_);
   const absl::Status refused = Choose("fused").status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(refused.message(),
-            "execution.step: fused does not fit: network.layers[4] (conv2d): expected stride 1, "
-            "got 2; use plain");
+            "execution.step: fused does not fit: network.layers[7] (adaptive_avg_pool2d): expected "
+            "output_size 1, got 2; use plain");
 }
 
 TEST_F(ChooseStepOnCpu, TakesThePlainOneForOtherPrecisions) {
-  FitFusedStep(recipe_);
   execution_.set_precision(v1::PRECISION_TF32);
   EXPECT_EQ(Choose("auto")->name, "plain");
 }
 
 TEST_F(ChooseStepOnCpu, TakesTheFusedOneInBf16WhereTheProcessorMultipliesIt) {
-  FitFusedStep(recipe_);
   execution_.set_precision(v1::PRECISION_BF16);
   const bool multiplies = FindBf16ConvKernels("avx512bf16") != nullptr;
   EXPECT_EQ(Choose("auto")->name, multiplies ? "fused" : "plain");
 }
 
 TEST_F(ChooseStepOnCpu, TakesThePlainOneForABatchPastItsMemory) {
-  FitFusedStep(recipe_);
   recipe_.set_batch_size(1'000'000'000);
   EXPECT_EQ(Choose("auto")->name, "plain");
   EXPECT_THAT(Choose("auto")->reason, HasSubstr("batch_size: expected at most "));

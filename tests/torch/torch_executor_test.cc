@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/kernels/conv_bf16.h"
 #include "server/torch/checkpoint/manifest.h"
 #include "server/torch/nn/network_state.h"
 #include "tests/torch/fixture_tensors.h"
@@ -45,6 +46,13 @@ class TorchExecutor : public ::testing::Test {
     manifest.files.push_back(DescribeFile(kWeightsFileName, weights));
     WriteFile(directory_ / kWeightsFileName, weights);
     WriteFile(directory_ / kManifestFileName, WriteManifest(manifest));
+  }
+
+  // Publishes a network that the fused kernels do not fit.
+  void Misfit() {
+    MisfitFusedStep(*version_.mutable_recipe());
+    weights_ = *SaveState(*Network::Build(version_.recipe().network(), 1, at::kCPU));
+    Publish(weights_);
   }
 
   absl::StatusOr<std::unique_ptr<Executor>> Load() {
@@ -142,15 +150,18 @@ TEST_F(TorchExecutor, RunsWithoutItsBatchNormsAndTellsHowExactThatIs) {
   EXPECT_EQ(form.unfolded_reason, "");
   EXPECT_LE(form.precision_error, 1e-5);
   EXPECT_EQ(form.class_change_share, 0);
+}
+
+TEST_F(TorchExecutor, RunsWithoutTheFusedKernelsWhereTheyDoNotFit) {
+  Misfit();
+  const InferenceForm form = FormOf(v1::PRECISION_FP32);
   EXPECT_FALSE(form.is_fused);
-  EXPECT_THAT(form.unfused_reason, HasSubstr("stride"));
+  EXPECT_THAT(form.unfused_reason, HasSubstr("output_size"));
+  EXPECT_EQ(form.batch_norms_left, 0);
+  EXPECT_LE(form.precision_error, 1e-5);
 }
 
 TEST_F(TorchExecutor, RunsByTheFusedKernelsWhereTheyFit) {
-  for (v1::Layer& layer : *version_.mutable_recipe()->mutable_network()->mutable_layers()) {
-    if (layer.has_conv2d()) layer.mutable_conv2d()->clear_stride();
-  }
-  Publish(*SaveState(*Network::Build(version_.recipe().network(), 1, at::kCPU)));
   const InferenceForm form = FormOf(v1::PRECISION_FP32);
   EXPECT_TRUE(form.is_fused) << form.unfused_reason;
   EXPECT_EQ(form.batch_norms_left, 0);
@@ -187,6 +198,14 @@ TEST_F(TorchExecutor, InBfloat16TellsHowMuchItsAnswersChange) {
   EXPECT_LE(form.class_change_share, 1);
 }
 
+TEST_F(TorchExecutor, InBfloat16RunsByTheFusedKernelsWhereTheProcessorMultipliesIt) {
+  const InferenceForm form = FormOf(v1::PRECISION_BF16);
+  const bool multiplies = FindBf16ConvKernels("avx512bf16") != nullptr;
+  EXPECT_EQ(form.is_fused, multiplies) << form.unfused_reason;
+  if (!multiplies) EXPECT_THAT(form.unfused_reason, HasSubstr("does not multiply bf16"));
+  EXPECT_LE(form.fold_error, 1e-5) << "what folding changes is told apart from rounding";
+}
+
 TEST_F(TorchExecutor, RunsMoreRowsThanItTakesAtOnce) {
   const auto executor = Load();
   std::string many;
@@ -211,6 +230,7 @@ TEST_F(TorchExecutor, IsNotLoadedForADeviceThatIsNotThere) {
 }
 
 TEST_F(TorchExecutor, TellsWhatItsWeightsOccupy) {
+  Misfit();
   EXPECT_EQ((*Load())->memory_bytes(),
             static_cast<int64_t>(std::filesystem::file_size(directory_ / kWeightsFileName)));
 }

@@ -21,7 +21,6 @@ class TrainerEnd : public ::testing::TestWithParam<const char*> {
  protected:
   TrainerEnd() {
     execution_.set_step(GetParam());
-    if (execution_.step() == "fused") FitFusedStep(recipe_);
     execution_.set_thread_count(1);
     execution_.set_log_every_steps(1);
   }

@@ -54,7 +54,6 @@ class TrainerResume : public ::testing::TestWithParam<ResumeCase> {
     execution_.set_log_every_steps(1);
     execution_.set_precision(GetParam().precision);
     execution_.set_step(GetParam().step);
-    if (execution_.step() != "plain") FitFusedStep(recipe_);
     // Everything that has state.
     recipe_.mutable_network()->mutable_layers(3)->mutable_dropout()->set_probability(0.2);
     recipe_.mutable_network()->mutable_layers(4)->mutable_conv2d()->set_kernel_size(3);
@@ -207,7 +206,6 @@ TEST_P(TrainerResume, RefusesOtherThreadsUnlessAllowed) {
 }
 
 TEST_P(TrainerResume, GoesOnTheWayItBeganWhereTheStepIsLeftOpen) {
-  FitFusedStep(recipe_);  // so that `auto` would take it in fp32
   MemoryStore undisturbed;
   RecordingReporter expected;
   Train(undisturbed, expected);

@@ -27,7 +27,6 @@ class Trainer : public ::testing::TestWithParam<const char*> {
  protected:
   Trainer() {
     execution_.set_step(GetParam());
-    if (execution_.step() == "fused") FitFusedStep(recipe_);
     execution_.set_device("cpu");
     execution_.set_thread_count(1);
     execution_.set_log_every_steps(4);

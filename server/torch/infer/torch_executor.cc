@@ -1,5 +1,6 @@
 #include "server/torch/infer/torch_executor.h"
 
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -7,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/kernels/conv_bf16.h"
 #include "server/torch/checkpoint/manifest.h"
 #include "server/torch/device.h"
 #include "server/torch/infer/cpu_executor.h"
@@ -104,22 +106,36 @@ absl::Status WarmUp(const v1::InputShape& input, Executor& executor) {
   return absl::OkStatus();
 }
 
-// The fastest on a CPU; UNIMPLEMENTED names the layer that does not fit, INTERNAL: its
-// answers differ too much.
+// The fastest on a CPU; UNIMPLEMENTED names the layer that does not fit, or says that the
+// processor has no bf16; INTERNAL: its answers differ too much.
 absl::StatusOr<std::unique_ptr<Executor>> MakeFusedExecutor(const v1::Recipe& recipe,
                                                             const Network& network,
                                                             const ChosenLayers& chosen,
                                                             InferenceForm& form) {
+  if (form.precision == v1::PRECISION_BF16 && FindBf16ConvKernels("avx512bf16") == nullptr) {
+    return absl::UnimplementedError("this processor does not multiply bf16");
+  }
+  const v1::InputShape& input = recipe.network().input();
+  const v1::Normalization& normalization = recipe.data().normalization();
   ASSIGN_OR_RETURN(std::unique_ptr<const FusedNetwork> fused,
-                   FusedNetworkOf(recipe.network(), recipe.data().normalization(), network));
-  auto executor = std::make_unique<FusedExecutor>(recipe.network().input(), std::move(fused));
+                   FusedNetworkOf(recipe.network(), normalization, network));
+  auto executor = std::make_unique<FusedExecutor>(input, std::move(fused));
   RETURN_IF_ERROR(MeasurePrecision(chosen, *executor, form));
   if (form.precision_error > kFormErrorMax) {
     return absl::InternalError(absl::StrCat("the fused network differs by ", form.precision_error,
                                             " of the largest logit, at most ", kFormErrorMax));
   }
-  form.is_fused = true;
   form.fold_error = form.precision_error;
+  if (form.precision == v1::PRECISION_BF16) {
+    ASSIGN_OR_RETURN(fused,
+                     FusedNetworkOf(recipe.network(), normalization, network, /*bf16=*/true));
+    executor = std::make_unique<FusedExecutor>(input, std::move(fused));
+    RETURN_IF_ERROR(MeasurePrecision(chosen, *executor, form));
+    if (!std::isfinite(form.precision_error)) {
+      return absl::InternalError("the fused network in bf16 gives logits that are not finite");
+    }
+  }
+  form.is_fused = true;
   form.batch_norms_left = 0;
   return executor;
 }
@@ -152,7 +168,7 @@ absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::Load(const v1::Mo
     if (options_.precision == v1::PRECISION_BF16) form.precision = v1::PRECISION_BF16;
     const ChosenLayers chosen = ChooseLayers(recipe, network, form);
     std::unique_ptr<Executor> executor;
-    if (device == "cpu" && form.precision == v1::PRECISION_FP32) {
+    if (device == "cpu") {
       absl::StatusOr<std::unique_ptr<Executor>> fused =
           MakeFusedExecutor(recipe, network, chosen, form);
       form.unfused_reason = std::string(fused.status().message());

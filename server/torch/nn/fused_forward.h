@@ -1,6 +1,8 @@
 #ifndef TRAIND_SERVER_TORCH_NN_FUSED_FORWARD_H_
 #define TRAIND_SERVER_TORCH_NN_FUSED_FORWARD_H_
 
+#include <memory>
+
 #include "server/fused/fused_network.h"
 #include "server/fused/thread_team.h"
 #include "server/torch/nn/network.h"
@@ -18,7 +20,7 @@ class FusedForward {
   at::Tensor operator()(const at::Tensor& images);
 
  private:
-  const FusedNetwork network_;
+  const std::unique_ptr<const FusedNetwork> network_;
   ThreadTeam team_;
 };
 

@@ -46,12 +46,16 @@ absl::Status Compare(const v1::InputShape& input, const v1::Normalization& norma
 
 absl::StatusOr<std::unique_ptr<FusedNetwork>> FusedNetworkOf(const v1::Network& description,
                                                              const v1::Normalization& normalization,
-                                                             const Network& network) {
+                                                             const Network& network, bool bf16) {
   ASSIGN_OR_RETURN(const FusedPlan plan, PlanFused(description));
-  auto fused =
-      std::make_unique<FusedNetwork>(plan, StageTensorsOf(plan, network), PixelsOf(normalization));
+  const std::vector<StageTensors> tensors = StageTensorsOf(plan, network);
+  FusedNetwork::Options options;
+  options.pixels = PixelsOf(normalization);
+  std::unique_ptr<FusedNetwork> fused = FusedNetwork::Create(plan, tensors, options);
   RETURN_IF_ERROR(Compare(description.input(), normalization, network, *fused));
-  return fused;
+  if (!bf16) return fused;
+  options.bf16 = true;
+  return FusedNetwork::Create(plan, tensors, options);
 }
 
 }  // namespace traind

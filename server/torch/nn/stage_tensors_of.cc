@@ -10,7 +10,7 @@ namespace {
 
 using TensorsByName = std::map<std::string, at::Tensor>;
 
-float* Find(const TensorsByName& tensors, int layer, const char* name) {
+float* Find(const TensorsByName& tensors, const std::string& layer, const char* name) {
   const auto found = tensors.find(absl::StrCat("layers.", layer, ".", name));
   if (found == tensors.end()) return nullptr;
   const at::Tensor& tensor = found->second;
@@ -23,8 +23,10 @@ std::vector<StageTensors> Collect(const FusedPlan& plan, const TensorsByName& te
   std::vector<StageTensors> stages;
   for (const FusedStage& stage : plan.stages) {
     StageTensors& found = stages.emplace_back();
-    found.weight = Find(tensors, stage.layer, "weight");
-    found.bias = Find(tensors, stage.layer, "bias");
+    if (stage.has_weights()) {
+      found.weight = Find(tensors, stage.layer, "weight");
+      found.bias = Find(tensors, stage.layer, "bias");
+    }
     if (!stage.batch_norm) continue;
     found.scale = Find(tensors, stage.batch_norm->layer, "weight");
     found.shift = Find(tensors, stage.batch_norm->layer, "bias");

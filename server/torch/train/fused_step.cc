@@ -4,6 +4,7 @@
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/kernels/conv_bf16.h"
+#include "server/recipes/layer_arithmetic.h"
 #include "server/torch/nn/stage_tensors_of.h"
 #include "server/torch/train/seed_stream.h"
 
@@ -34,6 +35,24 @@ StepEngine::Options OptionsOf(const v1::Recipe& recipe, v1::Precision precision,
   return options;
 }
 
+using Layers = google::protobuf::RepeatedPtrField<v1::Layer>;
+
+// The step updates all weights that there are.
+absl::Status ExpectTrained(const Layers& layers, const std::string& field) {
+  for (int i = 0; i < layers.size(); ++i) {
+    const std::string here = absl::StrCat(field, "[", i, "]");
+    if (layers[i].frozen()) {
+      return absl::UnimplementedError(
+          absl::StrCat(here, " (", LayerKindName(layers[i]),
+                       "): expected a layer that is trained, got a frozen one"));
+    }
+    const v1::Residual& residual = layers[i].residual();
+    RETURN_IF_ERROR(ExpectTrained(residual.layers(), absl::StrCat(here, ".residual.layers")));
+    RETURN_IF_ERROR(ExpectTrained(residual.shortcut(), absl::StrCat(here, ".residual.shortcut")));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precision precision) {
@@ -45,6 +64,7 @@ absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precisio
     return absl::UnimplementedError(
         "execution.precision: expected fp32, as this processor does not multiply bf16, got bf16");
   }
+  RETURN_IF_ERROR(ExpectTrained(recipe.network().layers(), "network.layers"));
   ASSIGN_OR_RETURN(FusedPlan plan, PlanFused(recipe.network()));
   const int64_t sample_bytes = plan.sample_bytes();
   const int64_t bytes_max = Limits().fused_step_bytes_max;
