@@ -154,8 +154,8 @@ TEST(ValidateRecipe, BatchNormNeedsMoreThanOneValuePerChannel) {
   EXPECT_TRUE(ValidateRecipe(recipe).ok());
   recipe.set_batch_size(1);
   EXPECT_EQ(MessageOf(ValidateRecipe(recipe)),
-            "network.layers[15] (batch_norm2d): expected more than one value per channel, got a "
-            "1x1 map with batch_size 1; use a larger batch");
+            "network.layers[15] (batch_norm2d): expected more than one value per channel, got "
+            "one place with batch_size 1; use a larger batch");
 }
 
 TEST(ValidateRecipe, ShiftStaysBelowTheImage) {
