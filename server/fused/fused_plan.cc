@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/recipes/layer_arithmetic.h"
+#include "server/recipes/row_shape.h"
 
 namespace traind {
 namespace {
@@ -64,9 +65,11 @@ class Planner {
       case v1::Layer::kDropout:
         return TakeDropout(layer.dropout());
       case v1::Layer::KIND_NOT_SET:
+        return absl::InvalidArgumentError("expected a kind of layer, got none");
+      default:
         break;
     }
-    return absl::InvalidArgumentError("expected a kind of layer, got none");
+    return Expected("a kind of layer that the fused step computes", LayerKindName(layer));
   }
 
   // The stage whose output is being described.
@@ -83,6 +86,9 @@ class Planner {
   }
 
   absl::Status TakeConv(int index, const v1::Conv2d& conv) {
+    if (conv.has_groups() && conv.groups() != 1) {
+      return Expected("groups 1", absl::StrCat(conv.groups()));
+    }
     if (conv.has_stride() && conv.stride() != 1) {
       return Expected("stride 1", absl::StrCat(conv.stride()));
     }
@@ -200,6 +206,11 @@ int64_t FusedPlan::sample_bytes() const {
 }
 
 absl::StatusOr<FusedPlan> PlanFused(const v1::Network& network) {
+  if (RowShape(network.input()).size() != 3) {
+    return absl::UnimplementedError(
+        absl::StrCat("network.input: expected channels, height and width of an image, got ",
+                     ShapeText(RowShape(network.input()))));
+  }
   Planner planner(network.input());
   for (int i = 0; i < network.layers_size(); ++i) {
     const absl::Status status = planner.Take(i, network.layers(i));

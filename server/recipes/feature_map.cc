@@ -7,6 +7,7 @@
 #include "server/base/status_macros.h"
 #include "server/recipes/field_checks.h"
 #include "server/recipes/recipe_bounds.h"
+#include "server/recipes/row_shape.h"
 #include "server/recipes/saturating_arithmetic.h"
 
 namespace traind {
@@ -46,13 +47,7 @@ int64_t FeatureMap::value_count() const { return Product(shape); }
 
 int64_t FeatureMap::place_count() const { return Product(absl::MakeConstSpan(shape).subspan(1)); }
 
-std::vector<int64_t> InputSizes(const v1::InputShape& input) {
-  std::vector<int64_t> sizes;
-  for (const auto& [field, size] : NamedSizes(input)) sizes.push_back(size);
-  return sizes;
-}
-
-int64_t InputValueCount(const v1::InputShape& input) { return Product(InputSizes(input)); }
+int64_t InputValueCount(const v1::InputShape& input) { return Product(RowShape(input)); }
 
 absl::StatusOr<FeatureMap> InputMap(const v1::Network& network) {
   RETURN_IF_ERROR(ExpectPresent("network.input", network.has_input()));
@@ -65,7 +60,7 @@ absl::StatusOr<FeatureMap> InputMap(const v1::Network& network) {
                                 is_side ? bounds.input_side_max : bounds.input_values_max));
   }
   FeatureMap map;
-  map.shape = InputSizes(input);
+  map.shape = RowShape(input);
   if (map.shape.size() == 1) map.receptive_field = 0;
   return map;
 }

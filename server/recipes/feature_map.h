@@ -31,11 +31,7 @@ struct FeatureMap {
   int64_t place_count() const;
 };
 
-// Sizes of one row as they are written: [channels, height, width], [channels, length] or
-// [features]. For a shape that InputMap accepts.
-std::vector<int64_t> InputSizes(const v1::InputShape& input);
-
-// Values of one row of it.
+// Values of one row.
 int64_t InputValueCount(const v1::InputShape& input);
 
 // What comes into the first layer. INVALID_ARGUMENT when it is neither an image nor a

@@ -8,6 +8,7 @@
 #include "server/recipes/field_checks.h"
 #include "server/recipes/layer_arithmetic.h"
 #include "server/recipes/recipe_bounds.h"
+#include "server/recipes/row_shape.h"
 #include "server/recipes/saturating_arithmetic.h"
 
 namespace traind {
@@ -117,7 +118,7 @@ int64_t ClassCount(const v1::RecipeSummary& summary) {
 
 absl::StatusOr<v1::ModelVersion> DescribeModel(const v1::Recipe& recipe) {
   ASSIGN_OR_RETURN(const v1::RecipeSummary summary, SummarizeRecipe(recipe));
-  const std::vector<int64_t> row = InputSizes(recipe.network().input());
+  const std::vector<int64_t> row = RowShape(recipe.network().input());
   std::vector<int64_t> shape = {-1};
   shape.insert(shape.end(), row.begin(), row.end());
   const int64_t classes = ClassCount(summary);

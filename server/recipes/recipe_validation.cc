@@ -10,11 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/recipes/coming_fields.h"
-#include "server/recipes/feature_map.h"
 #include "server/recipes/field_checks.h"
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/recipe_bounds.h"
 #include "server/recipes/recipe_summary.h"
+#include "server/recipes/row_shape.h"
 
 namespace traind {
 namespace {
@@ -24,12 +24,9 @@ constexpr char kAtLeastOne[] = "a finite number >= 1";
 constexpr char kShareBelowOne[] = "a number in [0, 1)";
 constexpr char kOpenShare[] = "a number in (0, 1)";
 
-absl::Status ValidateNormalization(const v1::Normalization& normalization,
-                                   const v1::InputShape& input) {
-  const int channels = static_cast<int>(InputSizes(input)[0]);
+absl::Status ValidateNormalization(const v1::Normalization& normalization, int channels) {
   const std::string expected =
-      absl::StrCat("one value per ", input.features() == 0 ? "channel" : "feature",
-                   " of network.input (", channels, ")");
+      absl::StrCat("one value per channel or feature of network.input (", channels, ")");
   if (normalization.mean_size() != channels) {
     return FieldError("data.normalization.mean", expected, absl::StrCat(normalization.mean_size()));
   }
@@ -63,7 +60,8 @@ absl::Status ValidateData(const v1::Recipe& recipe) {
   RETURN_IF_ERROR(ExpectName("data.train_split", data.train_split(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.eval_split", data.eval_split(), false, characters_max));
   if (data.has_normalization()) {
-    RETURN_IF_ERROR(ValidateNormalization(data.normalization(), input));
+    RETURN_IF_ERROR(
+        ValidateNormalization(data.normalization(), static_cast<int>(RowShape(input).front())));
   }
   if (data.has_augmentation()) {
     RETURN_IF_ERROR(ValidateAugmentation(data.augmentation(), input));

@@ -14,6 +14,7 @@
 #include "server/recipes/feature_map.h"
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/recipe_source.h"
+#include "server/recipes/row_shape.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
@@ -49,7 +50,7 @@ absl::Status CheckShape(const std::string& split, const ImageSplitShape& shape,
   }
   return absl::InvalidArgumentError(
       absl::StrFormat("network.input: expected the shape of %s, [%d, %d, %d], got %s", split,
-                      shape.channels, shape.height, shape.width, ShapeText(InputSizes(input))));
+                      shape.channels, shape.height, shape.width, ShapeText(RowShape(input))));
 }
 
 }  // namespace

@@ -64,6 +64,16 @@ TEST(FusedPlan, FoldsIntoWhatIsNotPadded) {
   EXPECT_FALSE(Plan(absl::StrCat(kConv, kDrop, kConv, kHead))->stages[1].direct);
 }
 
+TEST(FusedPlan, TakesImagesOnly) {
+  v1::Network network;
+  network.mutable_input()->set_features(4);
+  network.add_layers()->mutable_linear()->set_out_features(2);
+  const absl::Status refused = PlanFused(network).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(refused.message(),
+            "network.input: expected channels, height and width of an image, got [4]");
+}
+
 TEST(FusedPlan, NamesTheFirstLayerThatDoesNotFit) {
   const struct {
     std::string layers;
@@ -71,6 +81,11 @@ TEST(FusedPlan, NamesTheFirstLayerThatDoesNotFit) {
   } kCases[] = {
       {absl::StrCat("layers { conv2d { out_channels: 4 kernel_size: 3 stride: 2 } }", kHead),
        "network.layers[0] (conv2d): expected stride 1, got 2"},
+      {absl::StrCat(kPadded, "layers { conv2d { out_channels: 4 kernel_size: 3 groups: 2 } }",
+                    kHead),
+       "network.layers[1] (conv2d): expected groups 1, got 2"},
+      {absl::StrCat(kConv, "layers { gelu {} }", kHead),
+       "network.layers[1] (gelu): expected a kind of layer that the fused step computes, got gelu"},
       {absl::StrCat("layers { conv2d { out_channels: 4 kernel_size: 2 padding: 2 } }", kHead),
        "network.layers[0] (conv2d): expected a padding below kernel_size, got 2"},
       {absl::StrCat(kDrop, kConv, kHead),

@@ -42,6 +42,16 @@ TEST_F(ChooseStepOnCpu, FallsBackToThePlainOneAndSaysWhy) {
   EXPECT_EQ(Choose("plain")->reason, "");
 }
 
+TEST_F(ChooseStepOnCpu, FallsBackToThePlainOneWhereALayerIsFrozen) {
+  FitFusedStep(recipe_);
+  recipe_.mutable_network()->mutable_layers(4)->set_frozen(true);
+  const absl::StatusOr<StepChoice> choice = Choose("auto");
+  EXPECT_EQ(choice->name, "plain");
+  EXPECT_EQ(choice->reason,
+            "the fused step does not fit: network.layers[4] (conv2d): expected a layer that is "
+            "trained, got a frozen one");
+}
+
 TEST_F(ChooseStepOnCpu, RefusesTheFusedOneWhereItDoesNotFit) {
   const absl::Status refused = Choose("fused").status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);

@@ -4,6 +4,7 @@
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/kernels/conv_bf16.h"
+#include "server/recipes/layer_arithmetic.h"
 #include "server/torch/nn/stage_tensors_of.h"
 #include "server/torch/train/seed_stream.h"
 
@@ -34,6 +35,17 @@ StepEngine::Options OptionsOf(const v1::Recipe& recipe, v1::Precision precision,
   return options;
 }
 
+// The engine updates every weight.
+absl::Status ExpectAllTrained(const v1::Network& network) {
+  for (int i = 0; i < network.layers_size(); ++i) {
+    if (!network.layers(i).frozen()) continue;
+    return absl::UnimplementedError(
+        absl::StrCat(LayerPlace("network.layers", i, network.layers(i)),
+                     ": expected a layer that is trained, got a frozen one"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precision precision) {
@@ -45,6 +57,7 @@ absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precisio
     return absl::UnimplementedError(
         "execution.precision: expected fp32, as this processor does not multiply bf16, got bf16");
   }
+  RETURN_IF_ERROR(ExpectAllTrained(recipe.network()));
   ASSIGN_OR_RETURN(FusedPlan plan, PlanFused(recipe.network()));
   const int64_t sample_bytes = plan.sample_bytes();
   const int64_t bytes_max = Limits().fused_step_bytes_max;
