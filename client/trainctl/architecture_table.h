@@ -8,8 +8,8 @@
 namespace traind {
 
 // The network block by block: input, kernels and output of every convolution
-// and pooling as HEIGHTxWIDTHxCHANNELS, with its receptive field, and a note on
-// how that is computed.
+// and pooling as HEIGHTxWIDTHxCHANNELS, or LENGTHxCHANNELS, with its receptive field, and a
+// note on how that is computed. Layers within others are indented below them.
 std::string ArchitectureTable(const v1::RecipeSummary& summary);
 
 }  // namespace traind

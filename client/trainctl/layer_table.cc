@@ -16,7 +16,23 @@ constexpr double kMebibyte = 1 << 20;
 constexpr int kValueBytes = 4;
 
 bool IsModule(const v1::Layer& layer) {
-  return !layer.has_relu() && !layer.has_max_pool2d() && !layer.has_flatten();
+  switch (layer.kind_case()) {
+    case v1::Layer::kRelu:
+    case v1::Layer::kSigmoid:
+    case v1::Layer::kTanh:
+    case v1::Layer::kGelu:
+    case v1::Layer::kSilu:
+    case v1::Layer::kLeakyRelu:
+    case v1::Layer::kElu:
+    case v1::Layer::kSoftplus:
+    case v1::Layer::kMaxPool2D:
+    case v1::Layer::kMaxPool1D:
+    case v1::Layer::kGlobalMaxPool:
+    case v1::Layer::kFlatten:
+      return false;
+    default:
+      return true;
+  }
 }
 
 double ValueCount(const Shape& shape) {
@@ -36,28 +52,47 @@ std::string Row(const std::string& layer, const std::string& shape, const std::s
   return absl::StrFormat("%20s  %25s %15s\n", layer, shape, count);
 }
 
+// The rows of layers, those within a layer before its own, and what they put out.
+class Rows {
+ public:
+  void Add(const google::protobuf::RepeatedPtrField<v1::LayerSummary>& layers) {
+    for (const v1::LayerSummary& layer : layers) {
+      for (const v1::LayerWaySummary& way : layer.ways()) Add(way.layers());
+      if (!IsModule(layer.layer())) continue;
+      output_values_ += ValueCount(layer.output_shape());
+      // Parameters of layers within it are in their own rows.
+      const int64_t parameters = layer.ways().empty() ? layer.parameter_count() : 0;
+      text_ += Row(absl::StrCat(layer.type(), "-", ++number_),
+                   absl::StrCat("[-1, ", absl::StrJoin(layer.output_shape(), ", "), "]"),
+                   Grouped(parameters));
+    }
+  }
+
+  const std::string& text() const { return text_; }
+  double output_values() const { return output_values_; }
+
+ private:
+  std::string text_;
+  int number_ = 0;
+  double output_values_ = 0;
+};
+
 }  // namespace
 
 std::string LayerTable(const v1::RecipeSummary& summary) {
   const std::string thin = std::string(kWidth, '-') + "\n";
   const std::string thick = std::string(kWidth, '=') + "\n";
-  std::string text = thin + Row("Layer (type)", "Output Shape", "Param #") + thick;
-  int number = 0;
-  double output_values = 0;
-  for (const v1::LayerSummary& layer : summary.layers()) {
-    if (!IsModule(layer.layer())) continue;
-    output_values += ValueCount(layer.output_shape());
-    text += Row(absl::StrCat(layer.type(), "-", ++number),
-                absl::StrCat("[-1, ", absl::StrJoin(layer.output_shape(), ", "), "]"),
-                Grouped(layer.parameter_count()));
-  }
+  Rows rows;
+  rows.Add(summary.layers());
+  std::string text = thin + Row("Layer (type)", "Output Shape", "Param #") + thick + rows.text();
   const double input = ValueCount(summary.input_shape()) * kValueBytes / kMebibyte;
-  const double passes = 2 * output_values * kValueBytes / kMebibyte;
+  const double passes = 2 * rows.output_values() * kValueBytes / kMebibyte;
   const double parameters =
       static_cast<double>(summary.parameter_count()) * kValueBytes / kMebibyte;
+  const int64_t frozen = summary.frozen_parameter_count();
   absl::StrAppend(&text, thick, "Total params: ", Grouped(summary.parameter_count()),
-                  "\nTrainable params: ", Grouped(summary.parameter_count()),
-                  "\nNon-trainable params: 0\n", thin);
+                  "\nTrainable params: ", Grouped(summary.parameter_count() - frozen),
+                  "\nNon-trainable params: ", Grouped(frozen), "\n", thin);
   absl::StrAppendFormat(&text, "Input size (MB): %.2f\n", input);
   absl::StrAppendFormat(&text, "Forward/backward pass size (MB): %.2f\n", passes);
   absl::StrAppendFormat(&text, "Params size (MB): %.2f\n", parameters);

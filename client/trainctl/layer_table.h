@@ -7,9 +7,10 @@
 
 namespace traind {
 
-// The layers as torchsummary prints those of a module that calls ReLU, max
-// pooling and flatten as functions: such layers have no row. Totals: input and
-// parameters at 4 bytes a value, forward/backward twice the listed outputs.
+// The layers as torchsummary prints those of a module that calls activations, max
+// pooling and flatten as functions: such layers have no row; layers within another have
+// theirs before it. Totals: input and parameters at 4 bytes a value, forward/backward
+// twice the listed outputs.
 std::string LayerTable(const v1::RecipeSummary& summary);
 
 }  // namespace traind

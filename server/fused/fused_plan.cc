@@ -6,6 +6,7 @@
 #include "server/base/status_macros.h"
 #include "server/fused/fused_planner.h"
 #include "server/recipes/layer_arithmetic.h"
+#include "server/recipes/row_shape.h"
 
 namespace traind {
 
@@ -24,12 +25,12 @@ int64_t FusedPlan::sample_bytes() const {
 }
 
 absl::StatusOr<FusedPlan> PlanFused(const v1::Network& network) {
-  const v1::InputShape& input = network.input();
-  if (input.features() > 0 || input.length() > 0) {
+  if (RowShape(network.input()).size() != 3) {
     return absl::UnimplementedError(
-        "network.input: expected channels, height and width, got another shape");
+        absl::StrCat("network.input: expected channels, height and width of an image, got ",
+                     ShapeText(RowShape(network.input()))));
   }
-  FusedPlanner planner(input);
+  FusedPlanner planner(network.input());
   RETURN_IF_ERROR(planner.TakeAll(network.layers(), {"network.layers", ""}));
   absl::StatusOr<FusedPlan> plan = std::move(planner).Finish();
   if (plan.ok() || network.layers_size() == 0) return plan;

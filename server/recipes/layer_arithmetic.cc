@@ -1,6 +1,7 @@
 #include "server/recipes/layer_arithmetic.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -11,202 +12,140 @@
 namespace traind {
 namespace {
 
-// A window that slides over a map.
-struct Window {
-  int64_t kernel;
-  int64_t stride;
-  int64_t padding;
-};
+// What comes out of each way.
+using Outputs = std::vector<const FeatureMap*>;
 
-absl::Status ExpectPositive(absl::string_view field, int64_t value) {
-  if (value >= 1) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, " expected a whole number >= 1, got ", value));
+std::string ShapesText(const Outputs& outputs) {
+  return absl::StrJoin(outputs, " and ", [](std::string* text, const FeatureMap* map) {
+    absl::StrAppend(text, ShapeText(map->shape));
+  });
 }
 
-absl::Status ExpectMap(const FeatureMap& input) {
-  if (input.shape.size() == 3) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("expected an input [channels, height, width], got ", ShapeText(input.shape),
-                   "; put it before flatten"));
+// What values that are added or joined see: the most that one of them does.
+void TakeWidestField(const Outputs& outputs, FeatureMap& joined) {
+  for (const FeatureMap* output : outputs) {
+    const bool sees_all = output->receptive_field == 0 || joined.receptive_field == 0;
+    joined.receptive_field =
+        sees_all ? 0 : std::max(joined.receptive_field, output->receptive_field);
+    joined.jump = std::max(joined.jump, output->jump);
+  }
 }
 
-int64_t ValueCount(const FeatureMap& map) {
-  int64_t count = 1;
-  for (int64_t side : map.shape) count = SaturatingMultiply(count, side);
-  return count;
-}
-
-// The map that a window with `channels` outputs makes of `input`.
-absl::StatusOr<FeatureMap> Slide(const Window& window, int64_t channels, const FeatureMap& input) {
-  RETURN_IF_ERROR(ExpectMap(input));
-  RETURN_IF_ERROR(ExpectPositive("kernel_size", window.kernel));
-  RETURN_IF_ERROR(ExpectPositive("stride", window.stride));
-  if (window.padding < 0) {
+absl::StatusOr<FeatureMap> Add(const Outputs& outputs) {
+  FeatureMap sum = *outputs[0];
+  if (outputs[0]->shape != outputs[1]->shape) {
     return absl::InvalidArgumentError(
-        absl::StrCat("padding expected a whole number >= 0, got ", window.padding));
+        absl::StrCat("expected residual.layers and residual.shortcut to put out one shape, got ",
+                     ShapesText(outputs)));
   }
-  const int64_t room = std::min(input.shape[1], input.shape[2]) + 2 * window.padding;
-  if (window.kernel > room) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("kernel ", window.kernel, " does not fit the input ", ShapeText(input.shape),
-                     " with padding ", window.padding, "; use a kernel of at most ", room));
+  TakeWidestField(outputs, sum);
+  return sum;
+}
+
+absl::StatusOr<FeatureMap> Join(const Outputs& outputs) {
+  FeatureMap joined = *outputs[0];
+  joined.shape[0] = 0;
+  for (const FeatureMap* output : outputs) {
+    const bool fits =
+        output->shape.size() == joined.shape.size() &&
+        std::equal(output->shape.begin() + 1, output->shape.end(), joined.shape.begin() + 1);
+    if (!fits) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("expected concat.branches to differ in their first size only, got ",
+                       ShapesText(outputs)));
+    }
+    joined.shape[0] = SaturatingAdd(joined.shape[0], output->shape[0]);
+    // What is flattened from maps of several sizes has no places to tell apart.
+    if (output->flattened_places != joined.flattened_places) joined.flattened_places = 0;
   }
-  FeatureMap output;
-  output.shape = {channels};
-  for (int axis : {1, 2}) {
-    const int64_t padded = input.shape[axis] + 2 * window.padding;
-    output.shape.push_back((padded - window.kernel) / window.stride + 1);
-  }
-  output.receptive_field =
-      SaturatingAdd(input.receptive_field, SaturatingMultiply(window.kernel - 1, input.jump));
-  output.jump = SaturatingMultiply(input.jump, window.stride);
-  return output;
+  TakeWidestField(outputs, joined);
+  return joined;
 }
 
-absl::StatusOr<LayerResult> ApplyConv2d(const v1::Conv2d& conv, const FeatureMap& input) {
-  RETURN_IF_ERROR(ExpectPositive("out_channels", conv.out_channels()));
-  const Window window = {conv.kernel_size(), conv.has_stride() ? conv.stride() : 1, conv.padding()};
-  LayerResult result;
-  ASSIGN_OR_RETURN(result.output, Slide(window, conv.out_channels(), input));
-  const int64_t weights =
-      SaturatingMultiply(SaturatingMultiply(conv.out_channels(), input.shape[0]),
-                         SaturatingMultiply(window.kernel, window.kernel));
-  const bool bias = !conv.has_bias() || conv.bias();
-  result.parameter_count = SaturatingAdd(weights, bias ? conv.out_channels() : 0);
-  result.multiply_accumulate_count = SaturatingMultiply(
-      weights, SaturatingMultiply(result.output.shape[1], result.output.shape[2]));
-  return result;
-}
-
-absl::StatusOr<LayerResult> ApplyMaxPool2d(const v1::MaxPool2d& pool, const FeatureMap& input) {
-  const Window window = {pool.kernel_size(), pool.has_stride() ? pool.stride() : pool.kernel_size(),
-                         0};
-  RETURN_IF_ERROR(ExpectMap(input));
-  LayerResult result;
-  ASSIGN_OR_RETURN(result.output, Slide(window, input.shape[0], input));
-  return result;
-}
-
-absl::StatusOr<LayerResult> ApplyAdaptiveAvgPool2d(const v1::AdaptiveAvgPool2d& pool,
-                                                   const FeatureMap& input) {
-  RETURN_IF_ERROR(ExpectMap(input));
-  RETURN_IF_ERROR(ExpectPositive("output_size", pool.output_size()));
-  const int64_t size = pool.output_size();
-  if (size > std::min(input.shape[1], input.shape[2])) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("output_size ", size, " is larger than the input ", ShapeText(input.shape)));
-  }
-  const int64_t window = (std::max(input.shape[1], input.shape[2]) + size - 1) / size;
-  LayerResult result;
-  result.output.shape = {input.shape[0], size, size};
-  result.output.receptive_field =
-      SaturatingAdd(input.receptive_field, SaturatingMultiply(window - 1, input.jump));
-  result.output.jump = SaturatingMultiply(input.jump, window);
-  return result;
-}
-
-absl::StatusOr<LayerResult> ApplyBatchNorm2d(const FeatureMap& input) {
-  RETURN_IF_ERROR(ExpectMap(input));
-  return LayerResult{input, 2 * input.shape[0], 0};
-}
-
-absl::StatusOr<LayerResult> ApplyFlatten(const FeatureMap& input) {
-  RETURN_IF_ERROR(ExpectMap(input));
-  LayerResult result = {input, 0, 0};
-  result.output.shape = {ValueCount(input)};
-  result.output.flattened_places = input.shape[1] * input.shape[2];
-  return result;
-}
-
-absl::StatusOr<LayerResult> ApplyLinear(const v1::Linear& linear, const FeatureMap& input) {
-  if (input.shape.size() != 1) {
-    return absl::InvalidArgumentError(absl::StrCat("expected a flat input [features], got ",
-                                                   ShapeText(input.shape),
-                                                   "; put a flatten layer before it"));
-  }
-  RETURN_IF_ERROR(ExpectPositive("out_features", linear.out_features()));
-  LayerResult result;
-  result.output.shape = {linear.out_features()};
-  result.output.receptive_field = input.flattened_places == 1 ? input.receptive_field : 0;
-  result.output.jump = input.jump;
-  const int64_t weights = SaturatingMultiply(input.shape[0], linear.out_features());
-  const bool bias = !linear.has_bias() || linear.bias();
-  result.parameter_count = SaturatingAdd(weights, bias ? linear.out_features() : 0);
-  result.multiply_accumulate_count = weights;
-  return result;
+absl::Status Prefixed(const std::string& prefix, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(prefix, status.message()));
 }
 
 absl::StatusOr<LayerResult> ApplyKind(const v1::Layer& layer, const FeatureMap& input) {
-  switch (layer.kind_case()) {
-    case v1::Layer::kConv2D:
-      return ApplyConv2d(layer.conv2d(), input);
-    case v1::Layer::kBatchNorm2D:
-      return ApplyBatchNorm2d(input);
-    case v1::Layer::kMaxPool2D:
-      return ApplyMaxPool2d(layer.max_pool2d(), input);
-    case v1::Layer::kAdaptiveAvgPool2D:
-      return ApplyAdaptiveAvgPool2d(layer.adaptive_avg_pool2d(), input);
-    case v1::Layer::kFlatten:
-      return ApplyFlatten(input);
-    case v1::Layer::kLinear:
-      return ApplyLinear(layer.linear(), input);
-    case v1::Layer::kRelu:
-    case v1::Layer::kDropout:
-      return LayerResult{input, 0, 0};
-    case v1::Layer::KIND_NOT_SET:
-      break;
+  const LayerKind* kind = FindLayerKind(layer.kind_case());
+  if (kind == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected one of ", LayerKindNames(), ", got none"));
   }
-  return absl::InvalidArgumentError(
-      "expected one of conv2d, relu, batch_norm2d, max_pool2d, dropout, adaptive_avg_pool2d, "
-      "flatten, linear, got none");
+  if (kind->apply == nullptr) {
+    return absl::InvalidArgumentError("branches expected at least two, got 0");
+  }
+  ASSIGN_OR_RETURN(LayerCost cost, kind->apply(layer, input));
+  LayerResult result;
+  static_cast<LayerCost&>(result) = std::move(cost);
+  return result;
+}
+
+void AddCosts(const std::vector<LayerResult>& within, LayerResult& result) {
+  for (const LayerResult& each : within) {
+    result.parameter_count = SaturatingAdd(result.parameter_count, each.parameter_count);
+    result.frozen_parameter_count =
+        SaturatingAdd(result.frozen_parameter_count, each.frozen_parameter_count);
+    result.multiply_accumulate_count =
+        SaturatingAdd(result.multiply_accumulate_count, each.multiply_accumulate_count);
+  }
+}
+
+// What goes wrong in the layer itself begins with `place`, what goes wrong in a layer
+// within it with `path` and the way to it.
+absl::StatusOr<LayerResult> Apply(const v1::Layer& layer, const FeatureMap& input,
+                                  const std::string& place, const std::string& path) {
+  const std::vector<LayerWay> ways = WaysThrough(layer);
+  absl::StatusOr<LayerResult> result = LayerResult();
+  if (ways.empty()) {
+    result = ApplyKind(layer, input);
+  } else {
+    for (const LayerWay& way : ways) {
+      ASSIGN_OR_RETURN(result->ways.emplace_back(),
+                       ApplyLayers(absl::StrCat(path, way.field), *way.layers, input));
+      AddCosts(result->ways.back(), *result);
+    }
+    Outputs outputs;
+    for (const std::vector<LayerResult>& within : result->ways) {
+      outputs.push_back(within.empty() ? &input : &within.back().output);
+    }
+    absl::StatusOr<FeatureMap> output = layer.has_residual() ? Add(outputs) : Join(outputs);
+    if (!output.ok()) return Prefixed(place, output.status());
+    result->output = *std::move(output);
+  }
+  if (!result.ok()) return Prefixed(place, result.status());
+  const int64_t values_max = RecipeBounds().layer_values_max;
+  if (result->output.value_count() > values_max) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(place, "output ", ShapeText(result->output.shape),
+                     " of one row is too large; at most ", values_max, " values"));
+  }
+  if (layer.frozen()) result->frozen_parameter_count = result->parameter_count;
+  return result;
 }
 
 }  // namespace
 
 absl::StatusOr<LayerResult> ApplyLayer(const v1::Layer& layer, const FeatureMap& input) {
-  ASSIGN_OR_RETURN(LayerResult result, ApplyKind(layer, input));
-  const int64_t values_max = RecipeBounds().layer_values_max;
-  if (ValueCount(result.output) > values_max) {
-    return absl::InvalidArgumentError(absl::StrCat("output ", ShapeText(result.output.shape),
-                                                   " of one row is too large; at most ", values_max,
-                                                   " values"));
+  return Apply(layer, input, "", "");
+}
+
+absl::StatusOr<std::vector<LayerResult>> ApplyLayers(const std::string& path,
+                                                     const LayerList& layers,
+                                                     const FeatureMap& input) {
+  std::vector<LayerResult> results;
+  for (int i = 0; i < layers.size(); ++i) {
+    ASSIGN_OR_RETURN(LayerResult result,
+                     Apply(layers[i], results.empty() ? input : results.back().output,
+                           absl::StrCat(LayerPlace(path, i, layers[i]), ": "),
+                           absl::StrCat(path, "[", i, "].")));
+    results.push_back(std::move(result));
   }
-  return result;
+  return results;
 }
 
-std::string LayerKindName(const v1::Layer& layer) {
-  const google::protobuf::FieldDescriptor* field = layer.GetReflection()->GetOneofFieldDescriptor(
-      layer, v1::Layer::descriptor()->FindOneofByName("kind"));
-  return field == nullptr ? "none" : field->name();
-}
-
-absl::string_view LayerTypeName(const v1::Layer& layer) {
-  switch (layer.kind_case()) {
-    case v1::Layer::kConv2D:
-      return "Conv2d";
-    case v1::Layer::kRelu:
-      return "ReLU";
-    case v1::Layer::kBatchNorm2D:
-      return "BatchNorm2d";
-    case v1::Layer::kMaxPool2D:
-      return "MaxPool2d";
-    case v1::Layer::kDropout:
-      return "Dropout";
-    case v1::Layer::kAdaptiveAvgPool2D:
-      return "AdaptiveAvgPool2d";
-    case v1::Layer::kFlatten:
-      return "Flatten";
-    case v1::Layer::kLinear:
-      return "Linear";
-    case v1::Layer::KIND_NOT_SET:
-      break;
-  }
-  return "";
-}
-
-std::string ShapeText(absl::Span<const int64_t> shape) {
-  return absl::StrCat("[", absl::StrJoin(shape, ", "), "]");
+std::string LayerPlace(const std::string& path, int index, const v1::Layer& layer) {
+  return absl::StrCat(path, "[", index, "] (", LayerKindName(layer), ")");
 }
 
 }  // namespace traind

@@ -12,10 +12,15 @@ struct RecipeBounds {
   int name_characters_max = 63;
   // Bytes of the description.
   int description_bytes_max = 4096;
-  // Layers of a network.
+  // Layers of a network, with those within others, and how deep they lie in each other.
   int layers_max = 1000;
+  int layer_depth_max = 8;
   // Channels, height and width of an input image.
   int input_side_max = 16384;
+  // Channels and length of an input sequence, and features of an input vector.
+  int input_values_max = 1 << 24;
+  // Values that an initializer lists.
+  int listed_values_max = 1000;
   // Values that one layer puts out for one row.
   int64_t layer_values_max = int64_t{1} << 30;
   // Passes over the training split.

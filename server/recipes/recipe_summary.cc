@@ -8,38 +8,61 @@
 #include "server/recipes/field_checks.h"
 #include "server/recipes/layer_arithmetic.h"
 #include "server/recipes/recipe_bounds.h"
+#include "server/recipes/row_shape.h"
 #include "server/recipes/saturating_arithmetic.h"
 
 namespace traind {
 namespace {
-
-absl::StatusOr<FeatureMap> InputMap(const v1::Network& network) {
-  RETURN_IF_ERROR(ExpectPresent("network.input", network.has_input()));
-  const v1::InputShape& input = network.input();
-  const int side_max = RecipeBounds().input_side_max;
-  RETURN_IF_ERROR(ExpectCount("network.input.channels", input.channels(), 1, side_max));
-  RETURN_IF_ERROR(ExpectCount("network.input.height", input.height(), 1, side_max));
-  RETURN_IF_ERROR(ExpectCount("network.input.width", input.width(), 1, side_max));
-  FeatureMap map;
-  map.shape = {input.channels(), input.height(), input.width()};
-  return map;
-}
 
 void SetSizes(const std::vector<int64_t>& sizes, google::protobuf::RepeatedField<int64_t>& target) {
   target.Assign(sizes.begin(), sizes.end());
 }
 
 v1::LayerSummary Summarize(const v1::Layer& layer, const FeatureMap& input,
+                           const LayerResult& result);
+
+// Layers that follow each other, `input` coming into the first.
+void SummarizeLayers(const LayerList& layers, const FeatureMap& input,
+                     const std::vector<LayerResult>& results,
+                     google::protobuf::RepeatedPtrField<v1::LayerSummary>& summaries) {
+  for (int i = 0; i < layers.size(); ++i) {
+    *summaries.Add() = Summarize(layers[i], i == 0 ? input : results[i - 1].output, results[i]);
+  }
+}
+
+v1::LayerSummary Summarize(const v1::Layer& layer, const FeatureMap& input,
                            const LayerResult& result) {
   v1::LayerSummary summary;
-  const absl::string_view type = LayerTypeName(layer);
-  summary.set_type(type.data(), type.size());
+  const LayerKind* kind = FindLayerKind(layer.kind_case());
+  if (kind != nullptr) summary.set_type(kind->type.data(), kind->type.size());
   SetSizes(input.shape, *summary.mutable_input_shape());
   SetSizes(result.output.shape, *summary.mutable_output_shape());
   summary.set_parameter_count(result.parameter_count);
+  summary.set_frozen_parameter_count(result.frozen_parameter_count);
   summary.set_receptive_field(result.output.receptive_field);
   *summary.mutable_layer() = layer;
+  const std::vector<LayerWay> ways = WaysThrough(layer);
+  for (size_t i = 0; i < ways.size(); ++i) {
+    v1::LayerWaySummary& way = *summary.add_ways();
+    way.set_field(ways[i].field);
+    SummarizeLayers(*ways[i].layers, input, result.ways[i], *way.mutable_layers());
+  }
   return summary;
+}
+
+absl::Status CheckLayerNumbers(const LayerList& layers) {
+  const RecipeBounds bounds;
+  const int depth = LayerDepth(layers);
+  if (depth > bounds.layer_depth_max) {
+    return FieldError(
+        "network.layers",
+        absl::StrCat("layers within layers at most ", bounds.layer_depth_max, " deep"),
+        absl::StrCat(depth));
+  }
+  const int count = LayerCount(layers);
+  if (count >= 1 && count <= bounds.layers_max) return absl::OkStatus();
+  return FieldError("network.layers", absl::StrCat("1 to ", bounds.layers_max, " layers"),
+                    absl::StrCat(count));
 }
 
 absl::Status CheckParameterCount(int64_t count, absl::string_view layer) {
@@ -64,31 +87,27 @@ v1::TensorSignature Signature(const std::string& name, v1::DataType type,
 
 absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::Recipe& recipe) {
   const v1::Network& network = recipe.network();
-  ASSIGN_OR_RETURN(FeatureMap map, InputMap(network));
-  const int layers_max = RecipeBounds().layers_max;
-  if (network.layers_size() < 1 || network.layers_size() > layers_max) {
-    return FieldError("network.layers", absl::StrCat("1 to ", layers_max, " layers"),
-                      absl::StrCat(network.layers_size()));
-  }
+  ASSIGN_OR_RETURN(const FeatureMap input, InputMap(network));
+  RETURN_IF_ERROR(CheckLayerNumbers(network.layers()));
+  ASSIGN_OR_RETURN(const std::vector<LayerResult> results,
+                   ApplyLayers("network.layers", network.layers(), input));
   v1::RecipeSummary summary;
   summary.set_recipe_name(recipe.name());
-  SetSizes(map.shape, *summary.mutable_input_shape());
+  SetSizes(input.shape, *summary.mutable_input_shape());
   int64_t parameters = 0;
+  int64_t frozen = 0;
   int64_t multiply_accumulates = 0;
   for (int i = 0; i < network.layers_size(); ++i) {
-    const v1::Layer& layer = network.layers(i);
-    const std::string path = absl::StrCat("network.layers[", i, "] (", LayerKindName(layer), ")");
-    absl::StatusOr<LayerResult> result = ApplyLayer(layer, map);
-    if (!result.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": ", result.status().message()));
-    }
-    parameters = SaturatingAdd(parameters, result->parameter_count);
-    multiply_accumulates = SaturatingAdd(multiply_accumulates, result->multiply_accumulate_count);
-    RETURN_IF_ERROR(CheckParameterCount(parameters, path));
-    *summary.add_layers() = Summarize(layer, map, *result);
-    map = result->output;
+    parameters = SaturatingAdd(parameters, results[i].parameter_count);
+    frozen = SaturatingAdd(frozen, results[i].frozen_parameter_count);
+    multiply_accumulates =
+        SaturatingAdd(multiply_accumulates, results[i].multiply_accumulate_count);
+    RETURN_IF_ERROR(
+        CheckParameterCount(parameters, LayerPlace("network.layers", i, network.layers(i))));
   }
+  SummarizeLayers(network.layers(), input, results, *summary.mutable_layers());
   summary.set_parameter_count(parameters);
+  summary.set_frozen_parameter_count(frozen);
   summary.set_multiply_accumulate_count(multiply_accumulates);
   return summary;
 }
@@ -99,12 +118,15 @@ int64_t ClassCount(const v1::RecipeSummary& summary) {
 
 absl::StatusOr<v1::ModelVersion> DescribeModel(const v1::Recipe& recipe) {
   ASSIGN_OR_RETURN(const v1::RecipeSummary summary, SummarizeRecipe(recipe));
-  const v1::InputShape& input = recipe.network().input();
+  const std::vector<int64_t> row = RowShape(recipe.network().input());
+  std::vector<int64_t> shape = {-1};
+  shape.insert(shape.end(), row.begin(), row.end());
   const int64_t classes = ClassCount(summary);
   v1::ModelVersion version;
   *version.add_inputs() =
-      Signature("x", v1::DATA_TYPE_FP32, {-1, input.channels(), input.height(), input.width()},
-                "images as pixel/255; the model normalises them itself");
+      Signature("x", v1::DATA_TYPE_FP32, shape,
+                row.size() == 3 ? "images as pixel/255; the model normalises them itself"
+                                : "rows as the dataset has them; the model normalises them itself");
   *version.add_outputs() =
       Signature("classes", v1::DATA_TYPE_INT64, {-1}, "the most probable class of each row");
   *version.add_outputs() =

@@ -14,6 +14,7 @@
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/recipe_bounds.h"
 #include "server/recipes/recipe_summary.h"
+#include "server/recipes/row_shape.h"
 
 namespace traind {
 namespace {
@@ -25,7 +26,7 @@ constexpr char kOpenShare[] = "a number in (0, 1)";
 
 absl::Status ValidateNormalization(const v1::Normalization& normalization, int channels) {
   const std::string expected =
-      absl::StrCat("one value per channel of network.input (", channels, ")");
+      absl::StrCat("one value per channel or feature of network.input (", channels, ")");
   if (normalization.mean_size() != channels) {
     return FieldError("data.normalization.mean", expected, absl::StrCat(normalization.mean_size()));
   }
@@ -59,7 +60,8 @@ absl::Status ValidateData(const v1::Recipe& recipe) {
   RETURN_IF_ERROR(ExpectName("data.train_split", data.train_split(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.eval_split", data.eval_split(), false, characters_max));
   if (data.has_normalization()) {
-    RETURN_IF_ERROR(ValidateNormalization(data.normalization(), input.channels()));
+    RETURN_IF_ERROR(
+        ValidateNormalization(data.normalization(), static_cast<int>(RowShape(input).front())));
   }
   if (data.has_augmentation()) {
     RETURN_IF_ERROR(ValidateAugmentation(data.augmentation(), input));

@@ -11,7 +11,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
+#include "server/recipes/feature_map.h"
+#include "server/recipes/layer_validation.h"
 #include "server/recipes/recipe_source.h"
+#include "server/recipes/row_shape.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
@@ -45,9 +48,9 @@ absl::Status CheckShape(const std::string& split, const ImageSplitShape& shape,
       shape.width == input.width()) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrFormat(
-      "network.input: expected the shape of %s, [%d, %d, %d], got [%d, %d, %d]", split,
-      shape.channels, shape.height, shape.width, input.channels(), input.height(), input.width()));
+  return absl::InvalidArgumentError(
+      absl::StrFormat("network.input: expected the shape of %s, [%d, %d, %d], got %s", split,
+                      shape.channels, shape.height, shape.width, ShapeText(RowShape(input))));
 }
 
 }  // namespace
@@ -59,11 +62,13 @@ absl::Status RunService::CheckData(const v1::Recipe& recipe) const {
     if (!shape.ok()) return AsPrecondition(shape.status());
     RETURN_IF_ERROR(
         CheckShape(absl::StrCat(data.dataset(), ":", split), *shape, recipe.network().input()));
-    if (split == data.train_split() && recipe.batch_size() > shape->row_count) {
+    if (split != data.train_split()) continue;
+    if (recipe.batch_size() > shape->row_count) {
       return absl::InvalidArgumentError(
           absl::StrCat("batch_size: expected at most ", shape->row_count, ", the rows of ",
                        data.dataset(), ":", split, ", got ", recipe.batch_size()));
     }
+    RETURN_IF_ERROR(ValidateLastBatch(recipe, shape->row_count));
   }
   return absl::OkStatus();
 }

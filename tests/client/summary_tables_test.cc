@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include "client/trainctl/architecture_table.h"
@@ -103,6 +104,146 @@ TEST(SummaryTablesTest, SeveralLinearLayersAreNumbered) {
   const std::string table = ArchitectureTable(summary);
   EXPECT_THAT(table, HasSubstr("FC1              [64*1*1 => 10]"));
   EXPECT_THAT(table, HasSubstr("FC2              [10 => 5]"));
+}
+
+// A residual with a shortcut, then a frozen head, as a server summarises them.
+v1::RecipeSummary NestedSummary() {
+  static constexpr char kText[] = R"pb(
+    input_shape: [ 4, 8, 8 ]
+    layers {
+      type: "Residual"
+      input_shape: [ 4, 8, 8 ]
+      output_shape: [ 6, 8, 8 ]
+      parameter_count: 258
+      receptive_field: 3
+      layer { residual {} }
+      ways {
+        field: "residual.layers"
+        layers {
+          type: "Conv2d"
+          input_shape: [ 4, 8, 8 ]
+          output_shape: [ 6, 8, 8 ]
+          parameter_count: 216
+          receptive_field: 3
+          layer { conv2d { out_channels: 6 kernel_size: 3 padding: 1 bias: false } }
+        }
+        layers {
+          type: "BatchNorm2d"
+          input_shape: [ 6, 8, 8 ]
+          output_shape: [ 6, 8, 8 ]
+          parameter_count: 12
+          receptive_field: 3
+          layer { batch_norm2d {} }
+        }
+      }
+      ways {
+        field: "residual.shortcut"
+        layers {
+          type: "Conv2d"
+          input_shape: [ 4, 8, 8 ]
+          output_shape: [ 6, 8, 8 ]
+          parameter_count: 30
+          receptive_field: 1
+          layer { conv2d { out_channels: 6 kernel_size: 1 } }
+        }
+      }
+    }
+    layers {
+      type: "GELU"
+      input_shape: [ 6, 8, 8 ]
+      output_shape: [ 6, 8, 8 ]
+      receptive_field: 3
+      layer { gelu {} }
+    }
+    layers {
+      type: "GlobalAvgPool"
+      input_shape: [ 6, 8, 8 ]
+      output_shape: [ 6 ]
+      receptive_field: 10
+      layer { global_avg_pool {} }
+    }
+    layers {
+      type: "Linear"
+      input_shape: [ 6 ]
+      output_shape: [ 2 ]
+      parameter_count: 14
+      frozen_parameter_count: 14
+      receptive_field: 10
+      layer {
+        linear { out_features: 2 }
+        frozen: true
+      }
+    }
+    parameter_count: 272
+    frozen_parameter_count: 14
+  )pb";
+  v1::RecipeSummary summary;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(kText, &summary));
+  return summary;
+}
+
+TEST(SummaryTablesTest, LayersWithinAnotherAreIndentedBelowIt) {
+  EXPECT_THAT(ArchitectureTable(NestedSummary()),
+              StartsWith(R"(LAYER            [INPUT    | KERNELS      | OUTPUT    | Receptive field]
+
+RESIDUAL
+  CONV1          [8x8x4    | 3x3x4x6, p=1 | 8x8x6     | RF = 3x3]
+  BATCH_NORM(6)
+  SHORTCUT
+    CONV2        [8x8x4    | 1x1x4x6      | 8x8x6     | RF = 1x1]
+GELU
+
+GAP
+
+FC frozen        [6 => 2]
+)"));
+}
+
+TEST(SummaryTablesTest, LayersWithinAnotherHaveTheirRowsBeforeIt) {
+  const std::string table = LayerTable(NestedSummary());
+  EXPECT_THAT(table, HasSubstr(R"(
+            Conv2d-1              [-1, 6, 8, 8]             216
+       BatchNorm2d-2              [-1, 6, 8, 8]              12
+            Conv2d-3              [-1, 6, 8, 8]              30
+          Residual-4              [-1, 6, 8, 8]               0
+     GlobalAvgPool-5                    [-1, 6]               0
+            Linear-6                    [-1, 2]              14
+)"));
+  EXPECT_THAT(table, HasSubstr("Total params: 272\nTrainable params: 258\n"
+                               "Non-trainable params: 14\n"));
+}
+
+TEST(SummaryTablesTest, SequencesAreLengthByChannels) {
+  static constexpr char kText[] = R"pb(
+    input_shape: [ 4, 20 ]
+    layers {
+      type: "Conv1d"
+      input_shape: [ 4, 20 ]
+      output_shape: [ 3, 9 ]
+      receptive_field: 5
+      layer { conv1d { out_channels: 3 kernel_size: 5 stride: 2 padding: 1 } }
+    }
+    layers {
+      type: "LayerNorm"
+      input_shape: [ 3, 9 ]
+      output_shape: [ 3, 9 ]
+      layer { layer_norm {} }
+    }
+    layers {
+      type: "MaxPool1d"
+      input_shape: [ 3, 9 ]
+      output_shape: [ 3, 4 ]
+      layer { max_pool1d { kernel_size: 2 } }
+    }
+  )pb";
+  v1::RecipeSummary summary;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(kText, &summary));
+  const std::string table = ArchitectureTable(summary);
+  EXPECT_THAT(table,
+              HasSubstr("CONV1            [20x4     | 5x4x3, s=2, p=1 | 9x3       | RF = 5]"));
+  EXPECT_THAT(table, HasSubstr("\nLAYER_NORM(9x3)\n"));
+  EXPECT_THAT(table,
+              HasSubstr("MAX_POOLING      [9x3      |  k=2, s=2       | 4x3       | RF = all]"));
 }
 
 }  // namespace

@@ -133,6 +133,16 @@ TEST(FusedPlan, NamesTheTensorsOfAShortcut) {
   EXPECT_EQ(plan.stages[3].addend, 2);
 }
 
+TEST(FusedPlan, TakesImagesOnly) {
+  v1::Network network;
+  network.mutable_input()->set_features(4);
+  network.add_layers()->mutable_linear()->set_out_features(2);
+  const absl::Status refused = PlanFused(network).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(refused.message(),
+            "network.input: expected channels, height and width of an image, got [4]");
+}
+
 TEST(FusedPlan, NamesTheFirstLayerThatDoesNotFit) {
   const struct {
     std::string layers;
@@ -145,6 +155,8 @@ TEST(FusedPlan, NamesTheFirstLayerThatDoesNotFit) {
                     kHead),
        "network.layers[0] (conv2d): expected an input of at most 1073741824 values with its "
        "padding, got [1, 200012, 200010]"},
+      {absl::StrCat(kConv, "layers { gelu {} }", kHead),
+       "network.layers[1] (gelu): expected a kind of layer that the fused step computes, got gelu"},
       {absl::StrCat(kConv, "layers { max_pool2d { kernel_size: 17 } }", kHead),
        "network.layers[1] (max_pool2d): kernel 17 does not fit the input [4, 10, 8] with padding "
        "0; use a kernel of at most 8"},

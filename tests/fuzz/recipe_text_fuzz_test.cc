@@ -1,6 +1,8 @@
 // Random damage to recipe text and overrides. What is checked: no crash, every
 // refusal is INVALID_ARGUMENT with words, and what is accepted can be printed,
 // read back and summarised.
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <string>
 
@@ -24,9 +26,13 @@ void ExpectRefusalInWords(const absl::Status& status) {
   EXPECT_FALSE(status.message().empty());
 }
 
-TEST(MutatedRecipeText, IsParsedOrRefused) {
+class MutatedRecipeText : public testing::TestWithParam<const char*> {};
+
+TEST_P(MutatedRecipeText, IsParsedOrRefused) {
   std::mt19937 engine(kSeed);
-  const std::string text = ShippedRecipeText("s4");
+  std::ifstream file(GetParam());
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  ASSERT_TRUE(ValidateRecipe(*ParseRecipe(text, "seed")).ok());
   int parsed = 0;
   for (int i = 0; i < kTextMutations; ++i) {
     const absl::StatusOr<v1::Recipe> recipe = ParseRecipe(Mutate(text, engine), "fuzz");
@@ -50,11 +56,19 @@ TEST(MutatedRecipeText, IsParsedOrRefused) {
   EXPECT_LT(parsed, kTextMutations);
 }
 
+INSTANTIATE_TEST_SUITE_P(Seeds, MutatedRecipeText,
+                         testing::Values("recipes/s4.textproto",
+                                         "tests/fuzz/corpus/recipe_text/layers",
+                                         "tests/fuzz/corpus/recipe_text/sequence"));
+
 TEST(MutatedOverride, IsAppliedOrRefusedWithoutATrace) {
   const std::string seeds[][2] = {
       {"optimizer.sgd.learning_rate", "0.05"},
       {"network.layers[7].dropout.probability", "0.2"},
       {"network.layers[7]", "{ relu {} }"},
+      {"network.layers[7]", "{ residual { layers { gelu {} } shortcut { relu {} } } }"},
+      {"network.layers[17].linear.weight", "{ values { value: [1, 2] } }"},
+      {"network.input", "{ channels: 1 length: 28 }"},
       {"data.normalization.mean", "[0.1, 0.2]"},
       {"schedule.one_cycle", "{ warmup_fraction: 0.5 }"},
       {"selection.metric", "accuracy"},

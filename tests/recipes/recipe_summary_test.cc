@@ -116,14 +116,17 @@ INSTANTIATE_TEST_SUITE_P(
                "network.layers[1] (max_pool2d): expected an input [channels, height, width], got "
                "[240]; put it before flatten"},
         Misfit{"FlattenTwice", "layers { flatten {} } layers { flatten {} }",
-               "network.layers[1] (flatten): expected an input [channels, height, width], got "
-               "[240]; put it before flatten"},
+               "network.layers[1] (flatten): expected an input [channels, height, width] or "
+               "[channels, length], got [240]; put it before flatten"},
         Misfit{"AveragePoolGrows", "layers { adaptive_avg_pool2d { output_size: 9 } }",
                "network.layers[0] (adaptive_avg_pool2d): output_size 9 is larger than the input "
                "[3, 10, 8]"},
         Misfit{"NoKind", "layers {}",
                "network.layers[0] (none): expected one of conv2d, relu, batch_norm2d, max_pool2d, "
-               "dropout, adaptive_avg_pool2d, flatten, linear, got none"},
+               "dropout, adaptive_avg_pool2d, flatten, linear, conv1d, batch_norm1d, layer_norm, "
+               "group_norm, sigmoid, tanh, gelu, silu, leaky_relu, elu, softplus, avg_pool2d, "
+               "max_pool1d, avg_pool1d, global_avg_pool, global_max_pool, residual, concat, got "
+               "none"},
         Misfit{"NoLayers", "", "network.layers: expected 1 to 1000 layers, got 0"}),
     [](const auto& info) { return std::string(info.param.name); });
 

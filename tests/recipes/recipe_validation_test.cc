@@ -84,7 +84,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"data.normalization.standard_deviation[0]", "0",
                  "data.normalization.standard_deviation[0]: expected a finite number > 0, got 0"},
         BadField{"data.normalization.mean", "[0.1, 0.2]",
-                 "data.normalization.mean: expected one value per channel of network.input (1), "
+                 "data.normalization.mean: expected one value per channel or feature of "
+                 "network.input (1), "
                  "got 2"},
         BadField{"data.normalization.standard_deviation", "[]",
                  "data.normalization.standard_deviation: expected one value per channel of "
@@ -154,8 +155,8 @@ TEST(ValidateRecipe, BatchNormNeedsMoreThanOneValuePerChannel) {
   EXPECT_TRUE(ValidateRecipe(recipe).ok());
   recipe.set_batch_size(1);
   EXPECT_EQ(MessageOf(ValidateRecipe(recipe)),
-            "network.layers[15] (batch_norm2d): expected more than one value per channel, got a "
-            "1x1 map with batch_size 1; use a larger batch");
+            "network.layers[15] (batch_norm2d): expected more than one value per channel, got "
+            "one place with batch_size 1; use a larger batch");
 }
 
 TEST(ValidateRecipe, ShiftStaysBelowTheImage) {

@@ -87,6 +87,21 @@ TEST_F(RunAdmissionTest, ABatchLargerThanTheSetIsRefusedWithTheSetsSize) {
   EXPECT_OK(StartWith("batch_size", "20"));
 }
 
+// 20 rows in batches of 19 leave one.
+TEST_F(RunAdmissionTest, ALastBatchOfOneRowIsRefusedWhereABatchNormNeedsMore) {
+  EXPECT_OK(StartWith("batch_size", "19"));
+  v1::StartTrainingRequest request = Request();
+  v1::Override& norm = *request.add_overrides();
+  norm.set_path("network.layers");
+  norm.set_value("[{ flatten {} }, { batch_norm1d {} }, { linear { out_features: 10 } }]");
+  v1::Override& batch_size = *request.add_overrides();
+  batch_size.set_path("batch_size");
+  batch_size.set_value("19");
+  EXPECT_THAT(service_->Start(request),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "network.layers[1] (batch_norm1d) has one value per channel in it, got 19"));
+}
+
 TEST_F(RunAdmissionTest, AnAbsentDatasetIsAFailedPrecondition) {
   EXPECT_THAT(StartWith("data.dataset", "absent"),
               StatusIs(absl::StatusCode::kFailedPrecondition, "absent"));

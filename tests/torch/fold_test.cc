@@ -10,7 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/torch/infer/form_check.h"
-#include "server/torch/nn/network.h"
+#include "tests/torch/trained_layers.h"
 
 namespace traind {
 namespace {
@@ -36,24 +36,6 @@ v1::Recipe S4() {
   v1::Recipe recipe;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text.str(), &recipe));
   return recipe;
-}
-
-// Layers with random weights; batch norms have statistics and scales as after training,
-// the first scale of each being `first_scale`.
-InferenceLayers Trained(const v1::Network& description, const v1::Normalization& normalization,
-                        double first_scale = 0.7) {
-  const Network network = *Network::Build(description, 3, at::kCPU);
-  std::map<std::string, at::Tensor> tensors;
-  for (const NamedTensor& named : network.parameters()) tensors[named.name] = named.tensor;
-  at::manual_seed(5);
-  for (const NamedTensor& named : network.buffers()) {
-    tensors[named.name] = at::rand_like(named.tensor) + 0.1;
-    const std::string layer = named.name.substr(0, named.name.rfind('.'));
-    tensors[layer + ".weight"] = at::rand_like(named.tensor) + 0.3;
-    tensors[layer + ".weight"][0] = first_scale;
-    tensors[layer + ".bias"] = at::rand_like(named.tensor) - 0.5;
-  }
-  return LayersAsTrained(description, normalization, tensors);
 }
 
 // What the layers compute, in float64, one operation of the textbook after another.
@@ -128,7 +110,7 @@ class FoldTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(FoldTest, ComputesTheSameWithAsFewBatchNormsAsIsExact) {
   const Case& c = GetParam();
-  const InferenceLayers folded = FoldSafely(Trained(Described(c.layers), {}, c.first_scale));
+  const InferenceLayers folded = FoldSafely(TrainedLayers(Described(c.layers), {}, c.first_scale));
   EXPECT_EQ(folded.batch_norm_count, c.batch_norms_left) << c.what;
 }
 
@@ -169,32 +151,32 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(FoldLayers, NormalisationOfThePixelsBecomesPartOfTheFirstConvolution) {
   const InferenceLayers folded =
-      FoldSafely(Trained(Described(absl::StrCat(kDropout, kConv, Tail())), TwoChannels()));
+      FoldSafely(TrainedLayers(Described(absl::StrCat(kDropout, kConv, Tail())), TwoChannels()));
   EXPECT_EQ(folded.normalization.mean_size(), 0);
 }
 
 TEST(FoldLayers, NormalisationOfThePixelsBecomesPartOfAFirstLinearLayer) {
-  const InferenceLayers folded = FoldSafely(Trained(Described(Tail()), TwoChannels()));
+  const InferenceLayers folded = FoldSafely(TrainedLayers(Described(Tail()), TwoChannels()));
   EXPECT_EQ(folded.normalization.mean_size(), 0);
 }
 
 TEST(FoldLayers, NormalisationOfThePixelsStaysBeforeAPaddedConvolution) {
   const InferenceLayers folded = FoldSafely(
-      Trained(Described(absl::StrCat(kPaddedConv, kNorm, kRelu, Tail())), TwoChannels()));
+      TrainedLayers(Described(absl::StrCat(kPaddedConv, kNorm, kRelu, Tail())), TwoChannels()));
   EXPECT_EQ(folded.normalization.mean_size(), 2);
   EXPECT_EQ(folded.batch_norm_count, 0);
 }
 
 TEST(FoldLayers, ABatchNormOfThePixelsTakesTheirNormalisationIn) {
   const InferenceLayers folded = FoldSafely(
-      Trained(Described(absl::StrCat(kNorm, kPaddedConv, kRelu, Tail())), TwoChannels()));
+      TrainedLayers(Described(absl::StrCat(kNorm, kPaddedConv, kRelu, Tail())), TwoChannels()));
   EXPECT_EQ(folded.normalization.mean_size(), 0);
   EXPECT_EQ(folded.batch_norm_count, 1);
 }
 
 TEST(FoldLayers, ABatchNormAfterAFoldedNormalisationIsStillOne) {
-  const InferenceLayers folded = FoldSafely(
-      Trained(Described(absl::StrCat(kConv, kRelu, kNorm, kPaddedConv, Tail())), TwoChannels()));
+  const InferenceLayers folded = FoldSafely(TrainedLayers(
+      Described(absl::StrCat(kConv, kRelu, kNorm, kPaddedConv, Tail())), TwoChannels()));
   EXPECT_EQ(folded.normalization.mean_size(), 0);
   EXPECT_EQ(folded.batch_norm_count, 1);
 }
@@ -202,7 +184,7 @@ TEST(FoldLayers, ABatchNormAfterAFoldedNormalisationIsStillOne) {
 // conv, ReLU, conv, ReLU, pool, conv, ReLU, conv, ReLU, average, flatten, linear.
 TEST(FoldLayers, LeavesNoBatchNormOfS4) {
   const v1::Recipe recipe = S4();
-  const InferenceLayers trained = Trained(recipe.network(), recipe.data().normalization());
+  const InferenceLayers trained = TrainedLayers(recipe.network(), recipe.data().normalization());
   const InferenceLayers folded = FoldSafely(trained);
   EXPECT_EQ(trained.batch_norm_count, 4);
   EXPECT_EQ(folded.batch_norm_count, 0);
@@ -213,7 +195,7 @@ TEST(FoldLayers, LeavesNoBatchNormOfS4) {
 TEST(FoldLayers, KeepsTheBatchNormBeforeThePoolOfS4WhereAScaleIsNegative) {
   const v1::Recipe recipe = S4();
   const InferenceLayers folded =
-      FoldSafely(Trained(recipe.network(), recipe.data().normalization(), -0.2));
+      FoldSafely(TrainedLayers(recipe.network(), recipe.data().normalization(), -0.2));
   EXPECT_EQ(folded.batch_norm_count, 1);
 }
 

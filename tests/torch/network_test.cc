@@ -109,21 +109,23 @@ TEST(Network, SaysWhichLayerDoesNotFit) {
 TEST(Network, RefusesALinearLayerOnAnImage) {
   v1::Network description = SmallRecipe().network();
   description.mutable_layers()->DeleteSubrange(8, 1);
-  EXPECT_THAT(BuildError(description), HasSubstr("network.layers[8] (linear): a linear layer (put "
-                                                 "a flatten layer before it) does not fit"));
+  EXPECT_THAT(BuildError(description),
+              HasSubstr("network.layers[8] (linear): expected a flat input "
+                        "[features], got [6, 1, 1]"));
 }
 
 TEST(Network, RefusesAnImageLayerAfterFlatten) {
   v1::Network description = SmallRecipe().network();
   description.add_layers()->mutable_max_pool2d()->set_kernel_size(2);
-  EXPECT_THAT(BuildError(description), HasSubstr("network.layers[10] (max_pool2d): a layer for "
-                                                 "[C, H, W] does not fit the input [3]"));
+  EXPECT_THAT(BuildError(description),
+              HasSubstr("network.layers[10] (max_pool2d): expected an input "
+                        "[channels, height, width], got [3]"));
 }
 
 TEST(Network, RefusesALayerWithoutAKind) {
   v1::Network description = SmallRecipe().network();
   description.add_layers();
-  EXPECT_THAT(BuildError(description), HasSubstr("network.layers[10] (no kind)"));
+  EXPECT_THAT(BuildError(description), HasSubstr("network.layers[10] (none)"));
 }
 
 TEST(Network, RefusesANetworkThatDoesNotEndInLogits) {

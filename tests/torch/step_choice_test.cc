@@ -52,6 +52,15 @@ TEST_F(ChooseStepOnCpu, TakesThePlainOneForWeightsThatAreFrozen) {
             "layer that is trained, got a frozen one");
 }
 
+TEST_F(ChooseStepOnCpu, FallsBackToThePlainOneWhereALayerIsFrozen) {
+  recipe_.mutable_network()->mutable_layers(4)->set_frozen(true);
+  const absl::StatusOr<StepChoice> choice = Choose("auto");
+  EXPECT_EQ(choice->name, "plain");
+  EXPECT_EQ(choice->reason,
+            "the fused step does not fit: network.layers[4] (conv2d): expected a layer that is "
+            "trained, got a frozen one");
+}
+
 TEST_F(ChooseStepOnCpu, RefusesTheFusedOneWhereItDoesNotFit) {
   MisfitFusedStep(recipe_);
   const absl::Status refused = Choose("fused").status();

@@ -1,5 +1,6 @@
 // A training that is stopped and goes on gives the bits of one that was not.
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -45,7 +46,47 @@ struct ResumeCase {
   const char* name;
   const char* step;
   v1::Precision precision;
+  const char* layers = nullptr;  // in place of the small recipe's
 };
+
+// Those that have state, or none, in other ways than the small recipe's.
+constexpr char kOtherLayers[] = R"pb(
+  layers {
+    conv2d {
+      out_channels: 4
+      kernel_size: 3
+      groups: 1
+      weight { kaiming_normal {} }
+    }
+  }
+  layers { group_norm { group_count: 2 } }
+  layers {
+    residual {
+      layers { conv2d { out_channels: 6 kernel_size: 3 padding: 1 bias: false } }
+      layers { batch_norm2d {} }
+      layers { silu {} }
+      layers { dropout { probability: 0.1 } }
+      shortcut {
+        conv2d { out_channels: 6 kernel_size: 1 }
+        frozen: true
+      }
+      shortcut { batch_norm2d {} }
+    }
+  }
+  layers { flatten {} }
+  layers {
+    linear { out_features: 5 }
+    frozen: true
+  }
+  layers {
+    batch_norm1d {}
+    frozen: true
+  }
+  layers { linear { out_features: 6 } }
+  layers { batch_norm1d { momentum: 0.3 } }
+  layers { layer_norm {} }
+  layers { linear { out_features: 3 } }
+)pb";
 
 class TrainerResume : public ::testing::TestWithParam<ResumeCase> {
  protected:
@@ -55,8 +96,14 @@ class TrainerResume : public ::testing::TestWithParam<ResumeCase> {
     execution_.set_precision(GetParam().precision);
     execution_.set_step(GetParam().step);
     // Everything that has state.
-    recipe_.mutable_network()->mutable_layers(3)->mutable_dropout()->set_probability(0.2);
-    recipe_.mutable_network()->mutable_layers(4)->mutable_conv2d()->set_kernel_size(3);
+    if (GetParam().layers == nullptr) {
+      recipe_.mutable_network()->mutable_layers(3)->mutable_dropout()->set_probability(0.2);
+      recipe_.mutable_network()->mutable_layers(4)->mutable_conv2d()->set_kernel_size(3);
+    } else {
+      recipe_.mutable_network()->clear_layers();
+      EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(GetParam().layers,
+                                                                recipe_.mutable_network()));
+    }
     recipe_.mutable_data()->mutable_augmentation()->set_shift_pixels(1);
     recipe_.mutable_ema()->set_decay(0.9);
     recipe_.mutable_ema()->set_every_steps(3);
@@ -235,7 +282,9 @@ INSTANTIATE_TEST_SUITE_P(Steps, TrainerResume,
                          ::testing::Values(ResumeCase{"PlainFp32", "plain", v1::PRECISION_FP32},
                                            ResumeCase{"PlainBf16", "plain", v1::PRECISION_BF16},
                                            ResumeCase{"FusedFp32", "fused", v1::PRECISION_FP32},
-                                           ResumeCase{"AutoBf16", "auto", v1::PRECISION_BF16}),
+                                           ResumeCase{"AutoBf16", "auto", v1::PRECISION_BF16},
+                                           ResumeCase{"OtherLayers", "plain", v1::PRECISION_FP32,
+                                                      kOtherLayers}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

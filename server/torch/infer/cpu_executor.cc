@@ -8,6 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/recipes/feature_map.h"
+#include "server/recipes/row_shape.h"
 #include "server/torch/infer/class_scores.h"
 #include "server/torch/torch_status.h"
 
@@ -62,8 +64,8 @@ absl::StatusOr<Prediction> CpuExecutor::Predict(absl::Span<const absl::string_vi
 }
 
 at::Tensor CpuExecutor::Join(absl::Span<const absl::string_view> inputs, int64_t row_count) const {
-  const std::vector<int64_t> sizes = {row_count, input_.channels(), input_.height(),
-                                      input_.width()};
+  std::vector<int64_t> sizes = RowShape(input_);
+  sizes.insert(sizes.begin(), row_count);
   if (inputs.size() == 1 && IsAligned(inputs[0].data())) {
     // The network reads its input only; from_blob has no form for that.
     return at::from_blob(const_cast<char*>(inputs[0].data()), sizes, at::kFloat);
@@ -82,8 +84,7 @@ absl::StatusOr<int64_t> CheckRowBytes(const v1::InputShape& input,
                                       int64_t row_count) {
   int64_t size_bytes = 0;
   for (const absl::string_view part : inputs) size_bytes += static_cast<int64_t>(part.size());
-  const int64_t expected = row_count * input.channels() * input.height() * input.width() *
-                           static_cast<int64_t>(sizeof(float));
+  const int64_t expected = row_count * InputValueCount(input) * static_cast<int64_t>(sizeof(float));
   if (size_bytes == expected) return size_bytes;
   return absl::InternalError(
       absl::StrCat("expected ", expected, " bytes for ", row_count, " rows, got ", size_bytes));

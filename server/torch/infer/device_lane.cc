@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
+
+#include "server/recipes/row_shape.h"
 
 namespace traind {
 namespace {
@@ -26,8 +29,8 @@ DeviceLane::DeviceLane(const v1::InputShape& input, const InferenceNetwork& netw
                        at::Device device)
     : network_(network), device_(device) {
   const c10::InferenceMode inference;
-  const std::vector<int64_t> sizes = {kRecordedRowsMax, input.channels(), input.height(),
-                                      input.width()};
+  std::vector<int64_t> sizes = RowShape(input);
+  sizes.insert(sizes.begin(), kRecordedRowsMax);
   host_rows_ = PageLocked(sizes, at::kFloat, device_);
   rows_ = at::zeros(sizes, at::TensorOptions().dtype(at::kFloat).device(device_));
   row_bytes_ = host_rows_.nbytes() / kRecordedRowsMax;

@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
+#include "server/recipes/row_shape.h"
 #include "server/torch/random_generator.h"
 
 namespace traind {
@@ -10,7 +12,9 @@ namespace traind {
 at::Tensor CheckRows(const v1::InputShape& input) {
   constexpr int64_t kRowCount = 64;
   constexpr uint64_t kSeed = 1;
-  at::Tensor rows = at::empty({kRowCount, input.channels(), input.height(), input.width()});
+  std::vector<int64_t> sizes = RowShape(input);
+  sizes.insert(sizes.begin(), kRowCount);
+  at::Tensor rows = at::empty(sizes);
   rows.uniform_(0, 1, MakeGenerator(at::kCPU, kSeed));
   rows[kRowCount - 2].fill_(0);
   rows[kRowCount - 1].fill_(1);

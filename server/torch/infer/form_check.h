@@ -11,7 +11,7 @@ inline constexpr double kFormErrorMax = 1e-5;
 
 // Rows that forms are compared on, the same at every call: pixel/255 drawn evenly from
 // [0, 1], the range of what a recipe's dataset gives, then all 0 and all 1.
-// float32 [64, C, H, W] on the CPU.
+// float32 [64, C, H, W], [64, C, L] or [64, F] on the CPU.
 at::Tensor CheckRows(const v1::InputShape& input);
 
 // max |expected - actual| / max |expected| of logits [N, K]; infinite where they are not

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/kernels/conv_bf16.h"
+#include "server/recipes/feature_map.h"
 #include "server/torch/checkpoint/manifest.h"
 #include "server/torch/device.h"
 #include "server/torch/infer/cpu_executor.h"
@@ -98,8 +99,7 @@ absl::Status MeasurePrecision(const ChosenLayers& chosen, Executor& executor, In
 // for that.
 absl::Status WarmUp(const v1::InputShape& input, Executor& executor) {
   for (const int64_t row_count : kRecordedSizes) {
-    const std::string rows(static_cast<size_t>(row_count) * input.channels() * input.height() *
-                               input.width() * sizeof(float),
+    const std::string rows(static_cast<size_t>(row_count * InputValueCount(input)) * sizeof(float),
                            '\0');
     RETURN_IF_ERROR(executor.Run({rows}, row_count).status());
   }

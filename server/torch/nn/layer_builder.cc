@@ -1,143 +1,151 @@
 #include "server/torch/nn/layer_builder.h"
 
 #include <cmath>
-#include <functional>
-#include <numeric>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "server/base/status_macros.h"
+#include "server/torch/nn/composite_layers.h"
+#include "server/torch/nn/initial_values.h"
+#include "server/torch/nn/layer_function.h"
 #include "server/torch/nn/layers.h"
 #include "server/torch/random_generator.h"
 
 namespace traind {
 namespace {
 
-// Side of what a square window makes of a side of `size`.
-int64_t WindowOutput(int64_t size, int64_t kernel, int64_t stride, int64_t padding) {
-  return (size + 2 * padding - kernel) / stride + 1;
-}
-
-absl::Status DoesNotFit(absl::string_view what, const std::vector<int64_t>& shape) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(what, " does not fit the input [", absl::StrJoin(shape, ", "), "]"));
-}
-
 // The backward passes of these layers do not read their own output, so a ReLU
 // after them may overwrite it.
-bool MayBeOverwritten(v1::Layer::KindCase kind) {
-  return kind == v1::Layer::kConv2D || kind == v1::Layer::kLinear ||
-         kind == v1::Layer::kBatchNorm2D;
+bool MayBeOverwritten(const v1::Layer& layer) {
+  switch (layer.kind_case()) {
+    case v1::Layer::kConv2D:
+    case v1::Layer::kConv1D:
+    case v1::Layer::kLinear:
+    case v1::Layer::kBatchNorm2D:
+    case v1::Layer::kBatchNorm1D:
+    case v1::Layer::kResidual:
+    case v1::Layer::kConcat:
+      return true;
+    default:
+      return false;
+  }
+}
+
+template <class Options>
+double EpsilonOf(const Options& options) {
+  return options.has_epsilon() ? options.epsilon() : 1e-5;
 }
 
 }  // namespace
 
-LayerBuilder::LayerBuilder(const v1::InputShape& input, int64_t seed, at::Device device)
-    : device_(device),
-      generator_(MakeGenerator(at::kCPU, static_cast<uint64_t>(seed))),
-      shape_({input.channels(), input.height(), input.width()}) {}
+LayerBuilder::LayerBuilder(int64_t seed, at::Device device, at::ScalarType type)
+    : tensors_(at::TensorOptions().device(device).dtype(type)),
+      generator_(MakeGenerator(at::kCPU, static_cast<uint64_t>(seed))) {}
 
-absl::StatusOr<std::unique_ptr<Layer>> LayerBuilder::Build(const v1::Layer& layer) {
-  const v1::Layer::KindCase previous = std::exchange(previous_, layer.kind_case());
+std::unique_ptr<Layer> LayerBuilder::Build(const LayerList& layers, const FeatureMap& input,
+                                           const std::vector<LayerResult>& results, bool frozen) {
+  std::vector<std::unique_ptr<Layer>> built;
+  for (int i = 0; i < layers.size(); ++i) {
+    built.push_back(BuildOne(layers[i], i == 0 ? input : results[i - 1].output, results[i],
+                             i > 0 && MayBeOverwritten(layers[i - 1]),
+                             frozen || layers[i].frozen()));
+  }
+  return std::make_unique<LayerSequence>(std::move(built));
+}
+
+std::unique_ptr<Layer> LayerBuilder::BuildOne(const v1::Layer& layer, const FeatureMap& input,
+                                              const LayerResult& result, bool may_overwrite,
+                                              bool frozen) {
+  if (layer.has_relu() && may_overwrite) return std::make_unique<InPlaceReluLayer>();
+  if (LayerFunction function = LayerFunctionOf(layer)) {
+    return std::make_unique<FunctionLayer>(std::move(function));
+  }
+  const std::vector<LayerWay> ways = WaysThrough(layer);
+  if (ways.empty()) {
+    std::unique_ptr<Layer> built = BuildKind(layer, input.shape);
+    if (!frozen || built->Parameters().empty()) return built;
+    return std::make_unique<FrozenLayer>(std::move(built));
+  }
+  std::vector<NamedWay> built;
+  for (size_t i = 0; i < ways.size(); ++i) {
+    built.push_back({ways[i].module, Build(*ways[i].layers, input, result.ways[i], frozen)});
+  }
+  const auto join =
+      layer.has_residual() ? ParallelLayer::Join::kAdd : ParallelLayer::Join::kConcatenate;
+  return std::make_unique<ParallelLayer>(join, std::move(built));
+}
+
+std::unique_ptr<Layer> LayerBuilder::BuildKind(const v1::Layer& layer,
+                                               const std::vector<int64_t>& shape) {
   switch (layer.kind_case()) {
-    case v1::Layer::kConv2D:
-      return BuildConv2d(layer.conv2d());
-    case v1::Layer::kRelu:
-      return std::make_unique<ReluLayer>(MayBeOverwritten(previous));
-    case v1::Layer::kBatchNorm2D:
-      RETURN_IF_ERROR(RequireImage());
-      return std::make_unique<BatchNorm2dLayer>(layer.batch_norm2d(), shape_[0], device_);
-    case v1::Layer::kMaxPool2D:
-      return BuildMaxPool2d(layer.max_pool2d());
-    case v1::Layer::kDropout:
-      return std::make_unique<DropoutLayer>(layer.dropout());
-    case v1::Layer::kAdaptiveAvgPool2D:
-      return BuildAdaptiveAvgPool2d(layer.adaptive_avg_pool2d());
-    case v1::Layer::kFlatten:
-      shape_ = {std::accumulate(shape_.begin(), shape_.end(), int64_t{1}, std::multiplies<>())};
-      return std::make_unique<FlattenLayer>();
+    case v1::Layer::kConv2D: {
+      const v1::Conv2d& options = layer.conv2d();
+      return BuildConvolution(options, options.has_groups() ? options.groups() : 1, shape[0], 2);
+    }
+    case v1::Layer::kConv1D:
+      return BuildConvolution(layer.conv1d(), /*groups=*/1, shape[0], 1);
     case v1::Layer::kLinear:
-      return BuildLinear(layer.linear());
-    case v1::Layer::KIND_NOT_SET:
-      break;
+      return BuildLinear(layer.linear(), shape[0]);
+    case v1::Layer::kBatchNorm2D:
+      return BuildBatchNorm(layer.batch_norm2d(), shape[0]);
+    case v1::Layer::kBatchNorm1D:
+      return BuildBatchNorm(layer.batch_norm1d(), shape[0]);
+    case v1::Layer::kLayerNorm:
+      return std::make_unique<LayerNormLayer>(shape, EpsilonOf(layer.layer_norm()), tensors_);
+    case v1::Layer::kGroupNorm:
+      return std::make_unique<GroupNormLayer>(layer.group_norm().group_count(), shape[0],
+                                              EpsilonOf(layer.group_norm()), tensors_);
+    case v1::Layer::kDropout:
+      return std::make_unique<DropoutLayer>(layer.dropout().probability());
+    default:
+      TORCH_CHECK(false, "expected a kind of layer that can be built, got ", LayerKindName(layer));
   }
-  return absl::InvalidArgumentError("expected a kind of layer, got none");
 }
 
-absl::StatusOr<std::unique_ptr<Layer>> LayerBuilder::BuildConv2d(const v1::Conv2d& options) {
-  RETURN_IF_ERROR(RequireImage());
-  const int64_t kernel = options.kernel_size();
-  const int64_t stride = options.has_stride() ? options.stride() : 1;
-  const int64_t padding = options.padding();
-  if (options.out_channels() < 1 || kernel < 1 || stride < 1 || padding < 0) {
-    return absl::InvalidArgumentError(
-        "expected out_channels, kernel_size and stride of at least 1 and padding of at least 0");
+template <class Options>
+std::unique_ptr<Layer> LayerBuilder::BuildConvolution(const Options& options, int64_t groups,
+                                                      int64_t in_channels, int dimensions) {
+  std::vector<int64_t> sizes = {options.out_channels(), in_channels / groups};
+  int64_t places = 1;
+  for (int i = 0; i < dimensions; ++i) {
+    sizes.push_back(options.kernel_size());
+    places *= options.kernel_size();
   }
-  if (shape_[1] + 2 * padding < kernel || shape_[2] + 2 * padding < kernel) {
-    return DoesNotFit(absl::StrCat("kernel ", kernel), shape_);
-  }
-  const int64_t fan_in = shape_[0] * kernel * kernel;
-  at::Tensor weight = DrawUniform({options.out_channels(), shape_[0], kernel, kernel}, fan_in);
-  at::Tensor bias;
-  if (!options.has_bias() || options.bias()) bias = DrawUniform({options.out_channels()}, fan_in);
-  shape_ = {options.out_channels(), WindowOutput(shape_[1], kernel, stride, padding),
-            WindowOutput(shape_[2], kernel, stride, padding)};
-  return std::make_unique<Conv2dLayer>(options, std::move(weight), std::move(bias));
-}
-
-absl::StatusOr<std::unique_ptr<Layer>> LayerBuilder::BuildMaxPool2d(const v1::MaxPool2d& options) {
-  RETURN_IF_ERROR(RequireImage());
-  const int64_t kernel = options.kernel_size();
-  const int64_t stride = options.has_stride() ? options.stride() : kernel;
-  if (kernel < 1 || stride < 1) {
-    return absl::InvalidArgumentError("expected kernel_size and stride of at least 1");
-  }
-  if (shape_[1] < kernel || shape_[2] < kernel) {
-    return DoesNotFit(absl::StrCat("window ", kernel), shape_);
-  }
-  shape_ = {shape_[0], WindowOutput(shape_[1], kernel, stride, 0),
-            WindowOutput(shape_[2], kernel, stride, 0)};
-  return std::make_unique<MaxPool2dLayer>(options);
-}
-
-absl::StatusOr<std::unique_ptr<Layer>> LayerBuilder::BuildAdaptiveAvgPool2d(
-    const v1::AdaptiveAvgPool2d& options) {
-  RETURN_IF_ERROR(RequireImage());
-  if (options.output_size() < 1) {
-    return absl::InvalidArgumentError("expected output_size of at least 1");
-  }
-  shape_ = {shape_[0], options.output_size(), options.output_size()};
-  return std::make_unique<AdaptiveAvgPool2dLayer>(options);
-}
-
-absl::StatusOr<std::unique_ptr<Layer>> LayerBuilder::BuildLinear(const v1::Linear& options) {
-  if (shape_.size() != 1) {
-    return DoesNotFit("a linear layer (put a flatten layer before it)", shape_);
-  }
-  if (options.out_features() < 1) {
-    return absl::InvalidArgumentError("expected out_features of at least 1");
-  }
-  at::Tensor weight = DrawUniform({options.out_features(), shape_[0]}, shape_[0]);
+  const int64_t fan_in = sizes[1] * places;
+  const int64_t fan_out = sizes[0] * places;
+  at::Tensor weight = Draw(options.weight(), sizes, fan_in, fan_out);
   at::Tensor bias;
   if (!options.has_bias() || options.bias()) {
-    bias = DrawUniform({options.out_features()}, shape_[0]);
+    bias = Draw(options.bias_values(), {options.out_channels()}, fan_in, fan_out);
   }
-  shape_ = {options.out_features()};
+  ConvolutionLayer::Options moves;
+  if (options.has_stride()) moves.stride = options.stride();
+  moves.padding = options.padding();
+  moves.groups = groups;
+  return std::make_unique<ConvolutionLayer>(moves, std::move(weight), std::move(bias));
+}
+
+template <class Options>
+std::unique_ptr<Layer> LayerBuilder::BuildBatchNorm(const Options& options,
+                                                    int64_t channels) const {
+  return std::make_unique<BatchNormLayer>(
+      channels, EpsilonOf(options), options.has_momentum() ? options.momentum() : 0.1, tensors_);
+}
+
+std::unique_ptr<Layer> LayerBuilder::BuildLinear(const v1::Linear& options, int64_t in_features) {
+  const int64_t out_features = options.out_features();
+  at::Tensor weight =
+      Draw(options.weight(), {out_features, in_features}, in_features, out_features);
+  at::Tensor bias;
+  if (!options.has_bias() || options.bias()) {
+    bias = Draw(options.bias_values(), {out_features}, in_features, out_features);
+  }
   return std::make_unique<LinearLayer>(std::move(weight), std::move(bias));
 }
 
-absl::Status LayerBuilder::RequireImage() const {
-  if (shape_.size() == 3) return absl::OkStatus();
-  return DoesNotFit("a layer for [C, H, W]", shape_);
-}
-
-// PyTorch's default for the weights and biases of convolutions and linear layers:
-// kaiming_uniform_ with a = sqrt(5) comes down to the same bound, 1 / sqrt(fan_in).
-at::Tensor LayerBuilder::DrawUniform(at::IntArrayRef sizes, int64_t fan_in) {
-  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
-  return at::empty(sizes).uniform_(-bound, bound, generator_).to(device_);
+at::Tensor LayerBuilder::Draw(const v1::Initializer& initializer, at::IntArrayRef sizes,
+                              int64_t fan_in, int64_t fan_out) {
+  return InitialValues(initializer, sizes, c10::typeMetaToScalarType(tensors_.dtype()),
+                       {fan_in, fan_out}, generator_)
+      .to(tensors_.device());
 }
 
 }  // namespace traind

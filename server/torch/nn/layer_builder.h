@@ -3,43 +3,45 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "server/recipes/layer_arithmetic.h"
 #include "server/torch/nn/layer.h"
 #include "traind/v1/recipe.pb.h"
 
 namespace traind {
 
-// Makes the layers of a network one after another, following the shape from each
-// to the next and drawing initial weights as PyTorch's modules do by default.
+// Makes the layers of a network in their order, drawing initial weights as PyTorch's
+// modules do by default, or as their initializers say.
 class LayerBuilder {
  public:
   // Initial weights are drawn on the CPU, so that they are the same for every
-  // device, from `seed` as after torch.manual_seed(seed).
-  LayerBuilder(const v1::InputShape& input, int64_t seed, at::Device device);
+  // device, from `seed` as after torch.manual_seed(seed) with `type` as the default type.
+  LayerBuilder(int64_t seed, at::Device device, at::ScalarType type);
 
-  // The next layer. INVALID_ARGUMENT says what came in when it does not fit, or
-  // names the field that is out of range; the caller adds which layer it is.
-  absl::StatusOr<std::unique_ptr<Layer>> Build(const v1::Layer& layer);
-
-  // Sizes of what the last layer gives, without the batch: [C, H, W] or [features].
-  const std::vector<int64_t>& shape() const { return shape_; }
+  // Layers that follow each other, as one. `results` is what ApplyLayers has made of them
+  // for `input`. With `frozen` none of them is trained. Throws c10::Error.
+  std::unique_ptr<Layer> Build(const LayerList& layers, const FeatureMap& input,
+                               const std::vector<LayerResult>& results, bool frozen = false);
 
  private:
-  absl::StatusOr<std::unique_ptr<Layer>> BuildConv2d(const v1::Conv2d& options);
-  absl::StatusOr<std::unique_ptr<Layer>> BuildMaxPool2d(const v1::MaxPool2d& options);
-  absl::StatusOr<std::unique_ptr<Layer>> BuildAdaptiveAvgPool2d(
-      const v1::AdaptiveAvgPool2d& options);
-  absl::StatusOr<std::unique_ptr<Layer>> BuildLinear(const v1::Linear& options);
-  absl::Status RequireImage() const;
-  at::Tensor DrawUniform(at::IntArrayRef sizes, int64_t fan_in);
+  // Also for a layer that holds others. `may_overwrite`: nothing but it needs its input.
+  std::unique_ptr<Layer> BuildOne(const v1::Layer& layer, const FeatureMap& input,
+                                  const LayerResult& result, bool may_overwrite, bool frozen);
+  // One that has weights or draws random numbers.
+  std::unique_ptr<Layer> BuildKind(const v1::Layer& layer, const std::vector<int64_t>& shape);
+  // A Conv1d or Conv2d over `dimensions` of places.
+  template <class Options>
+  std::unique_ptr<Layer> BuildConvolution(const Options& options, int64_t groups,
+                                          int64_t in_channels, int dimensions);
+  template <class Options>
+  std::unique_ptr<Layer> BuildBatchNorm(const Options& options, int64_t channels) const;
+  std::unique_ptr<Layer> BuildLinear(const v1::Linear& options, int64_t in_features);
+  at::Tensor Draw(const v1::Initializer& initializer, at::IntArrayRef sizes, int64_t fan_in,
+                  int64_t fan_out);
 
-  at::Device device_;
+  const at::TensorOptions tensors_;  // type and device
   at::Generator generator_;
-  std::vector<int64_t> shape_;
-  v1::Layer::KindCase previous_ = v1::Layer::KIND_NOT_SET;
 };
 
 }  // namespace traind

@@ -1,7 +1,6 @@
 #include "server/torch/nn/layers.h"
 
 #include <tuple>
-#include <utility>
 
 #include "server/torch/nn/drop_mask.h"
 
@@ -16,52 +15,80 @@ std::vector<NamedTensor> WeightAndBias(const at::Tensor& weight, const at::Tenso
 
 }  // namespace
 
-Conv2dLayer::Conv2dLayer(const v1::Conv2d& options, at::Tensor weight, at::Tensor bias)
-    : weight_(std::move(weight)),
-      bias_(std::move(bias)),
-      stride_(options.has_stride() ? options.stride() : 1),
-      padding_(options.padding()) {}
+ConvolutionLayer::ConvolutionLayer(const Options& options, at::Tensor weight, at::Tensor bias)
+    : weight_(std::move(weight)), bias_(std::move(bias)), options_(options) {}
 
-at::Tensor Conv2dLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
-  return at::conv2d(input, weight_, bias_, {stride_, stride_}, {padding_, padding_});
+at::Tensor ConvolutionLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
+  const auto [stride, padding, groups] = options_;
+  if (weight_.dim() == 3) {
+    return at::conv1d(input, weight_, bias_, {stride}, {padding}, {1}, groups);
+  }
+  return at::conv2d(input, weight_, bias_, {stride, stride}, {padding, padding}, {1, 1}, groups);
 }
 
-std::vector<NamedTensor> Conv2dLayer::Parameters() const { return WeightAndBias(weight_, bias_); }
+std::vector<NamedTensor> ConvolutionLayer::Parameters() const {
+  return WeightAndBias(weight_, bias_);
+}
 
-at::Tensor ReluLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
-  if (!in_place_) return at::relu(input);
+at::Tensor InPlaceReluLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
   at::Tensor output = input;
   return at::relu_(output);
 }
 
-BatchNorm2dLayer::BatchNorm2dLayer(const v1::BatchNorm2d& options, int64_t channels,
-                                   at::Device device)
-    : weight_(at::ones({channels}, device)),
-      bias_(at::zeros({channels}, device)),
-      running_mean_(at::zeros({channels}, device)),
-      running_var_(at::ones({channels}, device)),
-      epsilon_(options.has_epsilon() ? options.epsilon() : 1e-5),
-      momentum_(options.has_momentum() ? options.momentum() : 0.1) {}
+at::Tensor FunctionLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
+  return function_(input);
+}
 
-at::Tensor BatchNorm2dLayer::Forward(const at::Tensor& input, const ForwardContext& context) const {
+BatchNormLayer::BatchNormLayer(int64_t channels, double epsilon, double momentum,
+                               const at::TensorOptions& like)
+    : weight_(at::ones({channels}, like)),
+      bias_(at::zeros({channels}, like)),
+      running_mean_(at::zeros({channels}, like)),
+      running_var_(at::ones({channels}, like)),
+      epsilon_(epsilon),
+      momentum_(momentum) {}
+
+at::Tensor BatchNormLayer::Forward(const at::Tensor& input, const ForwardContext& context) const {
   return at::batch_norm(input, weight_, bias_, running_mean_, running_var_, context.training,
                         momentum_, epsilon_, /*cudnn_enabled=*/true);
 }
 
-std::vector<NamedTensor> BatchNorm2dLayer::Parameters() const {
+std::vector<NamedTensor> BatchNormLayer::Parameters() const {
   return WeightAndBias(weight_, bias_);
 }
 
-std::vector<NamedTensor> BatchNorm2dLayer::Buffers() const {
+std::vector<NamedTensor> BatchNormLayer::Buffers() const {
   return {{"running_mean", running_mean_}, {"running_var", running_var_}};
 }
 
-MaxPool2dLayer::MaxPool2dLayer(const v1::MaxPool2d& options)
-    : kernel_size_(options.kernel_size()),
-      stride_(options.has_stride() ? options.stride() : options.kernel_size()) {}
+LayerNormLayer::LayerNormLayer(std::vector<int64_t> shape, double epsilon,
+                               const at::TensorOptions& like)
+    : shape_(std::move(shape)),
+      weight_(at::ones(shape_, like)),
+      bias_(at::zeros(shape_, like)),
+      epsilon_(epsilon) {}
 
-at::Tensor MaxPool2dLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
-  return at::max_pool2d(input, {kernel_size_, kernel_size_}, {stride_, stride_});
+at::Tensor LayerNormLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
+  return at::layer_norm(input, shape_, weight_, bias_, epsilon_);
+}
+
+std::vector<NamedTensor> LayerNormLayer::Parameters() const {
+  return WeightAndBias(weight_, bias_);
+}
+
+GroupNormLayer::GroupNormLayer(int64_t group_count, int64_t channels, double epsilon,
+                               const at::TensorOptions& like)
+    : group_count_(group_count),
+      weight_(at::ones({channels}, like)),
+      bias_(at::zeros({channels}, like)),
+      epsilon_(epsilon) {}
+
+at::Tensor GroupNormLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
+  return at::group_norm(input, group_count_, weight_, bias_, epsilon_);
+}
+
+std::vector<NamedTensor> GroupNormLayer::Parameters() const {
+  return WeightAndBias(weight_, bias_);
 }
 
 at::Tensor DropoutLayer::Forward(const at::Tensor& input, const ForwardContext& context) const {
@@ -71,16 +98,6 @@ at::Tensor DropoutLayer::Forward(const at::Tensor& input, const ForwardContext& 
     return std::get<0>(at::_fused_dropout(input, 1 - probability_, context.dropout));
   }
   return input * DropMask(input, probability_, context.dropout);
-}
-
-at::Tensor AdaptiveAvgPool2dLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
-  // The same without re-striding, whose backward pass is kernels of its own.
-  if (input.is_cuda() && output_size_ == 1) return input.mean({2, 3}, /*keepdim=*/true);
-  return at::adaptive_avg_pool2d(input, {output_size_, output_size_});
-}
-
-at::Tensor FlattenLayer::Forward(const at::Tensor& input, const ForwardContext&) const {
-  return at::flatten(input, /*start_dim=*/1);
 }
 
 LinearLayer::LinearLayer(at::Tensor weight, at::Tensor bias)

@@ -1,43 +1,60 @@
 #ifndef TRAIND_SERVER_TORCH_NN_LAYERS_H_
 #define TRAIND_SERVER_TORCH_NN_LAYERS_H_
 
+#include <utility>
 #include <vector>
 
 #include "server/torch/nn/layer.h"
+#include "server/torch/nn/layer_function.h"
 #include "traind/v1/recipe.pb.h"
 
 namespace traind {
 
 // The kinds of layers; each mirrors the PyTorch module of the same name.
 
-// Weight [out, in, k, k]; [N, in, H, W] to [N, out, H', W'].
-class Conv2dLayer : public Layer {
+// Conv1d or Conv2d: weight [out, in / groups, k] or [out, in / groups, k, k]; [N, in, L]
+// to [N, out, L'] or [N, in, H, W] to [N, out, H', W'].
+class ConvolutionLayer : public Layer {
  public:
-  Conv2dLayer(const v1::Conv2d& options, at::Tensor weight, at::Tensor bias);
+  // How the kernel moves, the same in each direction.
+  struct Options {
+    int64_t stride = 1;
+    int64_t padding = 0;
+    int64_t groups = 1;
+  };
+
+  ConvolutionLayer(const Options& options, at::Tensor weight, at::Tensor bias);
   at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const override;
   std::vector<NamedTensor> Parameters() const override;
 
  private:
   at::Tensor weight_;
   at::Tensor bias_;  // undefined without bias
-  int64_t stride_;
-  int64_t padding_;
+  Options options_;
 };
 
-class ReluLayer : public Layer {
+// A ReLU that may overwrite its input, where nothing needs it in the backward pass.
+class InPlaceReluLayer : public Layer {
  public:
-  // `in_place` is allowed where nothing needs the input in the backward pass.
-  explicit ReluLayer(bool in_place) : in_place_(in_place) {}
+  at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const override;
+};
+
+// A layer without weights that computes the same in training and in evaluation.
+class FunctionLayer : public Layer {
+ public:
+  explicit FunctionLayer(LayerFunction function) : function_(std::move(function)) {}
   at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const override;
 
  private:
-  bool in_place_;
+  LayerFunction function_;
 };
 
-// Scale and shift [C], running mean and variance [C]. Counts no batches.
-class BatchNorm2dLayer : public Layer {
+// BatchNorm1d or BatchNorm2d: scale and shift [C], running mean and variance [C]; [N, C],
+// [N, C, L] or [N, C, H, W]. Counts no batches.
+class BatchNormLayer : public Layer {
  public:
-  BatchNorm2dLayer(const v1::BatchNorm2d& options, int64_t channels, at::Device device);
+  // `like` says the type and the device.
+  BatchNormLayer(int64_t channels, double epsilon, double momentum, const at::TensorOptions& like);
   at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const override;
   std::vector<NamedTensor> Parameters() const override;
   std::vector<NamedTensor> Buffers() const override;
@@ -51,38 +68,42 @@ class BatchNorm2dLayer : public Layer {
   double momentum_;
 };
 
-class MaxPool2dLayer : public Layer {
+// Scale and shift of a row's whole shape.
+class LayerNormLayer : public Layer {
  public:
-  explicit MaxPool2dLayer(const v1::MaxPool2d& options);
+  LayerNormLayer(std::vector<int64_t> shape, double epsilon, const at::TensorOptions& like);
   at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const override;
+  std::vector<NamedTensor> Parameters() const override;
 
  private:
-  int64_t kernel_size_;
-  int64_t stride_;
+  std::vector<int64_t> shape_;
+  at::Tensor weight_;
+  at::Tensor bias_;
+  double epsilon_;
+};
+
+// Scale and shift [C]; [N, C, ...].
+class GroupNormLayer : public Layer {
+ public:
+  GroupNormLayer(int64_t group_count, int64_t channels, double epsilon,
+                 const at::TensorOptions& like);
+  at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const override;
+  std::vector<NamedTensor> Parameters() const override;
+
+ private:
+  int64_t group_count_;
+  at::Tensor weight_;
+  at::Tensor bias_;
+  double epsilon_;
 };
 
 class DropoutLayer : public Layer {
  public:
-  explicit DropoutLayer(const v1::Dropout& options) : probability_(options.probability()) {}
+  explicit DropoutLayer(double probability) : probability_(probability) {}
   at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const override;
 
  private:
   double probability_;
-};
-
-class AdaptiveAvgPool2dLayer : public Layer {
- public:
-  explicit AdaptiveAvgPool2dLayer(const v1::AdaptiveAvgPool2d& options)
-      : output_size_(options.output_size()) {}
-  at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const override;
-
- private:
-  int64_t output_size_;
-};
-
-class FlattenLayer : public Layer {
- public:
-  at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const override;
 };
 
 // Weight [out, in]; [N, in] to [N, out].

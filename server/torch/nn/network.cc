@@ -1,60 +1,45 @@
 #include "server/torch/nn/network.h"
 
-#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "server/base/status_macros.h"
+#include "server/recipes/layer_arithmetic.h"
 #include "server/torch/nn/layer_builder.h"
 
 namespace traind {
 namespace {
 
-// The name of the layer's kind as the recipe spells it: `conv2d`.
-std::string KindName(const v1::Layer& layer) {
-  const auto* kind = v1::Layer::descriptor()->oneof_decl(0);
-  const auto* field = layer.GetReflection()->GetOneofFieldDescriptor(layer, kind);
-  return field == nullptr ? "no kind" : field->name();
-}
-
-void AppendNamed(const std::vector<NamedTensor>& tensors, int layer,
-                 std::vector<NamedTensor>& out) {
-  for (const NamedTensor& named : tensors) {
-    out.push_back({absl::StrCat("layers.", layer, ".", named.name), named.tensor});
-  }
+std::vector<NamedTensor> Named(std::vector<NamedTensor> tensors) {
+  for (NamedTensor& named : tensors) named.name = absl::StrCat("layers.", named.name);
+  return tensors;
 }
 
 }  // namespace
 
 absl::StatusOr<Network> Network::Build(const v1::Network& description, int64_t seed,
-                                       at::Device device) {
-  Network network;
-  LayerBuilder builder(description.input(), seed, device);
-  for (int i = 0; i < description.layers_size(); ++i) {
-    absl::StatusOr<std::unique_ptr<Layer>> layer = builder.Build(description.layers(i));
-    if (!layer.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat("network.layers[", i, "] (",
-                                                     KindName(description.layers(i)),
-                                                     "): ", layer.status().message()));
-    }
-    AppendNamed((*layer)->Parameters(), i, network.parameters_);
-    AppendNamed((*layer)->Buffers(), i, network.buffers_);
-    network.layers_.push_back(*std::move(layer));
-  }
-  if (builder.shape().size() != 1 || description.layers_size() == 0) {
+                                       at::Device device, at::ScalarType type) {
+  ASSIGN_OR_RETURN(const FeatureMap input, InputMap(description));
+  ASSIGN_OR_RETURN(const std::vector<LayerResult> results,
+                   ApplyLayers("network.layers", description.layers(), input));
+  const FeatureMap& output = results.empty() ? input : results.back().output;
+  if (results.empty() || output.shape.size() != 1) {
     return absl::InvalidArgumentError(
-        absl::StrCat("network.layers: expected logits [K] at the end, got [",
-                     absl::StrJoin(builder.shape(), ", "), "]; end with flatten or linear"));
+        absl::StrCat("network.layers: expected logits [K] at the end, got ",
+                     ShapeText(output.shape), "; end with flatten or linear"));
   }
-  network.class_count_ = builder.shape()[0];
+  Network network;
+  LayerBuilder builder(seed, device, type);
+  network.layers_ = builder.Build(description.layers(), input, results);
+  network.parameters_ = Named(network.layers_->Parameters());
+  network.buffers_ = Named(network.layers_->Buffers());
+  network.class_count_ = output.shape[0];
   return network;
 }
 
 at::Tensor Network::Forward(const at::Tensor& input, const ForwardContext& context) const {
-  at::Tensor value = input;
-  for (const std::unique_ptr<Layer>& layer : layers_) value = layer->Forward(value, context);
-  return value;
+  return layers_->Forward(input, context);
 }
 
 std::vector<at::Tensor> Tensors(const std::vector<NamedTensor>& named) {

@@ -16,19 +16,22 @@ namespace traind {
 class Network {
  public:
   // Builds the network with initial weights drawn from `seed`: those that PyTorch
-  // gives the same layers after torch.manual_seed(seed). INVALID_ARGUMENT names
-  // the layer: "network.layers[3] (conv2d): kernel 5 does not fit the input [16, 3, 3]".
-  // Throws c10::Error.
+  // gives the same layers after torch.manual_seed(seed), `type` being the default type.
+  // INVALID_ARGUMENT names the layer: "network.layers[3] (conv2d): kernel 5 does not fit
+  // the input [16, 3, 3]". Throws c10::Error.
   static absl::StatusOr<Network> Build(const v1::Network& description, int64_t seed,
-                                       at::Device device);
+                                       at::Device device, at::ScalarType type = at::kFloat);
 
-  // [N, C, H, W] normalised float32 to logits [N, K]. May overwrite `input`.
+  // [N, C, H, W], [N, C, L] or [N, F], normalised and of the network's type, to logits
+  // [N, K]. May overwrite `input`.
   // Throws c10::Error.
   at::Tensor Forward(const at::Tensor& input, const ForwardContext& context) const;
 
-  // Named as the state dict of a PyTorch module whose `layers` is a Sequential of
-  // the recipe's layers: `layers.0.weight`, `layers.2.running_mean`… They share
-  // their storage with the network.
+  // What is trained, and what else is part of the state: running statistics, and the
+  // weights of frozen layers. Named as the state dict of a PyTorch module whose `layers` is
+  // a Sequential of the recipe's layers: `layers.0.weight`, `layers.2.running_mean`…; within
+  // a residual `layers.3.layers.0.weight` and `layers.3.shortcut.0.weight`, within a concat
+  // `layers.3.branches.1.0.weight`. They share their storage with the network.
   const std::vector<NamedTensor>& parameters() const { return parameters_; }
   const std::vector<NamedTensor>& buffers() const { return buffers_; }
 
@@ -37,7 +40,7 @@ class Network {
  private:
   Network() = default;
 
-  std::vector<std::unique_ptr<Layer>> layers_;
+  std::unique_ptr<Layer> layers_;
   std::vector<NamedTensor> parameters_;
   std::vector<NamedTensor> buffers_;
   int64_t class_count_ = 0;

@@ -8,7 +8,14 @@ namespace {
 
 at::Tensor PerChannel(const google::protobuf::RepeatedField<double>& values, at::Device device) {
   const std::vector<double> copy(values.begin(), values.end());
-  return at::tensor(copy, at::kFloat).view({1, -1, 1, 1}).to(device);
+  return at::tensor(copy, at::kFloat).to(device);
+}
+
+// [C] as it goes together with [N, C, ...].
+at::Tensor Beside(const at::Tensor& rows, const at::Tensor& channels) {
+  std::vector<int64_t> sizes(static_cast<size_t>(rows.dim()), 1);
+  sizes[1] = -1;
+  return channels.view(sizes);
 }
 
 }  // namespace
@@ -25,7 +32,7 @@ at::Tensor PixelNormalization::FromBytes(const at::Tensor& pixels) const {
 
 at::Tensor PixelNormalization::FromFractions(at::Tensor fractions) const {
   if (!mean_.defined()) return fractions;
-  return fractions.sub_(mean_).div_(standard_deviation_);
+  return fractions.sub_(Beside(fractions, mean_)).div_(Beside(fractions, standard_deviation_));
 }
 
 }  // namespace traind

@@ -6,9 +6,9 @@
 
 namespace traind {
 
-// What a network sees of an image: (pixel/255 - mean) / standard deviation, per
-// channel; pixel/255 where the recipe gives no normalisation. Training, evaluation
-// and Predict share it. Thread-safe.
+// What a network sees of a row: (value - mean) / standard deviation, per channel or
+// feature, the value being pixel/255 for an image; the value itself where the recipe gives
+// no normalisation. Training, evaluation and Predict share it. Thread-safe.
 class PixelNormalization {
  public:
   PixelNormalization(const v1::Normalization& normalization, at::Device device);
@@ -16,12 +16,12 @@ class PixelNormalization {
   // uint8 [N, C, H, W] to float32 of the same shape.
   at::Tensor FromBytes(const at::Tensor& pixels) const;
 
-  // float32 [N, C, H, W] that holds pixel/255 already; overwrites it.
+  // float32 [N, C, ...] that holds pixel/255 already; overwrites it.
   at::Tensor FromFractions(at::Tensor fractions) const;
 
  private:
-  at::Tensor mean_;                // [1, C, 1, 1]; undefined: none
-  at::Tensor standard_deviation_;  // [1, C, 1, 1]
+  at::Tensor mean_;                // [C]; undefined: none
+  at::Tensor standard_deviation_;  // [C]
 };
 
 }  // namespace traind
