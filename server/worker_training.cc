@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/status_macros.h"
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 #include "server/store/file_checkpoint_store.h"
 #include "server/torch/train/trainer.h"
 
@@ -15,8 +15,8 @@ namespace traind {
 namespace {
 
 struct Splits {
-  ImageSplit train;
-  ImageSplit eval;
+  Split train;
+  Split eval;
 };
 
 absl::StatusOr<Splits> ReadSplits(const worker::v1::Assignment& assignment) {

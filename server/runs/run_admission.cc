@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
 #include "server/recipes/recipe_source.h"
+#include "server/recipes/row_shape.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
@@ -39,15 +41,13 @@ absl::Status AsPrecondition(const absl::Status& status) {
   return status;
 }
 
-absl::Status CheckShape(const std::string& split, const ImageSplitShape& shape,
+absl::Status CheckShape(const std::string& split, const SplitShape& shape,
                         const v1::InputShape& input) {
-  if (shape.channels == input.channels() && shape.height == input.height() &&
-      shape.width == input.width()) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrFormat(
-      "network.input: expected the shape of %s, [%d, %d, %d], got [%d, %d, %d]", split,
-      shape.channels, shape.height, shape.width, input.channels(), input.height(), input.width()));
+  const std::vector<int64_t> row_shape = RowShape(input);
+  if (shape.row_shape == row_shape) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("network.input: expected the shape of ", split,
+                                                 ", [", absl::StrJoin(shape.row_shape, ", "),
+                                                 "], got [", absl::StrJoin(row_shape, ", "), "]"));
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ absl::Status CheckShape(const std::string& split, const ImageSplitShape& shape,
 absl::Status RunService::CheckData(const v1::Recipe& recipe) const {
   const v1::Data& data = recipe.data();
   for (const std::string& split : {data.train_split(), data.eval_split()}) {
-    absl::StatusOr<ImageSplitShape> shape = with_.datasets.InspectSplit(data.dataset(), split);
+    absl::StatusOr<SplitShape> shape = with_.datasets.InspectSplit(data.dataset(), split);
     if (!shape.ok()) return AsPrecondition(shape.status());
     RETURN_IF_ERROR(
         CheckShape(absl::StrCat(data.dataset(), ":", split), *shape, recipe.network().input()));

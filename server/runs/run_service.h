@@ -17,7 +17,7 @@
 #include "absl/types/span.h"
 #include "server/base/clock.h"
 #include "server/base/limits.h"
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 #include "server/recipes/recipe_catalog.h"
 #include "server/runs/attempt_handler.h"
 #include "server/runs/disk_reserve.h"

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/torch/checkpoint/manifest.h"
-#include "server/torch/checkpoint/safetensors.h"
+#include "server/base/safetensors.h"
 #include "server/torch/nn/network_state.h"
 #include "server/torch/train/evaluator.h"
 #include "server/torch/train/learning_rate.h"
@@ -41,8 +41,8 @@ class Trainer : public ::testing::TestWithParam<const char*> {
 
   v1::Recipe recipe_ = SmallRecipe();
   v1::Execution execution_;
-  const ImageSplit train_ = SmallSplit(60, 1);  // 7 batches of 8 and one of 4
-  const ImageSplit eval_ = SmallSplit(40, 2);
+  const Split train_ = SmallSplit(60, 1);  // 7 batches of 8 and one of 4
+  const Split eval_ = SmallSplit(40, 2);
   RecordingReporter reporter_;
   MemoryStore store_;
 };
@@ -138,7 +138,7 @@ TEST_P(Trainer, CheckpointsHoldWhatTheirWeightsAnswerToOneRow) {
   ASSERT_EQ(sample.input().data().size(), 64 * sizeof(float));
   at::Tensor input = at::empty({1, 1, 8, 8});
   for (int pixel = 0; pixel < 64; ++pixel) {
-    input.mutable_data_ptr<float>()[pixel] = static_cast<float>(eval_.images[pixel]) / 255;
+    input.mutable_data_ptr<float>()[pixel] = static_cast<float>(eval_.values[pixel]) / 255;
   }
   EXPECT_EQ(sample.input().data(),
             std::string(static_cast<const char*>(input.const_data_ptr()), input.nbytes()));

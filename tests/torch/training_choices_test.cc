@@ -45,8 +45,8 @@ class DataFits : public ::testing::Test {
     recipe_.mutable_network()->mutable_input()->set_height(2);
     recipe_.mutable_network()->mutable_input()->set_width(2);
     recipe_.set_batch_size(4);
-    split_.shape = {4, 1, 2, 2};
-    split_.images.resize(16);
+    split_.shape = {.row_count = 4, .row_shape = {1, 2, 2}};
+    split_.values.resize(16);
     split_.labels = {0, 1, 2, 2};
   }
 
@@ -57,7 +57,7 @@ class DataFits : public ::testing::Test {
   }
 
   v1::Recipe recipe_;
-  ImageSplit split_;
+  Split split_;
 };
 
 TEST_F(DataFits, WhenSizesLabelsAndBatchDo) {
@@ -71,7 +71,7 @@ TEST_F(DataFits, NotWhenALabelIsPastTheNetworksOutputs) {
 
 TEST_F(DataFits, NotWhenImagesHaveAnotherSize) {
   recipe_.mutable_network()->mutable_input()->set_width(3);
-  EXPECT_THAT(Message(3), HasSubstr("expects images of [1, 2, 3], got [1, 2, 2]"));
+  EXPECT_THAT(Message(3), HasSubstr("expects rows of [1, 2, 3], got [1, 2, 2]"));
 }
 
 TEST_F(DataFits, NotWhenTheBatchIsLargerThanTheSplit) {

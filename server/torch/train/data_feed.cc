@@ -3,16 +3,16 @@
 #include <algorithm>
 
 #include "server/torch/random_generator.h"
-#include "server/torch/train/image_tensors.h"
+#include "server/torch/train/split_tensors.h"
 #include "server/torch/train/seed_stream.h"
 
 namespace traind {
 
-DataFeed::DataFeed(const ImageSplit& split, const v1::Recipe& recipe, at::Device device)
+DataFeed::DataFeed(const Split& split, const v1::Recipe& recipe, at::Device device)
     : seed_(recipe.seed()),
       batch_size_(recipe.batch_size()),
       normalization_(recipe.data().normalization(), device),
-      images_(ImagesOn(split, device), recipe.data().augmentation().shift_pixels()),
+      images_(RowsOn(split, device), recipe.data().augmentation().shift_pixels()),
       labels_(LabelsOn(split, device)),
       order_(at::arange(labels_.size(0), labels_.options())) {}
 

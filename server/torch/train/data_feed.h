@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/split.h"
 #include "server/torch/nn/pixel_normalization.h"
 #include "server/torch/torch_headers.h"
 #include "server/torch/train/shift_augmentation.h"
@@ -18,7 +18,7 @@ namespace traind {
 class DataFeed {
  public:
   // `split` must outlive the feed.
-  DataFeed(const ImageSplit& split, const v1::Recipe& recipe, at::Device device);
+  DataFeed(const Split& split, const v1::Recipe& recipe, at::Device device);
 
   int64_t row_count() const { return labels_.size(0); }
   // Batches of an epoch; the last one may be shorter.

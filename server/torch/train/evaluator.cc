@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "server/torch/train/image_tensors.h"
+#include "server/torch/train/split_tensors.h"
 
 namespace traind {
 namespace {
@@ -27,10 +27,10 @@ v1::Tensor ToTensor(const std::string& name, const at::Tensor& values) {
 
 }  // namespace
 
-Evaluator::Evaluator(const ImageSplit& split, const v1::Normalization& normalization,
+Evaluator::Evaluator(const Split& split, const v1::Normalization& normalization,
                      at::Device device)
     : normalization_(normalization, device),
-      images_(ImagesOn(split, device)),
+      images_(RowsOn(split, device)),
       labels_(LabelsOn(split, device)) {}
 
 Evaluation Evaluator::Evaluate(const Network& network) const {

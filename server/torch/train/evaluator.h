@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/split.h"
 #include "server/torch/nn/network.h"
 #include "server/torch/nn/pixel_normalization.h"
 #include "traind/v1/model.pb.h"
@@ -23,7 +23,7 @@ struct Evaluation {
 class Evaluator {
  public:
   // `split` must outlive the evaluator.
-  Evaluator(const ImageSplit& split, const v1::Normalization& normalization, at::Device device);
+  Evaluator(const Split& split, const v1::Normalization& normalization, at::Device device);
 
   // From normalised images to logits, as Network::Forward.
   using ForwardPass = std::function<at::Tensor(const at::Tensor& images)>;

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/split.h"
 #include "traind/v1/recipe.pb.h"
 
 namespace traind {
@@ -12,8 +12,8 @@ namespace traind {
 // Checks that both splits fit the recipe: image sizes, labels below the number of
 // classes, enough rows for a batch. INVALID_ARGUMENT says what was expected, what
 // came and what to do.
-absl::Status CheckDataFits(const v1::Recipe& recipe, const ImageSplit& train_split,
-                           const ImageSplit& eval_split, int64_t class_count);
+absl::Status CheckDataFits(const v1::Recipe& recipe, const Split& train_split,
+                           const Split& eval_split, int64_t class_count);
 
 }  // namespace traind
 

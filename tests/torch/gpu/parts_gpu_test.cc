@@ -18,7 +18,7 @@ class PartsOnGpu : public GpuTest {};
 TEST_F(PartsOnGpu, TheFeedGivesTheBatchesThatItGivesOnACpu) {
   v1::Recipe recipe = SmallRecipe();
   recipe.mutable_data()->mutable_augmentation()->set_shift_pixels(2);
-  const ImageSplit split = SmallSplit(60, 1);
+  const Split split = SmallSplit(60, 1);
   DataFeed expected(split, recipe, at::kCPU);
   DataFeed feed(split, recipe, device_);
   for (int epoch = 1; epoch <= 2; ++epoch) {
@@ -35,7 +35,7 @@ TEST_F(PartsOnGpu, TheFeedGivesTheBatchesThatItGivesOnACpu) {
 
 TEST_F(PartsOnGpu, AnEvaluationAgreesWithTheCpus) {
   const v1::Recipe recipe = SmallRecipe();
-  const ImageSplit split = SmallSplit(2600, 3);  // more than one batch there
+  const Split split = SmallSplit(2600, 3);  // more than one batch there
   const Network network = *Network::Build(recipe.network(), 1, device_);
   const Network on_cpu = *Network::Build(recipe.network(), 1, at::kCPU);
   at::globalContext().setAllowTF32CuDNN(false);
