@@ -6,6 +6,7 @@
 #include "server/base/status_macros.h"
 #include "server/recipes/field_checks.h"
 #include "server/recipes/layer_arithmetic.h"
+#include "server/recipes/selection_value.h"
 
 namespace traind {
 namespace {
@@ -57,9 +58,13 @@ absl::Status ValidateNetworkSummary(const v1::Recipe& recipe, const v1::RecipeSu
   }
   const int last = summary.layers_size() - 1;
   const v1::LayerSummary& layer = summary.layers(last);
-  if (layer.output_shape_size() == 1 && layer.output_shape(0) >= 2) return absl::OkStatus();
+  const bool classes = HasClassTargets(recipe.loss());
+  if (layer.output_shape_size() == 1 && layer.output_shape(0) >= (classes ? 2 : 1)) {
+    return absl::OkStatus();
+  }
   return FieldError(absl::StrCat("network.layers[", last, "] (", LayerKindName(layer.layer()), ")"),
-                    "the last layer to put out [classes], at least 2 of them",
+                    classes ? "the last layer to put out [classes], at least 2 of them"
+                            : "the last layer to put out [values]",
                     ShapeText(layer.output_shape()));
 }
 

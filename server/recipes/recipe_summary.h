@@ -21,12 +21,12 @@ namespace traind {
 // [16, 3, 3] ...", or a parameter count past Limits::parameters_max.
 absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::Recipe& recipe);
 
-// Classes that the network tells apart: the last layer's outputs. Requires a valid recipe.
+// Classes that the network tells apart, or values that it gives: the last layer's outputs.
+// Requires a valid recipe.
 int64_t ClassCount(const v1::RecipeSummary& summary);
 
 // Fills inputs, outputs, parameter_count and recipe of the version that a run of
-// this recipe publishes: one input `x` FP32 [-1, C, H, W]; outputs `classes`
-// INT64 [-1], `logits` and `probabilities` FP32 [-1, K].
+// this recipe publishes: one input `x` FP32 [-1, C, H, W]; outputs as AddOutputs says.
 absl::StatusOr<v1::ModelVersion> DescribeModel(const v1::Recipe& recipe);
 
 }  // namespace traind
