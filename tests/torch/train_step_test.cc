@@ -97,7 +97,7 @@ TEST(Evaluator, GivesTheMeanLossAndTheRowsThatAreRight) {
   const Network network = *Network::Build(recipe.network(), recipe.seed(), at::kCPU);
   // More rows than one batch of the evaluator, and not a multiple of it.
   const Split split = SmallSplit(260, 1);
-  const Evaluator evaluator(split, recipe.data().normalization(), at::kCPU);
+  const Evaluator evaluator(split, recipe, at::kCPU);
 
   const Evaluation evaluation = evaluator.Evaluate(network);
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/torch/checkpoint/manifest.h"
 #include "server/base/safetensors.h"
+#include "server/torch/checkpoint/manifest.h"
 #include "server/torch/nn/network_state.h"
 #include "server/torch/train/evaluator.h"
 #include "server/torch/train/learning_rate.h"
@@ -122,8 +122,7 @@ TEST_P(Trainer, CheckpointsHoldTheWeightsThatWereEvaluated) {
 
   Network network = *Network::Build(recipe_.network(), 0, at::kCPU);
   ASSERT_TRUE(LoadState(store_.NewestFile(kWeightsFileName), network).ok());
-  const Evaluation evaluation =
-      Evaluator(eval_, recipe_.data().normalization(), at::kCPU).Evaluate(network);
+  const Evaluation evaluation = Evaluator(eval_, recipe_, at::kCPU).Evaluate(network);
   const v1::EpochFinished last = reporter_.Of(v1::Event::kEpochFinished).back().epoch_finished();
   EXPECT_NEAR(evaluation.loss, last.eval_loss(), 1e-6);
   EXPECT_EQ(evaluation.correct_count, last.eval_correct_count());

@@ -85,5 +85,26 @@ TEST_F(DataFits, NotWhenASplitIsEmpty) {
   EXPECT_THAT(Message(3), HasSubstr("split digits:train has no rows"));
 }
 
+TEST_F(DataFits, WithValuesAsManyAsTheNetworkPutsOut) {
+  recipe_.mutable_loss()->mutable_mean_squared_error();
+  split_.labels.clear();
+  split_.shape.target_count = 2;
+  split_.targets = {0.5, 1, 2, 3, 4, 5, 6, 7};
+  EXPECT_TRUE(CheckDataFits(recipe_, split_, split_, 2).ok());
+  EXPECT_THAT(Message(3), HasSubstr("split digits:train: the last layer: expected an output for "
+                                    "each of the data's 2 values, got 3"));
+}
+
+TEST_F(DataFits, OfBinaryCrossEntropyWithSharesOrTwoClasses) {
+  recipe_.mutable_loss()->mutable_binary_cross_entropy();
+  EXPECT_THAT(Message(1), HasSubstr("expected labels 0 and 1 for binary_cross_entropy, got 2"));
+  split_.labels = {0, 1, 1, 0};
+  EXPECT_TRUE(CheckDataFits(recipe_, split_, split_, 1).ok());
+  split_.labels.clear();
+  split_.shape.target_count = 1;
+  split_.targets = {0, 0.5, 1, 1.5};
+  EXPECT_THAT(Message(1), HasSubstr("expected targets from 0 to 1"));
+}
+
 }  // namespace
 }  // namespace traind

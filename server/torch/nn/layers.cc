@@ -44,8 +44,10 @@ BatchNorm2dLayer::BatchNorm2dLayer(const v1::BatchNorm2d& options, int64_t chann
       momentum_(options.has_momentum() ? options.momentum() : 0.1) {}
 
 at::Tensor BatchNorm2dLayer::Forward(const at::Tensor& input, const ForwardContext& context) const {
-  return at::batch_norm(input, weight_, bias_, running_mean_, running_var_, context.training,
-                        momentum_, epsilon_, /*cudnn_enabled=*/true);
+  const bool by_batch = context.training || context.batch_norm_share.has_value();
+  return at::batch_norm(input, weight_, bias_, running_mean_, running_var_, by_batch,
+                        context.batch_norm_share.value_or(momentum_), epsilon_,
+                        /*cudnn_enabled=*/true);
 }
 
 std::vector<NamedTensor> BatchNorm2dLayer::Parameters() const {

@@ -28,7 +28,7 @@ void AppendNamed(const std::vector<NamedTensor>& tensors, int layer,
 }  // namespace
 
 absl::StatusOr<Network> Network::Build(const v1::Network& description, int64_t seed,
-                                       at::Device device) {
+                                       at::Device device, at::ScalarType type) {
   Network network;
   LayerBuilder builder(description.input(), seed, device);
   for (int i = 0; i < description.layers_size(); ++i) {
@@ -48,6 +48,11 @@ absl::StatusOr<Network> Network::Build(const v1::Network& description, int64_t s
                      absl::StrJoin(builder.shape(), ", "), "]; end with flatten or linear"));
   }
   network.class_count_ = builder.shape()[0];
+  if (type != at::kFloat) {
+    for (const auto* named : {&network.parameters_, &network.buffers_}) {
+      for (const NamedTensor& one : *named) one.tensor.set_data(one.tensor.to(type));
+    }
+  }
   return network;
 }
 

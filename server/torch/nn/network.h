@@ -18,9 +18,10 @@ class Network {
   // Builds the network with initial weights drawn from `seed`: those that PyTorch
   // gives the same layers after torch.manual_seed(seed). INVALID_ARGUMENT names
   // the layer: "network.layers[3] (conv2d): kernel 5 does not fit the input [16, 3, 3]".
+  // With `type` float64 they are widened.
   // Throws c10::Error.
   static absl::StatusOr<Network> Build(const v1::Network& description, int64_t seed,
-                                       at::Device device);
+                                       at::Device device, at::ScalarType type = at::kFloat);
 
   // [N, C, H, W] normalised float32 to logits [N, K]. May overwrite `input`.
   // Throws c10::Error.

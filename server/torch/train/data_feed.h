@@ -21,6 +21,7 @@ class DataFeed {
   DataFeed(const Split& split, const v1::Recipe& recipe, at::Device device);
 
   int64_t row_count() const { return labels_.size(0); }
+  int64_t batch_size() const { return batch_size_; }
   // Batches of an epoch; the last one may be shorter.
   int64_t step_count() const { return (row_count() + batch_size_ - 1) / batch_size_; }
 
@@ -44,8 +45,8 @@ class DataFeed {
   const int64_t batch_size_;
   const PixelNormalization normalization_;
   ShiftAugmentation images_;
-  at::Tensor labels_;
-  at::Tensor order_;  // int64 [N]
+  at::Tensor labels_;  // classes or values
+  at::Tensor order_;   // int64 [N]
   int64_t position_ = 0;
 };
 

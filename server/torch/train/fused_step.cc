@@ -6,6 +6,7 @@
 #include "server/kernels/conv_bf16.h"
 #include "server/torch/nn/stage_tensors_of.h"
 #include "server/torch/train/seed_stream.h"
+#include "server/torch/train/step_fit.h"
 
 namespace traind {
 namespace {
@@ -37,6 +38,7 @@ StepEngine::Options OptionsOf(const v1::Recipe& recipe, v1::Precision precision,
 }  // namespace
 
 absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precision precision) {
+  RETURN_IF_ERROR(FitsFusedStep(recipe));
   if (precision == v1::PRECISION_TF32) {
     return absl::UnimplementedError("execution.precision: expected fp32 or bf16, got tf32");
   }

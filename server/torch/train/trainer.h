@@ -21,9 +21,9 @@ struct TrainingJob {
   const Split& eval_split;
 };
 
-// Trains to the end, to a failure or until asked to stop, on the calling thread,
-// and says how it ended. Never throws. Sets the process's threads, precision and
-// memory policy to suit the training: one training at a time, in its own process.
+// Trains to the end, until early_stopping is due, to a failure or until asked to stop, on
+// the calling thread, and says how it ended. Never throws. Sets the process's threads, precision
+// and memory policy to suit the training: one training at a time, in its own process.
 //
 // Reports, in order: EpochStarted; TrainStep at step 1 and every log_every_steps
 // steps; EpochFinished after the evaluation; CheckpointWritten. Progress at most

@@ -9,11 +9,11 @@
 
 namespace traind {
 
-// Checks that both splits fit the recipe: image sizes, labels below the number of
-// classes, enough rows for a batch. INVALID_ARGUMENT says what was expected, what
-// came and what to do.
+// Checks that both splits fit the recipe, whose network has `output_count` outputs: sizes
+// of rows, targets that go with the loss, labels below the number of classes, enough rows
+// for a batch. INVALID_ARGUMENT says what was expected, what came and what to do.
 absl::Status CheckDataFits(const v1::Recipe& recipe, const Split& train_split,
-                           const Split& eval_split, int64_t class_count);
+                           const Split& eval_split, int64_t output_count);
 
 }  // namespace traind
 

@@ -39,9 +39,8 @@ TEST_F(PartsOnGpu, AnEvaluationAgreesWithTheCpus) {
   const Network network = *Network::Build(recipe.network(), 1, device_);
   const Network on_cpu = *Network::Build(recipe.network(), 1, at::kCPU);
   at::globalContext().setAllowTF32CuDNN(false);
-  const v1::Normalization& normalization = recipe.data().normalization();
-  const Evaluation gpu = Evaluator(split, normalization, device_).Evaluate(network);
-  const Evaluation cpu = Evaluator(split, normalization, at::kCPU).Evaluate(on_cpu);
+  const Evaluation gpu = Evaluator(split, recipe, device_).Evaluate(network);
+  const Evaluation cpu = Evaluator(split, recipe, at::kCPU).Evaluate(on_cpu);
   EXPECT_NEAR(gpu.loss, cpu.loss, 1e-4);
   EXPECT_NEAR(static_cast<double>(gpu.correct_count), static_cast<double>(cpu.correct_count), 2);
   EXPECT_EQ(gpu.row_count, 2600);
