@@ -13,7 +13,9 @@
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
 #include "server/recipes/recipe_source.h"
+#include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
+#include "server/recipes/target_check.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
@@ -54,11 +56,18 @@ absl::Status CheckShape(const std::string& split, const SplitShape& shape,
 
 absl::Status RunService::CheckData(const v1::Recipe& recipe) const {
   const v1::Data& data = recipe.data();
+  // What a recipe has within itself was checked with it.
+  if (!data.rows().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const v1::RecipeSummary summary, SummarizeRecipe(recipe));
+  const int64_t output_count = ClassCount(summary);
   for (const std::string& split : {data.train_split(), data.eval_split()}) {
     absl::StatusOr<SplitShape> shape = with_.datasets.InspectSplit(data.dataset(), split);
     if (!shape.ok()) return AsPrecondition(shape.status());
-    RETURN_IF_ERROR(
-        CheckShape(absl::StrCat(data.dataset(), ":", split), *shape, recipe.network().input()));
+    const std::string name = absl::StrCat(data.dataset(), ":", split);
+    RETURN_IF_ERROR(CheckShape(name, *shape, recipe.network().input()));
+    const absl::Status fits =
+        CheckTargets(recipe.loss(), output_count, {shape->target_count, shape->class_count});
+    if (!fits.ok()) return absl::InvalidArgumentError(absl::StrCat(name, ": ", fits.message()));
     if (split == data.train_split() && recipe.batch_size() > shape->row_count) {
       return absl::InvalidArgumentError(
           absl::StrCat("batch_size: expected at most ", shape->row_count, ", the rows of ",
@@ -160,6 +169,7 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
   RETURN_IF_ERROR(CheckData(run.recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(request.execution()));
+  RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
   run.set_request_id(request.request_id());
 
   std::vector<AttemptKey> launches;
