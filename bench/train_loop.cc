@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/epoch_timer.h"
 #include "server/base/status_macros.h"
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 #include "server/recipes/recipe_text.h"
 #include "server/recipes/recipe_validation.h"
 #include "server/torch/train/trainer.h"
@@ -184,10 +184,9 @@ absl::Status Run(const Flags& flags) {
   ASSIGN_OR_RETURN(const traind::v1::Recipe recipe, ReadRecipe(flags));
   const traind::DatasetDirectory datasets(flags.datasets_dir);
   const traind::v1::Data& data = recipe.data();
-  ASSIGN_OR_RETURN(const traind::ImageSplit train,
+  ASSIGN_OR_RETURN(const traind::Split train,
                    datasets.ReadSplit(data.dataset(), data.train_split()));
-  ASSIGN_OR_RETURN(const traind::ImageSplit eval,
-                   datasets.ReadSplit(data.dataset(), data.eval_split()));
+  ASSIGN_OR_RETURN(const traind::Split eval, datasets.ReadSplit(data.dataset(), data.eval_split()));
   traind::v1::Execution execution;
   execution.set_device(flags.device);
   execution.set_thread_count(flags.threads);

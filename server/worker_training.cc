@@ -7,19 +7,23 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/status_macros.h"
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 #include "server/store/file_checkpoint_store.h"
+#include "server/torch/train/inline_rows.h"
 #include "server/torch/train/trainer.h"
 
 namespace traind {
 namespace {
 
 struct Splits {
-  ImageSplit train;
-  ImageSplit eval;
+  Split train;
+  Split eval;
 };
 
 absl::StatusOr<Splits> ReadSplits(const worker::v1::Assignment& assignment) {
+  if (!assignment.recipe().data().rows().empty()) {
+    return Splits{SplitOfRows(assignment.recipe()), SplitOfRows(assignment.recipe())};
+  }
   const DatasetDirectory datasets(assignment.datasets_directory());
   const v1::Data& data = assignment.recipe().data();
   Splits splits;

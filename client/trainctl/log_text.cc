@@ -26,13 +26,23 @@ std::string FinishedLine(const v1::EpochFinished& epoch, std::optional<int> colu
 }
 
 std::string TestLine(const v1::EpochFinished& epoch) {
-  return absl::StrFormat("Test set: Average loss: %.4f, Accuracy: %d/%d (%.2f%%)",
-                         epoch.eval_loss(), epoch.eval_correct_count(), epoch.eval_sample_count(),
-                         EvalPercent(epoch));
+  const std::string loss = absl::StrFormat("Test set: Average loss: %.4f", epoch.eval_loss());
+  if (epoch.without_accuracy()) return absl::StrCat(loss, ScalarMetricsText(epoch));
+  return absl::StrFormat("%s, Accuracy: %d/%d (%.2f%%)%s", loss, epoch.eval_correct_count(),
+                         epoch.eval_sample_count(), EvalPercent(epoch), ScalarMetricsText(epoch));
+}
+
+std::string ScalarMetricsText(const v1::EpochFinished& epoch) {
+  std::string text;
+  for (const v1::MetricValue& metric : epoch.metrics()) {
+    if (metric.values_size() != 1) continue;
+    absl::StrAppendFormat(&text, ", %s: %.4f", metric.name(), metric.values(0));
+  }
+  return text;
 }
 
 std::string AccuracyText(const v1::EpochFinished& epoch) {
-  if (epoch.eval_sample_count() == 0) return "";
+  if (epoch.eval_sample_count() == 0 || epoch.without_accuracy()) return "";
   return absl::StrFormat("%.2f%%", EvalPercent(epoch));
 }
 

@@ -14,10 +14,15 @@ namespace traind {
 std::string EpochLine(int epoch);
 // The full bar of a finished epoch; `columns` as in ProgressLine.
 std::string FinishedLine(const v1::EpochFinished& epoch, std::optional<int> columns);
-// `Test set: Average loss: 0.0772, Accuracy: 9779/10000 (97.79%)`
+// `Test set: Average loss: 0.0772, Accuracy: 9779/10000 (97.79%)` and the epoch's further
+// metrics; without the accuracy where rows are neither right nor wrong.
 std::string TestLine(const v1::EpochFinished& epoch);
 
-// `97.79%`, the share of evaluation rows whose class is right; empty without rows.
+// `, top_5_accuracy: 0.9991`, and so on for each further metric of one value.
+std::string ScalarMetricsText(const v1::EpochFinished& epoch);
+
+// `97.79%`, the share of evaluation rows that are right; empty without rows, or where rows
+// are neither right nor wrong.
 std::string AccuracyText(const v1::EpochFinished& epoch);
 
 }  // namespace traind

@@ -31,6 +31,13 @@ std::string StateText(const v1::ModelVersion& version) {
   return absl::AsciiStrToUpper(EnumWord(*v1::LoadState_descriptor(), version.load_state()));
 }
 
+// Nothing where rows are neither right nor wrong.
+std::string AccuracyText(const v1::ModelVersion& version) {
+  const v1::Loss& loss = version.recipe().loss();
+  if (loss.has_mean_squared_error() || loss.has_huber() || loss.has_half_squared_error()) return "";
+  return absl::StrFormat("%.2f%%", 100 * version.eval_accuracy());
+}
+
 absl::StatusOr<int> ListModels(Session& session) {
   const absl::StatusOr<v1::ListModelsResponse> list = ListAllModels(session.client);
   if (!list.ok()) return list.status();
@@ -48,8 +55,7 @@ absl::StatusOr<int> ListModels(Session& session) {
     for (const v1::ModelVersion& version : model.versions()) {
       table.AddRow(
           {model.name(), absl::StrCat(version.version()), AliasesText(model, version),
-           StateText(version), ByteText(version.size_bytes()),
-           absl::StrFormat("%.2f%%", 100 * version.eval_accuracy()),
+           StateText(version), ByteText(version.size_bytes()), AccuracyText(version),
            absl::StrFormat("%.4f", version.eval_loss()), absl::StrCat(version.parameter_count()),
            version.run_id(), absl::StrCat(version.epoch()),
            DurationText(session.now() - ToTime(version.create_time())), version.load_reason()});

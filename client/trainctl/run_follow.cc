@@ -37,16 +37,18 @@ std::string SuccessText(const v1::Run& run) {
     absl::StrAppend(&text, " in ", DurationText(ToTime(run.end_time()) - ToTime(run.start_time())));
   }
   if (run.has_best_epoch()) {
-    absl::StrAppend(&text, "; best epoch ", run.best_epoch().epoch(), ": accuracy ",
-                    AccuracyText(run.best_epoch()),
-                    absl::StrFormat(", loss %.4f", run.best_epoch().eval_loss()));
+    const std::string accuracy = AccuracyText(run.best_epoch());
+    absl::StrAppend(&text, "; best epoch ", run.best_epoch().epoch(), ": ",
+                    accuracy.empty() ? "" : absl::StrCat("accuracy ", accuracy, ", "),
+                    absl::StrFormat("loss %.4f", run.best_epoch().eval_loss()));
   }
   if (run.published_version() > 0) {
     const std::string& model = run.recipe().name();
-    absl::StrAppend(&text, "; published ", model, "@", run.published_version(),
-                    ": try `trainctl predict --model ", model, " --dataset ",
-                    run.recipe().data().dataset(), ":", run.recipe().data().eval_split(),
-                    " --index 0..9`");
+    absl::StrAppend(&text, "; published ", model, "@", run.published_version());
+    if (const v1::Data& data = run.recipe().data(); !data.dataset().empty()) {
+      absl::StrAppend(&text, ": try `trainctl predict --model ", model, " --dataset ",
+                      data.dataset(), ":", data.eval_split(), " --index 0..9`");
+    }
   }
   return text;
 }

@@ -39,18 +39,24 @@ const char* PrecisionText(v1::Precision precision) {
   return precision == v1::PRECISION_TF32 ? "tf32" : "fp32";
 }
 
-std::string ExecutionText(const v1::Execution& execution) {
+std::string ExecutionText(const v1::Run& run) {
+  const v1::Execution& execution = run.execution();
   const std::string device = execution.device().empty() ? "cpu" : execution.device();
   const std::string threads =
       execution.thread_count() > 0 ? absl::StrCat(execution.thread_count()) : "all";
-  return absl::StrCat(device, ", ", PrecisionText(execution.precision()), ", threads ", threads,
-                      ", priority ", execution.priority(), ", retries ", execution.max_retries());
+  const char* precision = run.recipe().float64() ? "fp64" : PrecisionText(execution.precision());
+  return absl::StrCat(device, ", ", precision, ", threads ", threads, ", priority ",
+                      execution.priority(), ", retries ", execution.max_retries());
 }
 
 std::string EpochText(const v1::EpochFinished& epoch) {
-  return absl::StrFormat("epoch %d: accuracy %s (%d/%d), loss %.4f, train loss %.4f", epoch.epoch(),
-                         AccuracyText(epoch), epoch.eval_correct_count(), epoch.eval_sample_count(),
-                         epoch.eval_loss(), epoch.train_loss());
+  std::string accuracy;
+  if (!epoch.without_accuracy()) {
+    accuracy = absl::StrFormat("accuracy %s (%d/%d), ", AccuracyText(epoch),
+                               epoch.eval_correct_count(), epoch.eval_sample_count());
+  }
+  return absl::StrFormat("epoch %d: %sloss %.4f, train loss %.4f%s", epoch.epoch(), accuracy,
+                         epoch.eval_loss(), epoch.train_loss(), ScalarMetricsText(epoch));
 }
 
 std::string ProgressText(const v1::Progress& progress) {
@@ -108,7 +114,7 @@ std::string RunText(const v1::Run& run, const std::vector<v1::Event>& transition
   if (run.published_version() > 0) {
     AddField(text, "Published", absl::StrCat(run.recipe().name(), "@", run.published_version()));
   }
-  AddField(text, "Execution", ExecutionText(run.execution()));
+  AddField(text, "Execution", ExecutionText(run));
   AddField(text, "Created", MomentText(run.create_time(), now));
   if (run.has_start_time()) AddField(text, "Started", MomentText(run.start_time(), now));
   if (run.has_end_time()) {

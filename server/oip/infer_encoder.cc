@@ -79,13 +79,13 @@ absl::Status EncodeOutput(const Prediction& prediction, int64_t top_count, Outpu
     tensor.set_datatype("INT64");
     tensor.add_shape(prediction.row_count);
     raw = RawBytes(prediction.classes);
-  } else if (tensor.name() == "logits") {
+  } else if (tensor.name() == "logits" || tensor.name() == "values") {
     EncodeScores(prediction, prediction.logits, top_count, tensor, raw);
   } else if (tensor.name() == "probabilities") {
     EncodeScores(prediction, prediction.probabilities, top_count, tensor, raw);
   } else {
-    return absl::InternalError(
-        absl::StrCat("output: expected classes, logits or probabilities, got ", tensor.name()));
+    return absl::InternalError(absl::StrCat(
+        "output: expected classes, logits, probabilities or values, got ", tensor.name()));
   }
   return absl::OkStatus();
 }

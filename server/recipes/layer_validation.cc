@@ -7,6 +7,7 @@
 #include "server/recipes/field_checks.h"
 #include "server/recipes/layer_arithmetic.h"
 #include "server/recipes/recipe_summary.h"
+#include "server/recipes/selection_value.h"
 
 namespace traind {
 namespace {
@@ -68,9 +69,13 @@ absl::Status ValidateNetworkSummary(const v1::Recipe& recipe, const v1::RecipeSu
   }
   const int last = summary.layers_size() - 1;
   const v1::LayerSummary& layer = summary.layers(last);
-  if (layer.output_shape_size() == 1 && layer.output_shape(0) >= 2) return absl::OkStatus();
+  const bool classes = HasClassTargets(recipe.loss());
+  if (layer.output_shape_size() == 1 && layer.output_shape(0) >= (classes ? 2 : 1)) {
+    return absl::OkStatus();
+  }
   return FieldError(LayerPlace("network.layers", last, layer.layer()),
-                    "the last layer to put out [classes], at least 2 of them",
+                    classes ? "the last layer to put out [classes], at least 2 of them"
+                            : "the last layer to put out [values]",
                     ShapeText(layer.output_shape()));
 }
 

@@ -27,6 +27,17 @@ struct RecipeBounds {
   int epochs_max = 10000;
   // Augmentation shift.
   int shift_pixels_max = 16;
+  // Rows of data within a recipe.
+  int inline_rows_max = 1000;
+  // Further metrics, and classes of those that have a value for each class, or for each
+  // pair of them: every epoch's event holds them, and clients take 4 MiB.
+  int metrics_max = 16;
+  int precision_classes_max = 1000;
+  int confusion_classes_max = 256;
+  // Steps of a warm-up.
+  int64_t warmup_steps_max = 1000000000;
+  // Batches that batch-norm statistics are measured over.
+  int recalibration_batches_max = 100000;
   // Recipes of one catalog folder.
   int catalog_recipes_max = 1000;
   // Nesting of a recipe's text.

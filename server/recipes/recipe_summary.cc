@@ -7,6 +7,7 @@
 #include "server/base/status_macros.h"
 #include "server/recipes/field_checks.h"
 #include "server/recipes/layer_arithmetic.h"
+#include "server/recipes/model_outputs.h"
 #include "server/recipes/recipe_bounds.h"
 #include "server/recipes/row_shape.h"
 #include "server/recipes/saturating_arithmetic.h"
@@ -121,18 +122,12 @@ absl::StatusOr<v1::ModelVersion> DescribeModel(const v1::Recipe& recipe) {
   const std::vector<int64_t> row = RowShape(recipe.network().input());
   std::vector<int64_t> shape = {-1};
   shape.insert(shape.end(), row.begin(), row.end());
-  const int64_t classes = ClassCount(summary);
   v1::ModelVersion version;
   *version.add_inputs() =
       Signature("x", v1::DATA_TYPE_FP32, shape,
                 row.size() == 3 ? "images as pixel/255; the model normalises them itself"
                                 : "rows as the dataset has them; the model normalises them itself");
-  *version.add_outputs() =
-      Signature("classes", v1::DATA_TYPE_INT64, {-1}, "the most probable class of each row");
-  *version.add_outputs() =
-      Signature("logits", v1::DATA_TYPE_FP32, {-1, classes}, "unnormalised log-probabilities");
-  *version.add_outputs() = Signature("probabilities", v1::DATA_TYPE_FP32, {-1, classes},
-                                     "softmax of the logits; each row sums to 1");
+  AddOutputs(recipe.loss(), ClassCount(summary), version);
   version.set_parameter_count(summary.parameter_count());
   *version.mutable_recipe() = recipe;
   return version;

@@ -25,12 +25,13 @@ namespace traind {
 // too deep; or a parameter count past Limits::parameters_max.
 absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::Recipe& recipe);
 
-// Classes that the network tells apart: the last layer's outputs. Requires a valid recipe.
+// Classes that the network tells apart, or values that it gives: the last layer's outputs.
+// Requires a valid recipe.
 int64_t ClassCount(const v1::RecipeSummary& summary);
 
 // Fills inputs, outputs, parameter_count and recipe of the version that a run of
-// this recipe publishes: one input `x` FP32 [-1, C, H, W], [-1, C, L] or [-1, F]; outputs `classes`
-// INT64 [-1], `logits` and `probabilities` FP32 [-1, K].
+// this recipe publishes: one input `x` FP32 [-1, C, H, W], [-1, C, L] or [-1, F]; outputs
+// as AddOutputs says.
 absl::StatusOr<v1::ModelVersion> DescribeModel(const v1::Recipe& recipe);
 
 }  // namespace traind

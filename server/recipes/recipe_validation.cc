@@ -12,17 +12,16 @@
 #include "server/recipes/coming_fields.h"
 #include "server/recipes/field_checks.h"
 #include "server/recipes/layer_validation.h"
+#include "server/recipes/loss_validation.h"
+#include "server/recipes/measure_validation.h"
 #include "server/recipes/recipe_bounds.h"
 #include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
+#include "server/recipes/update_validation.h"
+#include "server/recipes/value_texts.h"
 
 namespace traind {
 namespace {
-
-constexpr char kPositive[] = "a finite number > 0";
-constexpr char kAtLeastOne[] = "a finite number >= 1";
-constexpr char kShareBelowOne[] = "a number in [0, 1)";
-constexpr char kOpenShare[] = "a number in (0, 1)";
 
 absl::Status ValidateNormalization(const v1::Normalization& normalization, int channels) {
   const std::string expected =
@@ -51,14 +50,35 @@ absl::Status ValidateAugmentation(const v1::Augmentation& augmentation,
   return ExpectCount("data.augmentation.shift_pixels", augmentation.shift_pixels(), 0, shift_max);
 }
 
-absl::Status ValidateData(const v1::Recipe& recipe) {
-  const v1::Data& data = recipe.data();
-  const v1::InputShape& input = recipe.network().input();
+absl::Status ValidateDataset(const v1::Data& data) {
   const int characters_max = RecipeBounds().name_characters_max;
-  RETURN_IF_ERROR(ExpectPresent("data", recipe.has_data()));
   RETURN_IF_ERROR(ExpectName("data.dataset", data.dataset(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.train_split", data.train_split(), false, characters_max));
-  RETURN_IF_ERROR(ExpectName("data.eval_split", data.eval_split(), false, characters_max));
+  return ExpectName("data.eval_split", data.eval_split(), false, characters_max);
+}
+
+// Rows are taken as they are, so that what is made of images has no place beside them.
+absl::Status ExpectNoneBesideRows(const v1::Data& data) {
+  const std::pair<const char*, bool> fields[] = {{"data.dataset", !data.dataset().empty()},
+                                                 {"data.train_split", !data.train_split().empty()},
+                                                 {"data.eval_split", !data.eval_split().empty()},
+                                                 {"data.normalization", data.has_normalization()},
+                                                 {"data.augmentation", data.has_augmentation()}};
+  for (const auto& [field, present] : fields) {
+    if (present) return FieldError(field, "nothing beside data.rows", "a value");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ValidateData(const v1::Recipe& recipe, const v1::RecipeSummary& summary) {
+  const v1::Data& data = recipe.data();
+  const v1::InputShape& input = recipe.network().input();
+  RETURN_IF_ERROR(ExpectPresent("data", recipe.has_data()));
+  if (!data.rows().empty()) {
+    RETURN_IF_ERROR(ExpectNoneBesideRows(data));
+    return ValidateRows(recipe, summary);
+  }
+  RETURN_IF_ERROR(ValidateDataset(data));
   if (data.has_normalization()) {
     RETURN_IF_ERROR(
         ValidateNormalization(data.normalization(), static_cast<int>(RowShape(input).front())));
@@ -67,61 +87,6 @@ absl::Status ValidateData(const v1::Recipe& recipe) {
     RETURN_IF_ERROR(ValidateAugmentation(data.augmentation(), input));
   }
   return absl::OkStatus();
-}
-
-absl::Status ValidateLoss(const v1::Recipe& recipe) {
-  RETURN_IF_ERROR(ExpectKind("loss", recipe.loss().has_cross_entropy(), "cross_entropy"));
-  const double smoothing = recipe.loss().cross_entropy().label_smoothing();
-  return ExpectNumber("loss.cross_entropy.label_smoothing", smoothing,
-                      smoothing >= 0 && smoothing < 1, kShareBelowOne);
-}
-
-absl::Status ValidateOptimizer(const v1::Recipe& recipe) {
-  RETURN_IF_ERROR(ExpectKind("optimizer", recipe.optimizer().has_sgd(), "sgd"));
-  const v1::Sgd& sgd = recipe.optimizer().sgd();
-  RETURN_IF_ERROR(ExpectNumber("optimizer.sgd.learning_rate", sgd.learning_rate(),
-                               sgd.learning_rate() > 0, kPositive));
-  RETURN_IF_ERROR(ExpectNumber("optimizer.sgd.momentum", sgd.momentum(),
-                               sgd.momentum() >= 0 && sgd.momentum() < 1, kShareBelowOne));
-  if (sgd.nesterov() && sgd.momentum() == 0) {
-    return FieldError("optimizer.sgd.nesterov", "optimizer.sgd.momentum > 0 with it", "momentum 0");
-  }
-  return ExpectNumber("optimizer.sgd.weight_decay", sgd.weight_decay(), sgd.weight_decay() >= 0,
-                      "a finite number >= 0");
-}
-
-absl::Status ValidateSchedule(const v1::Recipe& recipe) {
-  if (!recipe.has_schedule()) return absl::OkStatus();
-  const v1::Schedule& schedule = recipe.schedule();
-  RETURN_IF_ERROR(ExpectKind("schedule", schedule.kind_case() != v1::Schedule::KIND_NOT_SET,
-                             "constant, one_cycle"));
-  if (!schedule.has_one_cycle()) return absl::OkStatus();
-  const v1::OneCycle& cycle = schedule.one_cycle();
-  const double warmup = cycle.warmup_fraction();
-  RETURN_IF_ERROR(ExpectNumber("schedule.one_cycle.warmup_fraction", warmup,
-                               warmup > 0 && warmup < 1, kOpenShare));
-  RETURN_IF_ERROR(ExpectNumber("schedule.one_cycle.start_divisor", cycle.start_divisor(),
-                               cycle.start_divisor() >= 1, kAtLeastOne));
-  return ExpectNumber("schedule.one_cycle.end_divisor", cycle.end_divisor(),
-                      cycle.end_divisor() >= 1, kAtLeastOne);
-}
-
-absl::Status ValidateEma(const v1::Recipe& recipe) {
-  if (!recipe.has_ema()) return absl::OkStatus();
-  const v1::Ema& ema = recipe.ema();
-  RETURN_IF_ERROR(
-      ExpectNumber("ema.decay", ema.decay(), ema.decay() > 0 && ema.decay() < 1, kOpenShare));
-  if (!ema.has_every_steps()) return absl::OkStatus();
-  return ExpectCount("ema.every_steps", ema.every_steps(), 1, std::numeric_limits<int32_t>::max());
-}
-
-absl::Status ValidateSelection(const v1::Recipe& recipe) {
-  const v1::SelectionMetric metric = recipe.selection().metric();
-  if (metric == v1::SELECTION_METRIC_ACCURACY || metric == v1::SELECTION_METRIC_LOSS) {
-    return absl::OkStatus();
-  }
-  return FieldError("selection.metric", "SELECTION_METRIC_ACCURACY or SELECTION_METRIC_LOSS",
-                    absl::StrCat(static_cast<int>(metric)));
 }
 
 bool IsDevice(absl::string_view device) {
@@ -153,12 +118,12 @@ absl::Status ValidateRecipe(const v1::Recipe& recipe) {
   const absl::StatusOr<v1::RecipeSummary> summary = SummarizeRecipe(recipe);
   RETURN_IF_ERROR(summary.status());
   RETURN_IF_ERROR(ValidateNetworkSummary(recipe, *summary));
-  RETURN_IF_ERROR(ValidateData(recipe));
-  RETURN_IF_ERROR(ValidateLoss(recipe));
+  RETURN_IF_ERROR(ValidateLoss(recipe, *summary));
+  RETURN_IF_ERROR(ValidateData(recipe, *summary));
   RETURN_IF_ERROR(ValidateOptimizer(recipe));
   RETURN_IF_ERROR(ValidateSchedule(recipe));
-  RETURN_IF_ERROR(ValidateEma(recipe));
-  return ValidateSelection(recipe);
+  RETURN_IF_ERROR(ValidateUpdates(recipe));
+  return ValidateMeasures(recipe, *summary);
 }
 
 absl::Status ValidateCheckpoints(const v1::CheckpointPolicy& policy) {
@@ -203,6 +168,16 @@ absl::Status ValidateExecution(const v1::Execution& execution) {
   RETURN_IF_ERROR(ExpectCount("execution.log_every_steps", execution.log_every_steps(), 0,
                               bounds.log_every_steps_max));
   return ValidateCheckpoints(execution.checkpoints());
+}
+
+absl::Status ValidateTogether(const v1::Recipe& recipe, const v1::Execution& execution) {
+  const v1::Precision precision = execution.precision();
+  if (!recipe.float64() || precision == v1::PRECISION_UNSPECIFIED ||
+      precision == v1::PRECISION_FP32) {
+    return absl::OkStatus();
+  }
+  return FieldError("execution.precision", "none, as the recipe's float64 leaves no choice",
+                    v1::Precision_Name(precision));
 }
 
 }  // namespace traind

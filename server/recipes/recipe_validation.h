@@ -17,6 +17,9 @@ absl::Status ValidateRecipe(const v1::Recipe& recipe);
 // `auto` or empty; non-negative counts. Whether the device exists is not its concern.
 absl::Status ValidateExecution(const v1::Execution& execution);
 
+// Checks that a valid recipe and a valid execution go together. INVALID_ARGUMENT.
+absl::Status ValidateTogether(const v1::Recipe& recipe, const v1::Execution& execution);
+
 }  // namespace traind
 
 #endif  // TRAIND_SERVER_RECIPES_RECIPE_VALIDATION_H_

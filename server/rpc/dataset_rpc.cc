@@ -36,24 +36,22 @@ grpc::ServerUnaryReactor* DatasetRpc::ReadDatasetRows(grpc::CallbackServerContex
 absl::StatusOr<v1::ReadDatasetRowsResponse> DatasetRpc::Read(
     const v1::ReadDatasetRowsRequest& request) const {
   RETURN_IF_ERROR(ValidateRequest(request, limits_));
-  ASSIGN_OR_RETURN(const ImageSplit split, datasets_.ReadSplit(request.dataset(), request.split()));
+  ASSIGN_OR_RETURN(const Split split, datasets_.ReadSplit(request.dataset(), request.split()));
 
   v1::ReadDatasetRowsResponse response;
   response.set_split_row_count(split.shape.row_count);
   v1::Tensor& images = *response.mutable_images();
   images.set_name("images");
   images.set_data_type(v1::DATA_TYPE_UINT8);
-  for (const int64_t size : {int64_t{request.row_indexes_size()}, split.shape.channels,
-                             split.shape.height, split.shape.width}) {
-    images.add_shape(size);
-  }
+  images.add_shape(request.row_indexes_size());
+  for (const int64_t size : split.shape.row_shape) images.add_shape(size);
   for (const int64_t row : request.row_indexes()) {
     if (row < 0 || row >= split.shape.row_count) {
       return absl::OutOfRangeError(
           absl::StrCat("row_indexes: expected rows 0 to ", split.shape.row_count - 1, " of ",
                        request.dataset(), ":", request.split(), ", got ", row));
     }
-    const auto pixels = split.image(row);
+    const auto pixels = split.row(row);
     images.mutable_data()->append(pixels.begin(), pixels.end());
     response.add_labels(split.labels[row]);
   }

@@ -3,7 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/base/limits.h"
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 #include "server/rpc/call_door.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
 

@@ -8,6 +8,7 @@
 #include "server/rpc/call_deadline.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/predict_request.h"
+#include "server/serving/output_scores.h"
 
 namespace traind {
 namespace {
@@ -36,10 +37,20 @@ void Describe(const Predicted& predicted, v1::PredictResponse& response) {
   const Prediction& prediction = predicted.prediction;
   const int64_t rows = prediction.row_count;
   const int64_t classes = prediction.class_count;
-  AddOutput("classes", v1::DATA_TYPE_INT64, {rows}, prediction.classes, response);
-  AddOutput("logits", v1::DATA_TYPE_FP32, {rows, classes}, prediction.logits, response);
-  AddOutput("probabilities", v1::DATA_TYPE_FP32, {rows, classes}, prediction.probabilities,
-            response);
+  const v1::ModelVersion& version = *predicted.version;
+  if (HasOutput(version, "classes")) {
+    AddOutput("classes", v1::DATA_TYPE_INT64, {rows}, prediction.classes, response);
+  }
+  if (HasOutput(version, "logits")) {
+    AddOutput("logits", v1::DATA_TYPE_FP32, {rows, classes}, prediction.logits, response);
+  }
+  if (HasOutput(version, "probabilities")) {
+    AddOutput("probabilities", v1::DATA_TYPE_FP32, {rows, classes}, prediction.probabilities,
+              response);
+  }
+  if (HasOutput(version, "values")) {
+    AddOutput("values", v1::DATA_TYPE_FP32, {rows, classes}, prediction.logits, response);
+  }
   *response.mutable_queue_time() = ToProto(predicted.queue_time);
   *response.mutable_compute_time() = ToProto(predicted.compute_time);
 }

@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/base/limits.h"
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 #include "server/recipes/recipe_catalog.h"
 #include "server/rpc/log_control.h"
 #include "server/rpc/rpc_observer.h"

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -14,7 +15,9 @@
 #include "server/recipes/feature_map.h"
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/recipe_source.h"
+#include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
+#include "server/recipes/target_check.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
@@ -42,28 +45,32 @@ absl::Status AsPrecondition(const absl::Status& status) {
   return status;
 }
 
-absl::Status CheckShape(const std::string& split, const ImageSplitShape& shape,
+absl::Status CheckShape(const std::string& split, const SplitShape& shape,
                         const v1::InputShape& input) {
-  if (shape.channels == input.channels() && shape.height == input.height() &&
-      shape.width == input.width()) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrFormat("network.input: expected the shape of %s, [%d, %d, %d], got %s", split,
-                      shape.channels, shape.height, shape.width, ShapeText(RowShape(input))));
+  const std::vector<int64_t> row_shape = RowShape(input);
+  if (shape.row_shape == row_shape) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("network.input: expected the shape of ", split,
+                                                 ", ", ShapeText(shape.row_shape), ", got ",
+                                                 ShapeText(row_shape)));
 }
 
 }  // namespace
 
 absl::Status RunService::CheckData(const v1::Recipe& recipe) const {
   const v1::Data& data = recipe.data();
+  // What a recipe has within itself was checked with it.
+  if (!data.rows().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const v1::RecipeSummary summary, SummarizeRecipe(recipe));
+  const int64_t output_count = ClassCount(summary);
   for (const std::string& split : {data.train_split(), data.eval_split()}) {
-    absl::StatusOr<ImageSplitShape> shape = with_.datasets.InspectSplit(data.dataset(), split);
+    absl::StatusOr<SplitShape> shape = with_.datasets.InspectSplit(data.dataset(), split);
     if (!shape.ok()) return AsPrecondition(shape.status());
-    RETURN_IF_ERROR(
-        CheckShape(absl::StrCat(data.dataset(), ":", split), *shape, recipe.network().input()));
-    if (split != data.train_split()) continue;
-    if (recipe.batch_size() > shape->row_count) {
+    const std::string name = absl::StrCat(data.dataset(), ":", split);
+    RETURN_IF_ERROR(CheckShape(name, *shape, recipe.network().input()));
+    const absl::Status fits =
+        CheckTargets(recipe.loss(), output_count, {shape->target_count, shape->class_count});
+    if (!fits.ok()) return absl::InvalidArgumentError(absl::StrCat(name, ": ", fits.message()));
+    if (split == data.train_split() && recipe.batch_size() > shape->row_count) {
       return absl::InvalidArgumentError(
           absl::StrCat("batch_size: expected at most ", shape->row_count, ", the rows of ",
                        data.dataset(), ":", split, ", got ", recipe.batch_size()));
@@ -165,6 +172,7 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
   RETURN_IF_ERROR(CheckData(run.recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(request.execution()));
+  RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
   run.set_request_id(request.request_id());
 
   std::vector<AttemptKey> launches;

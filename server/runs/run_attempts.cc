@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/recipes/selection_value.h"
 #include "server/runs/publish_policy.h"
 #include "server/runs/run_service.h"
 #include "server/runs/run_state.h"
@@ -17,12 +18,11 @@ namespace {
 void NoteEpoch(const v1::EpochFinished& epoch, v1::Run& run) {
   run.set_epochs_finished(epoch.epoch());
   *run.mutable_last_epoch() = epoch;
-  const bool by_loss = run.recipe().selection().metric() == v1::SELECTION_METRIC_LOSS;
-  const bool better =
-      !run.has_best_epoch() ||
-      (by_loss ? epoch.eval_loss() <= run.best_epoch().eval_loss()
-               : epoch.eval_correct_count() >= run.best_epoch().eval_correct_count());
-  if (better) *run.mutable_best_epoch() = epoch;
+  const v1::Selection& selection = run.recipe().selection();
+  if (!run.has_best_epoch() || IsAtLeastAsGood(selection, SelectionValue(selection, epoch),
+                                               SelectionValue(selection, run.best_epoch()))) {
+    *run.mutable_best_epoch() = epoch;
+  }
 }
 
 // Remembers where the run would go on, and what would be published.
@@ -160,7 +160,7 @@ absl::Status RunService::OnWorkerFinished(const AttemptKey& attempt,
   const bool pausing = run.state() == v1::RUN_STATE_PAUSING;
   switch (finished.outcome()) {
     case worker::v1::OUTCOME_SUCCEEDED:
-      return Succeed(std::move(run));
+      return Succeed(std::move(run), finished.reason());
     case worker::v1::OUTCOME_FAILED:
       if (pausing && finished.error().failure_class() == v1::FAILURE_CLASS_SYSTEM) {
         return Hold(std::move(run), absl::StrCat("paused by a user; the worker failed before its "
@@ -185,7 +185,7 @@ absl::Status RunService::OnWorkerFinished(const AttemptKey& attempt,
   }
 }
 
-absl::Status RunService::Succeed(v1::Run run) {
+absl::Status RunService::Succeed(v1::Run run, const std::string& reason) {
   std::vector<v1::Event> events;
   absl::Status published;
   const std::string kept_back =
@@ -205,9 +205,10 @@ absl::Status RunService::Succeed(v1::Run run) {
     return EndRun(std::move(run), v1::RUN_STATE_FAILED, error.message(), AttemptEnd::kFailed,
                   &error);
   }
-  absl::Status ended =
-      Transition(run, v1::RUN_STATE_SUCCEEDED,
-                 absl::StrCat("all ", run.epochs_finished(), " epochs are done"), events);
+  absl::Status ended = Transition(
+      run, v1::RUN_STATE_SUCCEEDED,
+      reason.empty() ? absl::StrCat("all ", run.epochs_finished(), " epochs are done") : reason,
+      events);
   if (ended.ok()) ended = Commit(run, std::move(events));
   EndAttempt(run, AttemptEnd::kFinished);
   return ended;

@@ -17,7 +17,7 @@
 #include "absl/types/span.h"
 #include "server/base/clock.h"
 #include "server/base/limits.h"
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 #include "server/recipes/recipe_catalog.h"
 #include "server/runs/attempt_handler.h"
 #include "server/runs/disk_reserve.h"
@@ -196,7 +196,8 @@ class RunService : public AttemptHandler {
   // The run's worker has exited before its attempt had ended.
   void SettleExit(const std::string& run_id, absl::string_view how)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Succeed(v1::Run run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Succeed(v1::Run run, const std::string& reason)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Publishes the run's best checkpoint, and adds the event.
   absl::Status PublishBest(v1::Run& run, std::vector<v1::Event>& events)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/serving/load_states.h"
+#include "server/serving/output_scores.h"
 #include "server/serving/signature.h"
 
 namespace traind {
@@ -183,7 +184,10 @@ absl::StatusOr<Prediction> PredictService::Compute(RunningBatch& batch, std::str
   const absl::Duration copied = clock_.Monotonic();
   absl::StatusOr<Prediction> prediction =
       batch.executor->Run({absl::string_view(rows)}, batch.row_count);
-  if (prediction.ok()) prediction->times.input += copied - batch.start;
+  if (prediction.ok()) {
+    prediction->times.input += copied - batch.start;
+    FitScores(batch.version->recipe().loss(), *prediction);
+  }
   if (rows.capacity() > kKeptBytes) std::string().swap(rows);
   return prediction;
 }

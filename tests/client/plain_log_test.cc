@@ -61,6 +61,27 @@ TEST_F(PlainLogTest, OneEpochIsHeaderBarAndTestLine) {
             "Test set: Average loss: 0.0772, Accuracy: 9779/10000 (97.79%)\n");
 }
 
+TEST_F(PlainLogTest, TestLineHasFurtherMetricsOfOneValue) {
+  v1::EpochFinished epoch = FinishedEpoch(1, 0.5f, 938, 22.635, 0.0772, 9779);
+  v1::MetricValue& top = *epoch.add_metrics();
+  top.set_name("top_5_accuracy");
+  top.add_values(0.99914);
+  v1::MetricValue& recall = *epoch.add_metrics();
+  recall.set_name("recall");
+  recall.add_values(0.5);
+  recall.add_values(0.25);
+  log_.OnEvent(EpochEvent(1, epoch));
+  EXPECT_THAT(out_.str(), testing::HasSubstr("Accuracy: 9779/10000 (97.79%), "
+                                             "top_5_accuracy: 0.9991\n"));
+}
+
+TEST_F(PlainLogTest, TestLineOfValuesHasNoAccuracy) {
+  v1::EpochFinished epoch = FinishedEpoch(1, 0.5f, 938, 22.635, 0.0772, 0);
+  epoch.set_without_accuracy(true);
+  log_.OnEvent(EpochEvent(1, epoch));
+  EXPECT_THAT(out_.str(), testing::HasSubstr("\nTest set: Average loss: 0.0772\n"));
+}
+
 // What the training printed.
 std::string ExpectedLog() {
   std::string log;

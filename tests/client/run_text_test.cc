@@ -75,6 +75,29 @@ TEST(RunTextTest, QueuedRunHasNoLinesForWhatHasNotHappened) {
   }
 }
 
+TEST(RunTextTest, RunOfValuesIsToldWithItsErrorsAndWithoutAccuracy) {
+  const v1::Run run = ReadRun(R"pb(
+    id: "house-1"
+    recipe { float64: true }
+    best_epoch {
+      epoch: 2
+      eval_loss: 0.0548
+      train_loss: 0.1
+      eval_sample_count: 10
+      without_accuracy: true
+      metrics { name: "mean_absolute_error" values: 0.25 }
+      metrics {
+        name: "confusion_matrix"
+        values: [ 1, 2, 3, 4 ]
+      }
+    }
+  )pb");
+  const std::string text = RunText(run, {}, absl::FromUnixSeconds(0));
+  EXPECT_THAT(text, HasSubstr("Best:        epoch 2: loss 0.0548, train loss 0.1000, "
+                              "mean_absolute_error: 0.2500\n"));
+  EXPECT_THAT(text, HasSubstr("Execution:   cpu, fp64, "));
+}
+
 TEST(RunTextTest, RunningRunShowsItsBar) {
   const v1::Run run = ReadRun(R"pb(
     id: "s4-1"

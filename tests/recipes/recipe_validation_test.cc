@@ -45,9 +45,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"data.augmentation.shift_pixels", "-1",
                  "data.augmentation.shift_pixels: expected a whole number from 0 to 16, got -1"},
         BadField{
-            "float64", "true",
-            "float64: expected a field that this version carries out, got one that it does not "
-            "yet"},
+            "data.augmentation.mixup_alpha", "0.5",
+            "data.augmentation.mixup_alpha: expected a field that this version carries out, got "
+            "one that it does not yet"},
         BadField{"data.augmentation.shift_pixels", "17",
                  "data.augmentation.shift_pixels: expected a whole number from 0 to 16, got 17"}));
 
@@ -94,12 +94,17 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Kinds, ChangedRecipe,
     testing::Values(
-        BadField{"loss", "{}", "loss: expected one of cross_entropy, got none"},
-        BadField{"optimizer", "{}", "optimizer: expected one of sgd, got none"},
-        BadField{"schedule", "{}", "schedule: expected one of constant, one_cycle, got none"},
+        BadField{"loss", "{}",
+                 "loss: expected one of cross_entropy, mean_squared_error, huber, "
+                 "binary_cross_entropy, half_squared_error, got none"},
+        BadField{"optimizer", "{}",
+                 "optimizer: expected one of sgd, adam, adamw, rmsprop, got none"},
+        BadField{"schedule", "{}",
+                 "schedule: expected one of constant, one_cycle, step, cosine, plateau, got none"},
         BadField{"selection", "{}",
-                 "selection.metric: expected SELECTION_METRIC_ACCURACY or SELECTION_METRIC_LOSS, "
-                 "got 0"}));
+                 "selection.metric: expected SELECTION_METRIC_ACCURACY, SELECTION_METRIC_LOSS, "
+                 "SELECTION_METRIC_MEAN_ABSOLUTE_ERROR or "
+                 "SELECTION_METRIC_ROOT_MEAN_SQUARED_ERROR, got 0"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Names, ChangedRecipe,

@@ -105,5 +105,18 @@ TEST_F(PublishPolicyTest, APolicyThatDoesNotExistIsRefused) {
               StatusIs(absl::StatusCode::kInvalidArgument, "execution.publish"));
 }
 
+TEST(ReasonNotToPublish, GoesByTheLossWhereRowsAreNeitherRightNorWrong) {
+  v1::Run run;
+  run.mutable_recipe()->mutable_loss()->mutable_mean_squared_error();
+  run.mutable_execution()->set_publish(v1::PUBLISH_POLICY_IF_BETTER);
+  run.mutable_best_epoch()->set_eval_loss(0.5);
+  v1::ModelVersion served;
+  served.set_eval_loss(0.75);
+  EXPECT_EQ(ReasonNotToPublish(run, served), "");
+  served.set_eval_loss(0.5);
+  EXPECT_THAT(ReasonNotToPublish(run, served),
+              HasSubstr("the best loss, 0.5, is not below the 0.5"));
+}
+
 }  // namespace
 }  // namespace traind

@@ -165,5 +165,40 @@ TEST_F(RunAdmissionTest, AStoreThatCannotWriteRefusesTheRun) {
               StatusIs(absl::StatusCode::kResourceExhausted, "disk full"));
 }
 
+TEST_F(RunAdmissionTest, ALossForValuesNeedsDataThatHasThem) {
+  v1::StartTrainingRequest request = Request();
+  std::string& text = *request.mutable_recipe_text();
+  text.replace(text.find("cross_entropy {}"), 16, "mean_squared_error {}");
+  text.replace(text.find("METRIC_ACCURACY"), 15, "METRIC_LOSS");
+  const absl::Status status = service_->Start(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(),
+            "tiny:train: loss: expected cross_entropy, as the data has classes, got one for "
+            "values");
+}
+
+TEST_F(RunAdmissionTest, RowsWithinTheRecipeNeedNoDataset) {
+  v1::StartTrainingRequest request;
+  request.set_recipe_text(R"(
+    name: "rows"
+    data { rows { inputs: [1, 2] targets: 0 } rows { inputs: [2, 1] targets: 1 } }
+    network {
+      input { channels: 1 height: 1 width: 2 }
+      layers { flatten {} }
+      layers { linear { out_features: 2 } }
+    }
+    loss { cross_entropy {} }
+    optimizer { adam { learning_rate: 0.1 } }
+    epoch_count: 2
+    batch_size: 2
+    selection { metric: SELECTION_METRIC_ACCURACY }
+    float64: true
+  )");
+  EXPECT_OK(service_->Start(request));
+  request.mutable_execution()->set_precision(v1::PRECISION_TF32);
+  EXPECT_THAT(std::string(service_->Start(request).status().message()),
+              HasSubstr("execution.precision: expected none"));
+}
+
 }  // namespace
 }  // namespace traind

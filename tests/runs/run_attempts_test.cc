@@ -70,6 +70,47 @@ TEST_F(RunAttemptsTest, AFinishedRunPublishesItsBestCheckpointAndSucceeds) {
   EXPECT_EQ(Events("tiny-1").back().state_changed().to(), v1::RUN_STATE_SUCCEEDED);
 }
 
+TEST_F(RunAttemptsTest, ARunThatEndedEarlySucceedsWithItsReason) {
+  const AttemptKey attempt = StartRunning();
+  ASSERT_OK(service_->OnWorkerEvents(attempt, {EpochFinished(1, 9), CheckpointWritten(1, true)}));
+  worker::v1::Finished finished = Finished(worker::v1::OUTCOME_SUCCEEDED);
+  finished.set_reason("stopped early after epoch 1");
+  ASSERT_OK(service_->OnWorkerFinished(attempt, finished));
+  EXPECT_EQ(Get("tiny-1").state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_EQ(Get("tiny-1").state_reason(), "stopped early after epoch 1");
+  EXPECT_EQ(Events("tiny-1").back().state_changed().reason(), "stopped early after epoch 1");
+}
+
+TEST_F(RunAttemptsTest, TheBestEpochOfAnErrorIsTheOneWithTheSmallest) {
+  v1::StartTrainingRequest request;
+  request.set_recipe_text(R"(
+    name: "rows"
+    data { rows { inputs: 1 targets: 2 } }
+    network {
+      input { channels: 1 height: 1 width: 1 }
+      layers { flatten {} }
+      layers { linear { out_features: 1 } }
+    }
+    loss { huber {} }
+    optimizer { sgd { learning_rate: 0.1 } }
+    epoch_count: 3
+    batch_size: 1
+    selection { metric: SELECTION_METRIC_MEAN_ABSOLUTE_ERROR }
+  )");
+  const absl::StatusOr<v1::Run> run = service_->Start(request);
+  ASSERT_OK(run);
+  const AttemptKey attempt{run->id(), 1};
+  ASSERT_OK(service_->OnWorkerHello(attempt, 4711));
+  for (const auto& [epoch, error] : {std::pair(1, 0.5), std::pair(2, 0.25), std::pair(3, 0.75)}) {
+    v1::Event event = EpochFinished(epoch, 0);
+    v1::MetricValue& metric = *event.mutable_epoch_finished()->add_metrics();
+    metric.set_name("mean_absolute_error");
+    metric.add_values(error);
+    ASSERT_OK(service_->OnWorkerEvents(attempt, {event}));
+  }
+  EXPECT_EQ(Get(run->id()).best_epoch().epoch(), 2);
+}
+
 TEST_F(RunAttemptsTest, ThePublishingFailureIsTheRunsOwn) {
   publisher_.status = absl::ResourceExhaustedError("disk full");
   const AttemptKey attempt = StartRunning();

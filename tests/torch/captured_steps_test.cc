@@ -65,8 +65,8 @@ class Captured : public ::testing::Test {
 
   v1::Recipe recipe_ = SmallRecipe();
   v1::Execution execution_;
-  const ImageSplit train_ = SmallSplit(300, 1);
-  const ImageSplit eval_ = SmallSplit(40, 2);
+  const Split train_ = SmallSplit(300, 1);
+  const Split eval_ = SmallSplit(40, 2);
   int launch_count_ = 0;
 };
 

@@ -11,12 +11,12 @@ namespace traind {
 namespace {
 
 // A split whose rows can be told apart: row i is the pixel value i everywhere.
-ImageSplit CountingSplit(int64_t row_count) {
-  ImageSplit split;
-  split.shape = {row_count, 1, 4, 4};
+Split CountingSplit(int64_t row_count) {
+  Split split;
+  split.shape = {.row_count = row_count, .row_shape = {1, 4, 4}};
   for (int64_t row = 0; row < row_count; ++row) {
-    split.images.insert(split.images.end(), 16, static_cast<uint8_t>(row));
-    split.labels.push_back(static_cast<uint8_t>(row % 3));
+    split.values.insert(split.values.end(), 16, static_cast<uint8_t>(row));
+    split.labels.push_back(row % 3);
   }
   return split;
 }
@@ -42,7 +42,7 @@ std::vector<int> Order(DataFeed& feed, int epoch) {
 }
 
 TEST(DataFeed, GivesEveryRowOncePerEpochAndAShorterLastBatch) {
-  const ImageSplit split = CountingSplit(10);
+  const Split split = CountingSplit(10);
   DataFeed feed(split, RecipeOf(4), at::kCPU);
   EXPECT_EQ(feed.step_count(), 3);
   feed.StartEpoch(1);
@@ -57,15 +57,15 @@ TEST(DataFeed, GivesEveryRowOncePerEpochAndAShorterLastBatch) {
 }
 
 TEST(DataFeed, Has938StepsForSixtyThousandRowsInBatchesOf64) {
-  ImageSplit split;
-  split.shape = {60000, 1, 1, 1};
-  split.images.resize(60000);
+  Split split;
+  split.shape = {.row_count = 60000, .row_shape = {1, 1, 1}};
+  split.values.resize(60000);
   split.labels.resize(60000);
   EXPECT_EQ(DataFeed(split, RecipeOf(64), at::kCPU).step_count(), 938);
 }
 
 TEST(DataFeed, KeepsLabelsWithTheirImages) {
-  const ImageSplit split = CountingSplit(50);
+  const Split split = CountingSplit(50);
   DataFeed feed(split, RecipeOf(50), at::kCPU);
   feed.StartEpoch(1);
 
@@ -76,7 +76,7 @@ TEST(DataFeed, KeepsLabelsWithTheirImages) {
 }
 
 TEST(DataFeed, OrderDependsOnSeedAndEpochAlone) {
-  const ImageSplit split = CountingSplit(50);
+  const Split split = CountingSplit(50);
   DataFeed feed(split, RecipeOf(8), at::kCPU);
   const std::vector<int> first = Order(feed, 1);
   const std::vector<int> second = Order(feed, 2);
@@ -91,7 +91,7 @@ TEST(DataFeed, OrderDependsOnSeedAndEpochAlone) {
 }
 
 TEST(DataFeed, NormalisesPixels) {
-  const ImageSplit split = CountingSplit(1);
+  const Split split = CountingSplit(1);
   v1::Recipe recipe = RecipeOf(1);
   recipe.mutable_data()->mutable_normalization()->add_mean(0.5);
   recipe.mutable_data()->mutable_normalization()->add_standard_deviation(0.25);

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 #include "server/recipes/recipe_text.h"
 #include "server/torch/train/trainer.h"
 #include "tests/torch/training_fakes.h"

@@ -45,16 +45,16 @@ void MisfitFusedStep(v1::Recipe& recipe) {
   recipe.mutable_network()->mutable_layers(7)->mutable_adaptive_avg_pool2d()->set_output_size(2);
 }
 
-ImageSplit SmallSplit(int64_t row_count, uint32_t seed) {
+Split SmallSplit(int64_t row_count, uint32_t seed) {
   std::mt19937 random(seed);
-  ImageSplit split;
-  split.shape = {row_count, 1, 8, 8};
+  Split split;
+  split.shape = {.row_count = row_count, .row_shape = {1, 8, 8}};
   for (int64_t row = 0; row < row_count; ++row) {
     const uint8_t label = random() % 3;
     split.labels.push_back(label);
     for (int pixel = 0; pixel < 64; ++pixel) {
       const int stripe = pixel / 8 * 3 / 8;
-      split.images.push_back(static_cast<uint8_t>(random() % 64 + (stripe == label ? 150 : 0)));
+      split.values.push_back(static_cast<uint8_t>(random() % 64 + (stripe == label ? 150 : 0)));
     }
   }
   return split;

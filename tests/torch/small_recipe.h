@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/split.h"
 #include "traind/v1/recipe.pb.h"
 
 namespace traind {
@@ -17,7 +17,7 @@ void MisfitFusedStep(v1::Recipe& recipe);
 
 // Images of three kinds, told apart by which third of the rows of pixels is bright,
 // with noise; the same for the same seed.
-ImageSplit SmallSplit(int64_t row_count, uint32_t seed);
+Split SmallSplit(int64_t row_count, uint32_t seed);
 
 }  // namespace traind
 

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "server/kernels/conv_bf16.h"
+#include "server/torch/train/step_fit.h"
 #include "tests/torch/small_recipe.h"
+#include "tests/torch/training_fixture.h"
 
 namespace traind {
 namespace {
@@ -85,6 +88,51 @@ TEST_F(ChooseStepOnCpu, TakesThePlainOneForABatchPastItsMemory) {
   recipe_.set_batch_size(1'000'000'000);
   EXPECT_EQ(Choose("auto")->name, "plain");
   EXPECT_THAT(Choose("auto")->reason, HasSubstr("batch_size: expected at most "));
+}
+
+// What recipes may say beside their network, and why it is not for the fused step.
+struct Misfit {
+  const char* text;
+  const char* reason;
+};
+
+TEST_F(ChooseStepOnCpu, FallsBackToThePlainOneForWhatTheFusedOneDoesNotTake) {
+  FitFusedStep(recipe_);
+  const v1::Recipe fitting = recipe_;
+  const Misfit misfits[] = {
+      {"loss { mean_squared_error {} }", "loss: expected cross_entropy, got mean_squared_error"},
+      {"loss { cross_entropy { class_weights: [1, 1, 2] } }",
+       "loss.cross_entropy.class_weights: expected none, got some"},
+      {"optimizer { adam { learning_rate: 1 } }", "optimizer: expected sgd, got adam"},
+      {"gradient_clipping { max_norm: 1 }", "gradient_clipping: expected none, got max_norm"},
+      {"accumulate_batches: 2", "accumulate_batches: expected an update for each batch, got 2"},
+      {"float64: true", "float64: expected 32-bit numbers, got 64-bit ones"}};
+  for (const Misfit& misfit : misfits) {
+    recipe_ = fitting;
+    recipe_.MergeFrom(MessageOfText<v1::Recipe>(misfit.text));
+    EXPECT_EQ(Choose("auto")->name, "plain");
+    EXPECT_EQ(Choose("auto")->reason, absl::StrCat("the fused step does not fit: ", misfit.reason));
+  }
+}
+
+TEST(CapturedSteps, TakeEveryLossButOnlyUpdatesBySgdAfterEachBatch) {
+  const auto answer = [](const char* text) {
+    v1::Recipe recipe = SmallRecipe();
+    recipe.MergeFrom(MessageOfText<v1::Recipe>(text));
+    return std::string(FitsCapturedSteps(recipe).message());
+  };
+  EXPECT_EQ(answer("loss { huber {} } gradient_clipping { max_value: 1 }"), "");
+  EXPECT_EQ(answer("optimizer { rmsprop {} }"), "optimizer: expected sgd, got rmsprop");
+  EXPECT_EQ(answer("accumulate_batches: 2"),
+            "accumulate_batches: expected an update for each batch, got 2");
+  EXPECT_EQ(answer("float64: true"), "float64: expected 32-bit numbers, got 64-bit ones");
+}
+
+TEST_F(ChooseStepOnCpu, RefusesAPrecisionBesideFloat64) {
+  recipe_.set_float64(true);
+  execution_.set_precision(v1::PRECISION_BF16);
+  EXPECT_THAT(std::string(Choose("auto").status().message()),
+              HasSubstr("execution.precision: expected none"));
 }
 
 TEST_F(ChooseStepOnCpu, RefusesTheOthers) {

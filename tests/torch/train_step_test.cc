@@ -96,13 +96,13 @@ TEST(Evaluator, GivesTheMeanLossAndTheRowsThatAreRight) {
   const v1::Recipe recipe = SmallRecipe();
   const Network network = *Network::Build(recipe.network(), recipe.seed(), at::kCPU);
   // More rows than one batch of the evaluator, and not a multiple of it.
-  const ImageSplit split = SmallSplit(260, 1);
-  const Evaluator evaluator(split, recipe.data().normalization(), at::kCPU);
+  const Split split = SmallSplit(260, 1);
+  const Evaluator evaluator(split, recipe, at::kCPU);
 
   const Evaluation evaluation = evaluator.Evaluate(network);
 
   const at::Tensor pixels =
-      at::from_blob(const_cast<uint8_t*>(split.images.data()), {260, 1, 8, 8}, at::kByte);
+      at::from_blob(const_cast<uint8_t*>(split.values.data()), {260, 1, 8, 8}, at::kByte);
   const at::Tensor logits = network.Forward((pixels.to(at::kFloat) / 255 - 0.25) / 0.5, {});
   double loss = 0;
   int64_t correct_count = 0;

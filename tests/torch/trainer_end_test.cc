@@ -31,8 +31,8 @@ class TrainerEnd : public ::testing::TestWithParam<const char*> {
 
   v1::Recipe recipe_ = SmallRecipe();
   v1::Execution execution_;
-  ImageSplit train_ = SmallSplit(60, 1);
-  const ImageSplit eval_ = SmallSplit(40, 2);
+  Split train_ = SmallSplit(60, 1);
+  const Split eval_ = SmallSplit(40, 2);
   RecordingReporter reporter_;
   MemoryStore store_;
   std::stop_source stop_;

@@ -137,8 +137,8 @@ class TrainerResume : public ::testing::TestWithParam<ResumeCase> {
 
   v1::Recipe recipe_ = SmallRecipe();
   v1::Execution execution_;
-  const ImageSplit train_ = SmallSplit(60, 1);  // 7 batches of 8 and one of 4
-  const ImageSplit eval_ = SmallSplit(40, 2);
+  const Split train_ = SmallSplit(60, 1);  // 7 batches of 8 and one of 4
+  const Split eval_ = SmallSplit(40, 2);
 };
 
 TEST_P(TrainerResume, GivesTheSameBitsFromEveryStep) {

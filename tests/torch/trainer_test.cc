@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/safetensors.h"
 #include "server/torch/checkpoint/manifest.h"
-#include "server/torch/checkpoint/safetensors.h"
 #include "server/torch/nn/network_state.h"
 #include "server/torch/train/evaluator.h"
 #include "server/torch/train/learning_rate.h"
@@ -40,8 +40,8 @@ class Trainer : public ::testing::TestWithParam<const char*> {
 
   v1::Recipe recipe_ = SmallRecipe();
   v1::Execution execution_;
-  const ImageSplit train_ = SmallSplit(60, 1);  // 7 batches of 8 and one of 4
-  const ImageSplit eval_ = SmallSplit(40, 2);
+  const Split train_ = SmallSplit(60, 1);  // 7 batches of 8 and one of 4
+  const Split eval_ = SmallSplit(40, 2);
   RecordingReporter reporter_;
   MemoryStore store_;
 };
@@ -121,8 +121,7 @@ TEST_P(Trainer, CheckpointsHoldTheWeightsThatWereEvaluated) {
 
   Network network = *Network::Build(recipe_.network(), 0, at::kCPU);
   ASSERT_TRUE(LoadState(store_.NewestFile(kWeightsFileName), network).ok());
-  const Evaluation evaluation =
-      Evaluator(eval_, recipe_.data().normalization(), at::kCPU).Evaluate(network);
+  const Evaluation evaluation = Evaluator(eval_, recipe_, at::kCPU).Evaluate(network);
   const v1::EpochFinished last = reporter_.Of(v1::Event::kEpochFinished).back().epoch_finished();
   EXPECT_NEAR(evaluation.loss, last.eval_loss(), 1e-6);
   EXPECT_EQ(evaluation.correct_count, last.eval_correct_count());
@@ -137,7 +136,7 @@ TEST_P(Trainer, CheckpointsHoldWhatTheirWeightsAnswerToOneRow) {
   ASSERT_EQ(sample.input().data().size(), 64 * sizeof(float));
   at::Tensor input = at::empty({1, 1, 8, 8});
   for (int pixel = 0; pixel < 64; ++pixel) {
-    input.mutable_data_ptr<float>()[pixel] = static_cast<float>(eval_.images[pixel]) / 255;
+    input.mutable_data_ptr<float>()[pixel] = static_cast<float>(eval_.values[pixel]) / 255;
   }
   EXPECT_EQ(sample.input().data(),
             std::string(static_cast<const char*>(input.const_data_ptr()), input.nbytes()));

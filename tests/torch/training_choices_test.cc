@@ -45,8 +45,8 @@ class DataFits : public ::testing::Test {
     recipe_.mutable_network()->mutable_input()->set_height(2);
     recipe_.mutable_network()->mutable_input()->set_width(2);
     recipe_.set_batch_size(4);
-    split_.shape = {4, 1, 2, 2};
-    split_.images.resize(16);
+    split_.shape = {.row_count = 4, .row_shape = {1, 2, 2}};
+    split_.values.resize(16);
     split_.labels = {0, 1, 2, 2};
   }
 
@@ -57,7 +57,7 @@ class DataFits : public ::testing::Test {
   }
 
   v1::Recipe recipe_;
-  ImageSplit split_;
+  Split split_;
 };
 
 TEST_F(DataFits, WhenSizesLabelsAndBatchDo) {
@@ -71,7 +71,7 @@ TEST_F(DataFits, NotWhenALabelIsPastTheNetworksOutputs) {
 
 TEST_F(DataFits, NotWhenImagesHaveAnotherSize) {
   recipe_.mutable_network()->mutable_input()->set_width(3);
-  EXPECT_THAT(Message(3), HasSubstr("expects images of [1, 2, 3], got [1, 2, 2]"));
+  EXPECT_THAT(Message(3), HasSubstr("expects rows of [1, 2, 3], got [1, 2, 2]"));
 }
 
 TEST_F(DataFits, NotWhenTheBatchIsLargerThanTheSplit) {
@@ -83,6 +83,27 @@ TEST_F(DataFits, NotWhenTheBatchIsLargerThanTheSplit) {
 TEST_F(DataFits, NotWhenASplitIsEmpty) {
   split_.shape.row_count = 0;
   EXPECT_THAT(Message(3), HasSubstr("split digits:train has no rows"));
+}
+
+TEST_F(DataFits, WithValuesAsManyAsTheNetworkPutsOut) {
+  recipe_.mutable_loss()->mutable_mean_squared_error();
+  split_.labels.clear();
+  split_.shape.target_count = 2;
+  split_.targets = {0.5, 1, 2, 3, 4, 5, 6, 7};
+  EXPECT_TRUE(CheckDataFits(recipe_, split_, split_, 2).ok());
+  EXPECT_THAT(Message(3), HasSubstr("split digits:train: the last layer: expected an output for "
+                                    "each of the data's 2 values, got 3"));
+}
+
+TEST_F(DataFits, OfBinaryCrossEntropyWithSharesOrTwoClasses) {
+  recipe_.mutable_loss()->mutable_binary_cross_entropy();
+  EXPECT_THAT(Message(1), HasSubstr("expected labels 0 and 1 for binary_cross_entropy, got 2"));
+  split_.labels = {0, 1, 1, 0};
+  EXPECT_TRUE(CheckDataFits(recipe_, split_, split_, 1).ok());
+  split_.labels.clear();
+  split_.shape.target_count = 1;
+  split_.targets = {0, 0.5, 1, 1.5};
+  EXPECT_THAT(Message(1), HasSubstr("expected targets from 0 to 1"));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <limits>
 #include <set>
 
+#include "server/recipes/selection_value.h"
+
 namespace traind {
 namespace {
 
@@ -13,9 +15,9 @@ size_t AtLeastOne(int count) { return static_cast<size_t>(std::max(count, 1)); }
 }  // namespace
 
 double EpochScore(const v1::Selection& selection, const v1::EpochFinished& epoch) {
-  const double score = selection.metric() == v1::SELECTION_METRIC_LOSS
-                           ? -epoch.eval_loss()
-                           : static_cast<double>(epoch.eval_correct_count());
+  // Of accuracy the count, as in the records of older builds.
+  const double score = LargerIsBetter(selection) ? static_cast<double>(epoch.eval_correct_count())
+                                                 : -SelectionValue(selection, epoch);
   return std::isnan(score) ? -std::numeric_limits<double>::infinity() : score;
 }
 

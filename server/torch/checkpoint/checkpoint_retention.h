@@ -20,8 +20,8 @@ struct KeptCheckpoint {
   bool operator==(const KeptCheckpoint&) const = default;
 };
 
-// The score of an epoch by the recipe's selection; minus infinity for a loss that
-// is not a number.
+// The score of an epoch by the recipe's selection; minus infinity for a metric that is not
+// a number.
 double EpochScore(const v1::Selection& selection, const v1::EpochFinished& epoch);
 
 // True when no kept checkpoint is better: on a tie the later epoch wins.

@@ -87,6 +87,12 @@ void StateTensors::PutNumber(const std::string& name, double value) {
   Put(name, at::scalar_tensor(value, at::TensorOptions().dtype(at::kDouble)));
 }
 
+void StateTensors::RoundToFloat32() {
+  for (auto& [name, tensor] : tensors_) {
+    if (tensor.scalar_type() == at::kDouble) tensor = tensor.to(at::kFloat);
+  }
+}
+
 absl::StatusOr<at::Tensor> StateTensors::Take(const std::string& name) {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) return Mismatch(name, "one", "none");

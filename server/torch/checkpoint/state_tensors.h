@@ -28,6 +28,9 @@ class StateTensors {
   void PutNumber(const std::string& name, int64_t value);
   void PutNumber(const std::string& name, double value);
 
+  // Makes F32 tensors of all that are F64.
+  void RoundToFloat32();
+
   // Moves a tensor out; it lies on the CPU. DATA_LOSS when there is none.
   absl::StatusOr<at::Tensor> Take(const std::string& name);
   // The same into a tensor of this shape, type and any device. DATA_LOSS names what

@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_TORCH_NN_LAYER_H_
 #define TRAIND_SERVER_TORCH_NN_LAYER_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,13 @@ struct ForwardContext {
   bool training = false;
   // Where dropout draws from, on the device; needed in training only.
   at::Generator dropout;
+  // Set: batch normalisation works by the batch's own statistics and takes in this share
+  // of them in place of its momentum's; all else is as in evaluation.
+  std::optional<double> batch_norm_share = std::nullopt;
 };
 
-// One layer of a network. Forward is thread-safe unless `training` is set.
+// One layer of a network. Forward is thread-safe unless `training` or `batch_norm_share`
+// is set.
 class Layer {
  public:
   virtual ~Layer() = default;

@@ -49,8 +49,10 @@ BatchNormLayer::BatchNormLayer(int64_t channels, double epsilon, double momentum
       momentum_(momentum) {}
 
 at::Tensor BatchNormLayer::Forward(const at::Tensor& input, const ForwardContext& context) const {
-  return at::batch_norm(input, weight_, bias_, running_mean_, running_var_, context.training,
-                        momentum_, epsilon_, /*cudnn_enabled=*/true);
+  const bool by_batch = context.training || context.batch_norm_share.has_value();
+  return at::batch_norm(input, weight_, bias_, running_mean_, running_var_, by_batch,
+                        context.batch_norm_share.value_or(momentum_), epsilon_,
+                        /*cudnn_enabled=*/true);
 }
 
 std::vector<NamedTensor> BatchNormLayer::Parameters() const {

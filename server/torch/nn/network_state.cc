@@ -24,6 +24,10 @@ absl::StatusOr<std::string> SaveState(const Network& network) {
 
 absl::Status LoadState(absl::string_view file, Network& network) {
   ASSIGN_OR_RETURN(StateTensors state, StateTensors::Parse(file));
+  const std::vector<NamedTensor>& parameters = network.parameters();
+  if (parameters.empty() || parameters[0].tensor.scalar_type() == at::kFloat) {
+    state.RoundToFloat32();
+  }
   RETURN_IF_ERROR(TakeNetwork("", state, network));
   return state.CheckAllTaken();
 }

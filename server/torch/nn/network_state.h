@@ -11,10 +11,12 @@
 
 namespace traind {
 
-// All parameters and buffers as a safetensors file of F32 tensors. Throws c10::Error.
+// All parameters and buffers as a safetensors file of F32 tensors, or F64 where the network
+// has such. Throws c10::Error.
 absl::StatusOr<std::string> SaveState(const Network& network);
 
-// Sets all parameters and buffers from such a file. DATA_LOSS names the tensor
+// Sets all parameters and buffers from such a file; a network of float32 rounds what was
+// trained in float64. DATA_LOSS names the tensor
 // that is absent, unknown or of another shape or type; the network may then hold a
 // part of the file. Throws c10::Error.
 absl::Status LoadState(absl::string_view file, Network& network);

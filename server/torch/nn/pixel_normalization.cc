@@ -6,9 +6,10 @@
 namespace traind {
 namespace {
 
-at::Tensor PerChannel(const google::protobuf::RepeatedField<double>& values, at::Device device) {
+at::Tensor PerChannel(const google::protobuf::RepeatedField<double>& values,
+                      const at::TensorOptions& options) {
   const std::vector<double> copy(values.begin(), values.end());
-  return at::tensor(copy, at::kFloat).to(device);
+  return at::tensor(copy, at::kDouble).to(options);
 }
 
 // [C] as it goes together with [N, C, ...].
@@ -20,14 +21,21 @@ at::Tensor Beside(const at::Tensor& rows, const at::Tensor& channels) {
 
 }  // namespace
 
-PixelNormalization::PixelNormalization(const v1::Normalization& normalization, at::Device device) {
+PixelNormalization::PixelNormalization(const v1::Normalization& normalization, at::Device device,
+                                       at::ScalarType type)
+    : type_(type) {
   if (normalization.mean().empty()) return;
-  mean_ = PerChannel(normalization.mean(), device);
-  standard_deviation_ = PerChannel(normalization.standard_deviation(), device);
+  const at::TensorOptions options = at::TensorOptions().device(device).dtype(type);
+  mean_ = PerChannel(normalization.mean(), options);
+  standard_deviation_ = PerChannel(normalization.standard_deviation(), options);
+}
+
+at::Tensor PixelNormalization::FromRows(const at::Tensor& rows) const {
+  return rows.scalar_type() == at::kByte ? FromBytes(rows) : FromFractions(rows.to(type_));
 }
 
 at::Tensor PixelNormalization::FromBytes(const at::Tensor& pixels) const {
-  return FromFractions(pixels.to(at::kFloat).div_(255));
+  return FromFractions(pixels.to(type_).div_(255));
 }
 
 at::Tensor PixelNormalization::FromFractions(at::Tensor fractions) const {

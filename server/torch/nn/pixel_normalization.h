@@ -11,15 +11,22 @@ namespace traind {
 // no normalisation. Training, evaluation and Predict share it. Thread-safe.
 class PixelNormalization {
  public:
-  PixelNormalization(const v1::Normalization& normalization, at::Device device);
+  // It gives numbers of `type`.
+  PixelNormalization(const v1::Normalization& normalization, at::Device device,
+                     at::ScalarType type = at::kFloat);
 
-  // uint8 [N, C, H, W] to float32 of the same shape.
+  // Rows of a split: uint8 [N, C, H, W] are pixels, others numbers, which are taken as
+  // they are. May overwrite numbers.
+  at::Tensor FromRows(const at::Tensor& rows) const;
+
+  // uint8 [N, C, H, W] to numbers of the same shape.
   at::Tensor FromBytes(const at::Tensor& pixels) const;
 
-  // float32 [N, C, ...] that holds pixel/255 already; overwrites it.
+  // Numbers [N, C, ...] that hold pixel/255 already; overwrites them.
   at::Tensor FromFractions(at::Tensor fractions) const;
 
  private:
+  at::ScalarType type_;
   at::Tensor mean_;                // [C]; undefined: none
   at::Tensor standard_deviation_;  // [C]
 };

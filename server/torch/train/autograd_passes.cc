@@ -7,13 +7,15 @@
 #include "server/torch/train/autocast_scope.h"
 #include "server/torch/train/seed_stream.h"
 #include "server/torch/train/tf32_scope.h"
+#include "server/torch/train/training_rows.h"
 
 namespace traind {
 
 AutogradPasses::AutogradPasses(const v1::Recipe& recipe, v1::Precision precision, at::Device device,
                                Network& network)
     : seed_(recipe.seed()),
-      label_smoothing_(recipe.loss().cross_entropy().label_smoothing()),
+      type_(NumberType(recipe)),
+      loss_(recipe.loss(), at::TensorOptions().device(device).dtype(type_)),
       precision_(precision),
       device_(device),
       network_(network),
@@ -29,11 +31,9 @@ void AutogradPasses::StartEpoch(int epoch) {
 AutogradPasses::Result AutogradPasses::Run(const Batch& batch) {
   std::optional<Tf32Scope> tf32;
   if (precision_ == v1::PRECISION_TF32) tf32.emplace();
-  // The loss is always computed in float32.
-  const at::Tensor logits = Forward(batch.images).to(at::kFloat);
-  const at::Tensor loss =
-      at::cross_entropy_loss(logits, batch.labels, /*weight=*/{}, at::Reduction::Mean,
-                             /*ignore_index=*/-100, label_smoothing_);
+  // The loss is never computed in less than float32.
+  const at::Tensor logits = Forward(batch.images).to(type_);
+  const at::Tensor loss = loss_.Mean(logits, batch.labels);
   return {loss.detach(), logits.detach(), torch::autograd::grad({loss}, parameters_)};
 }
 

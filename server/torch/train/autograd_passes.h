@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/nn/network.h"
+#include "server/torch/train/loss_function.h"
 #include "server/torch/train/train_step.h"
 #include "traind/v1/recipe.pb.h"
 #include "traind/v1/run.pb.h"
@@ -16,14 +17,15 @@ namespace traind {
 // automatic differentiation: for every recipe on every device. Not thread-safe.
 class AutogradPasses {
  public:
-  // `network` must outlive it; its parameters get gradients from now on.
+  // `network`, of the recipe's type, must outlive it; its parameters get gradients from
+  // now on.
   AutogradPasses(const v1::Recipe& recipe, v1::Precision precision, at::Device device,
                  Network& network);
 
   // What the passes give, on the device and outside autograd.
   struct Result {
-    at::Tensor loss;                    // float32 scalar, mean over the batch
-    at::Tensor logits;                  // float32 [B, K]
+    at::Tensor loss;                    // scalar of the recipe's type, mean over the batch
+    at::Tensor logits;                  // [B, K] of that type
     std::vector<at::Tensor> gradients;  // in the order of the parameters
   };
 
@@ -34,6 +36,7 @@ class AutogradPasses {
   Result Run(const Batch& batch);
 
   const std::vector<at::Tensor>& parameters() const { return parameters_; }
+  const LossFunction& loss() const { return loss_; }
 
   // Where dropout draws from.
   at::Generator& dropout() { return context_.dropout; }
@@ -46,7 +49,8 @@ class AutogradPasses {
   at::Tensor Forward(const at::Tensor& images) const;
 
   const int64_t seed_;
-  const double label_smoothing_;
+  const at::ScalarType type_;
+  const LossFunction loss_;
   const v1::Precision precision_;
   const at::Device device_;
   Network& network_;

@@ -1,27 +1,38 @@
 #include "server/torch/train/autograd_step.h"
 
+#include <utility>
+
 #include "server/base/status_macros.h"
+#include "server/torch/train/gradient_clipping.h"
 
 namespace traind {
 
 AutogradStep::AutogradStep(const v1::Recipe& recipe, v1::Precision precision, at::Device device,
                            Network& network)
-    : passes_(recipe, precision, device, network),
-      sgd_(recipe.optimizer().sgd(), passes_.parameters()) {}
+    : clipping_(recipe.gradient_clipping()),
+      passes_(recipe, precision, device, network),
+      accumulation_(recipe.has_accumulate_batches() ? recipe.accumulate_batches() : 1,
+                    passes_.parameters()),
+      optimizer_(MakeOptimizer(recipe.optimizer(), passes_.parameters())) {}
 
 StepResult AutogradStep::Run(const Batch& batch, double learning_rate) {
   const AutogradPasses::Result result = passes_.Run(batch);
-  sgd_.Step(result.gradients, learning_rate);
-  return {result.loss, result.logits.argmax(1).eq(batch.labels).sum()};
+  at::Tensor weight;
+  if (accumulation_.is_needed()) weight = passes_.loss().Weight(batch.labels);
+  auto gradients = accumulation_.Add(result.gradients, weight, batch.is_last);
+  if (gradients) optimizer_->Step(Clipped(clipping_, *std::move(gradients)), learning_rate);
+  return {result.loss, passes_.loss().CorrectCount(result.logits, batch.labels)};
 }
 
 void AutogradStep::Save(StateTensors& state) const {
-  sgd_.Save(state);
+  optimizer_->Save(state);
+  accumulation_.Save(state);
   passes_.Save(state);
 }
 
 absl::Status AutogradStep::Load(StateTensors& state) {
-  RETURN_IF_ERROR(sgd_.Load(state));
+  RETURN_IF_ERROR(optimizer_->Load(state));
+  RETURN_IF_ERROR(accumulation_.Load(state));
   return passes_.Load(state);
 }
 

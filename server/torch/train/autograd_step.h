@@ -1,9 +1,12 @@
 #ifndef TRAIND_SERVER_TORCH_TRAIN_AUTOGRAD_STEP_H_
 #define TRAIND_SERVER_TORCH_TRAIN_AUTOGRAD_STEP_H_
 
+#include <memory>
+
 #include "server/torch/nn/network.h"
 #include "server/torch/train/autograd_passes.h"
-#include "server/torch/train/sgd.h"
+#include "server/torch/train/gradient_accumulation.h"
+#include "server/torch/train/optimizer.h"
 #include "server/torch/train/train_step.h"
 #include "traind/v1/recipe.pb.h"
 #include "traind/v1/run.pb.h"
@@ -24,8 +27,10 @@ class AutogradStep : public TrainStep {
   absl::Status Load(StateTensors& state) override;
 
  private:
+  const v1::GradientClipping clipping_;
   AutogradPasses passes_;
-  Sgd sgd_;
+  GradientAccumulation accumulation_;
+  const std::unique_ptr<Optimizer> optimizer_;
 };
 
 }  // namespace traind

@@ -6,6 +6,7 @@
 #include "server/base/status_macros.h"
 #include "server/torch/nn/shared_storage.h"
 #include "server/torch/random_generator.h"
+#include "server/torch/train/gradient_clipping.h"
 #include "server/torch/train/weight_average.h"
 
 namespace traind {
@@ -139,14 +140,14 @@ void CapturedSteps::Enqueue(const at::Tensor& numbers, const at::Tensor& rows, i
   std::vector<at::Tensor> logits;
   for (int64_t i = 0; i < numbers.size(0); ++i) {
     const AutogradPasses::Result result = passes_.Run(Part(batches, i, batch_rows));
-    sgd_.Step(result.gradients, rates.narrow(0, i, 1));
+    sgd_.Step(Clipped(parts_.recipe.gradient_clipping(), result.gradients), rates.narrow(0, i, 1));
     losses.push_back(result.loss);
     logits.push_back(result.logits);
     // Where no update is due, the share is 0 and the average stays the same.
     if (average_storage_.defined()) average_storage_.lerp_(network_storage_, shares.select(0, i));
   }
   parts_.figures.device_losses().index_copy_(0, numbers, at::stack(losses));
-  parts_.figures.correct_count().add_(at::cat(logits).argmax(1).eq(batches.labels).sum());
+  parts_.figures.correct_count().add_(passes_.loss().CorrectCount(at::cat(logits), batches.labels));
   next_.add_(numbers.size(0));
 }
 

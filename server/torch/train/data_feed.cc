@@ -3,18 +3,19 @@
 #include <algorithm>
 
 #include "server/torch/random_generator.h"
-#include "server/torch/train/image_tensors.h"
 #include "server/torch/train/seed_stream.h"
+#include "server/torch/train/split_tensors.h"
+#include "server/torch/train/training_rows.h"
 
 namespace traind {
 
-DataFeed::DataFeed(const ImageSplit& split, const v1::Recipe& recipe, at::Device device)
+DataFeed::DataFeed(const Split& split, const v1::Recipe& recipe, at::Device device)
     : seed_(recipe.seed()),
       batch_size_(recipe.batch_size()),
-      normalization_(recipe.data().normalization(), device),
-      images_(ImagesOn(split, device), recipe.data().augmentation().shift_pixels()),
-      labels_(LabelsOn(split, device)),
-      order_(at::arange(labels_.size(0), labels_.options())) {}
+      normalization_(recipe.data().normalization(), device, NumberType(recipe)),
+      images_(RowsOn(split, device), recipe.data().augmentation().shift_pixels()),
+      labels_(LossTargetsOn(split, recipe, device)),
+      order_(at::arange(labels_.size(0), labels_.options().dtype(at::kLong))) {}
 
 void DataFeed::StartEpoch(int epoch) {
   // Shuffled on the CPU, so that the order is the same for every device.
@@ -28,11 +29,13 @@ Batch DataFeed::Next() {
   const int64_t count = std::min(batch_size_, row_count() - position_);
   const at::Tensor rows = order_.narrow(0, position_, count);
   position_ += count;
-  return Gather(rows);
+  Batch batch = Gather(rows);
+  batch.is_last = position_ == row_count();
+  return batch;
 }
 
 Batch DataFeed::Gather(const at::Tensor& rows) const {
-  return {normalization_.FromBytes(images_.Select(rows)), labels_.index_select(0, rows)};
+  return {normalization_.FromRows(images_.Select(rows)), labels_.index_select(0, rows)};
 }
 
 }  // namespace traind

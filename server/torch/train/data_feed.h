@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/split.h"
 #include "server/torch/nn/pixel_normalization.h"
 #include "server/torch/torch_headers.h"
 #include "server/torch/train/shift_augmentation.h"
@@ -18,9 +18,10 @@ namespace traind {
 class DataFeed {
  public:
   // `split` must outlive the feed.
-  DataFeed(const ImageSplit& split, const v1::Recipe& recipe, at::Device device);
+  DataFeed(const Split& split, const v1::Recipe& recipe, at::Device device);
 
   int64_t row_count() const { return labels_.size(0); }
+  int64_t batch_size() const { return batch_size_; }
   // Batches of an epoch; the last one may be shorter.
   int64_t step_count() const { return (row_count() + batch_size_ - 1) / batch_size_; }
 
@@ -44,8 +45,8 @@ class DataFeed {
   const int64_t batch_size_;
   const PixelNormalization normalization_;
   ShiftAugmentation images_;
-  at::Tensor labels_;
-  at::Tensor order_;  // int64 [N]
+  at::Tensor labels_;  // classes or values
+  at::Tensor order_;   // int64 [N]
   int64_t position_ = 0;
 };
 

@@ -7,8 +7,8 @@
 
 namespace traind {
 
-EpochFigures::EpochFigures(int64_t step_count, at::Device device)
-    : device_losses_(at::zeros({step_count}, device)),
+EpochFigures::EpochFigures(int64_t step_count, at::Device device, at::ScalarType type)
+    : device_losses_(at::zeros({step_count}, at::TensorOptions().dtype(type).device(device))),
       correct_count_(at::zeros({}, at::TensorOptions().dtype(at::kLong).device(device))) {
   losses_.reserve(step_count);
   row_counts_.reserve(step_count);
@@ -34,8 +34,8 @@ std::optional<int64_t> EpochFigures::Fetch() {
   const int64_t first = static_cast<int64_t>(losses_.size());
   const int64_t count = static_cast<int64_t>(row_counts_.size()) - first;
   if (count == 0) return std::nullopt;
-  const at::Tensor fetched = device_losses_.narrow(0, first, count).to(at::kCPU);
-  const float* values = fetched.const_data_ptr<float>();
+  const at::Tensor fetched = device_losses_.narrow(0, first, count).to(at::kCPU, at::kDouble);
+  const double* values = fetched.const_data_ptr<double>();
   losses_.insert(losses_.end(), values, values + count);
   for (int64_t i = first; i < first + count; ++i) {
     if (!std::isfinite(losses_[i])) return i;
@@ -47,11 +47,11 @@ void EpochFigures::Describe(v1::EpochFinished& epoch) const {
   double loss_sum = 0;
   int64_t row_count = 0;
   for (size_t i = 0; i < losses_.size(); ++i) {
-    loss_sum += static_cast<double>(losses_[i]) * static_cast<double>(row_counts_[i]);
+    loss_sum += losses_[i] * static_cast<double>(row_counts_[i]);
     row_count += row_counts_[i];
   }
   epoch.set_step_count(static_cast<int64_t>(losses_.size()));
-  epoch.set_last_loss(losses_.empty() ? 0 : losses_.back());
+  epoch.set_last_loss(losses_.empty() ? 0 : static_cast<float>(losses_.back()));
   epoch.set_train_loss(row_count > 0 ? loss_sum / static_cast<double>(row_count) : 0);
   epoch.set_train_correct_count(correct_count_.item<int64_t>());
   epoch.set_train_sample_count(row_count);

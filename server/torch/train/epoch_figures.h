@@ -17,8 +17,8 @@ namespace traind {
 // fetched, so that a GPU is not waited for at every step. Not thread-safe.
 class EpochFigures {
  public:
-  // For epochs of `step_count` steps.
-  EpochFigures(int64_t step_count, at::Device device);
+  // For epochs of `step_count` steps whose losses are of `type`, float32 or float64.
+  EpochFigures(int64_t step_count, at::Device device, at::ScalarType type = at::kFloat);
 
   // Forgets all, for the next epoch.
   void Restart();
@@ -38,7 +38,7 @@ class EpochFigures {
   std::optional<int64_t> Fetch();
 
   // Loss of a fetched step, 0-based within the epoch.
-  float loss(int64_t index) const { return losses_[index]; }
+  double loss(int64_t index) const { return losses_[index]; }
 
   // Writes last loss, mean loss and counts of the fetched steps.
   void Describe(v1::EpochFinished& epoch) const;
@@ -48,9 +48,9 @@ class EpochFigures {
   absl::Status Load(StateTensors& state);
 
  private:
-  at::Tensor device_losses_;   // float32 [step_count]
-  at::Tensor correct_count_;   // int64 scalar
-  std::vector<float> losses_;  // those that were fetched
+  at::Tensor device_losses_;    // [step_count]
+  at::Tensor correct_count_;    // int64 scalar
+  std::vector<double> losses_;  // those that were fetched
   std::vector<int64_t> row_counts_;
 };
 

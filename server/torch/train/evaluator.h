@@ -3,27 +3,32 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/split.h"
 #include "server/torch/nn/network.h"
 #include "server/torch/nn/pixel_normalization.h"
+#include "server/torch/train/loss_function.h"
 #include "traind/v1/model.pb.h"
 #include "traind/v1/recipe.pb.h"
+#include "traind/v1/run.pb.h"
 
 namespace traind {
 
 // How good a network is on a split.
 struct Evaluation {
-  double loss = 0;  // mean over the rows of -log_softmax(logits)[label], no smoothing
+  double loss = 0;  // mean over the rows: LossFunction::RowLosses
   int64_t correct_count = 0;
   int64_t row_count = 0;
+  std::vector<v1::MetricValue> metrics;  // see EvaluationMetrics
 };
 
-// Evaluates networks on a whole split, in float32 as Predict does. Not thread-safe.
+// Evaluates networks on a whole split, in float32 as Predict does, or in float64 where the
+// recipe trains in it. Not thread-safe.
 class Evaluator {
  public:
   // `split` must outlive the evaluator.
-  Evaluator(const ImageSplit& split, const v1::Normalization& normalization, at::Device device);
+  Evaluator(const Split& split, const v1::Recipe& recipe, at::Device device);
 
   // From normalised images to logits, as Network::Forward.
   using ForwardPass = std::function<at::Tensor(const at::Tensor& images)>;
@@ -36,9 +41,14 @@ class Evaluator {
   v1::ModelSample Sample(const Network& network) const;
 
  private:
+  // These rows as the network sees them.
+  at::Tensor Prepared(int64_t start, int64_t count) const;
+
+  const v1::Recipe recipe_;
+  const LossFunction loss_;
   const PixelNormalization normalization_;
   const at::Tensor images_;
-  const at::Tensor labels_;
+  const at::Tensor labels_;  // classes or values
 };
 
 }  // namespace traind

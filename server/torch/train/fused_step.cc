@@ -7,6 +7,7 @@
 #include "server/recipes/layer_arithmetic.h"
 #include "server/torch/nn/stage_tensors_of.h"
 #include "server/torch/train/seed_stream.h"
+#include "server/torch/train/step_fit.h"
 
 namespace traind {
 namespace {
@@ -56,6 +57,7 @@ absl::Status ExpectTrained(const Layers& layers, const std::string& field) {
 }  // namespace
 
 absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precision precision) {
+  RETURN_IF_ERROR(FitsFusedStep(recipe));
   if (precision == v1::PRECISION_TF32) {
     return absl::UnimplementedError("execution.precision: expected fp32 or bf16, got tf32");
   }

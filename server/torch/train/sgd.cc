@@ -6,23 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/torch/train/gradient_layout.h"
 
 namespace traind {
-namespace {
-
-// The gradients in the memory layout of their parameters, which the fused update
-// asks for. They nearly always have it.
-std::vector<at::Tensor> LaidOutAs(const std::vector<at::Tensor>& parameters,
-                                  const std::vector<at::Tensor>& gradients) {
-  std::vector<at::Tensor> result = gradients;
-  for (size_t i = 0; i < result.size(); ++i) {
-    if (result[i].strides() == parameters[i].strides()) continue;
-    result[i] = at::empty_like(parameters[i]).copy_(gradients[i]);
-  }
-  return result;
-}
-
-}  // namespace
 
 Sgd::Sgd(const v1::Sgd& options, std::vector<at::Tensor> parameters)
     : options_(options), parameters_(std::move(parameters)) {

@@ -3,21 +3,17 @@
 
 #include <vector>
 
-#include "absl/status/status.h"
-#include "server/torch/checkpoint/state_tensors.h"
-#include "server/torch/torch_headers.h"
-#include "traind/v1/recipe.pb.h"
+#include "server/torch/train/optimizer.h"
 
 namespace traind {
 
-// Stochastic gradient descent as torch.optim.SGD with dampening 0. Not thread-safe.
-class Sgd {
+// Stochastic gradient descent as torch.optim.SGD with dampening 0.
+class Sgd : public Optimizer {
  public:
   // Updates `parameters` in place.
   Sgd(const v1::Sgd& options, std::vector<at::Tensor> parameters);
 
-  // One update; `gradients` in the order of the parameters, may be overwritten.
-  void Step(const std::vector<at::Tensor>& gradients, double learning_rate);
+  void Step(const std::vector<at::Tensor>& gradients, double learning_rate) override;
   // The same by a rate that lies on the device (float32, one number): nothing of the
   // update is decided on the host, so that a recording of it holds for every step.
   void Step(const std::vector<at::Tensor>& gradients, const at::Tensor& learning_rate);
@@ -25,9 +21,8 @@ class Sgd {
   // Empty without momentum.
   const std::vector<at::Tensor>& momentum() const { return momentum_; }
 
-  // Saves the momentum, or goes on from it. DATA_LOSS.
-  void Save(StateTensors& state) const;
-  absl::Status Load(StateTensors& state);
+  void Save(StateTensors& state) const override;
+  absl::Status Load(StateTensors& state) override;
 
  private:
   v1::Sgd options_;

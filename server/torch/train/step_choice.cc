@@ -1,9 +1,12 @@
 #include "server/torch/train/step_choice.h"
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/kernels/amx_support.h"
+#include "server/recipes/recipe_validation.h"
 #include "server/torch/cuda/device_graph.h"
 #include "server/torch/device.h"
 #include "server/torch/nn/fused_forward.h"
@@ -11,6 +14,7 @@
 #include "server/torch/train/captured_steps.h"
 #include "server/torch/train/eager_steps.h"
 #include "server/torch/train/fused_step.h"
+#include "server/torch/train/step_fit.h"
 
 namespace traind {
 namespace {
@@ -55,21 +59,18 @@ StepChoice Fused(const FusedPlan& plan, const v1::Execution& execution) {
   return choice;
 }
 
+// For want of a faster one.
+StepChoice Plain(std::string reason) {
+  StepChoice choice = {kPlain, MakePlain};
+  choice.reason = std::move(reason);
+  return choice;
+}
+
 // The fastest one on a CPU.
 StepChoice ForCpu(const v1::Recipe& recipe, const v1::Execution& execution) {
   const absl::StatusOr<FusedPlan> plan = FusedStep::Plan(recipe, execution.precision());
   if (plan.ok()) return Fused(*plan, execution);
-  StepChoice choice = {kPlain, MakePlain};
-  choice.reason = absl::StrCat("the fused step does not fit: ", plan.status().message());
-  return choice;
-}
-
-// The fastest one on a GPU. Tensor cores work on channels_last; in full precision it
-// gains nothing.
-std::string NameForGpu(v1::Precision precision, at::Device device) {
-  if (!MakeDeviceGraph(device).ok()) return kPlain;
-  const bool tensor_cores = precision == v1::PRECISION_BF16 || precision == v1::PRECISION_TF32;
-  return tensor_cores ? kCapturedChannelsLast : kCaptured;
+  return Plain(absl::StrCat("the fused step does not fit: ", plan.status().message()));
 }
 
 absl::Status NeedsOther(absl::string_view name, absl::string_view needed, at::Device device) {
@@ -86,8 +87,13 @@ absl::StatusOr<StepChoice> ChooseFused(const v1::Recipe& recipe, const v1::Execu
       "execution.step: ", kFused, " does not fit: ", plan.status().message(), "; use ", kPlain));
 }
 
-absl::StatusOr<StepChoice> ChooseCaptured(const std::string& name, at::Device device) {
+absl::StatusOr<StepChoice> ChooseCaptured(const std::string& name, const v1::Recipe& recipe,
+                                          at::Device device) {
   if (device.is_cpu()) return NeedsOther(name, "CUDA", device);
+  if (const absl::Status fits = FitsCapturedSteps(recipe); !fits.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "execution.step: ", name, " does not fit: ", fits.message(), "; use ", kPlain));
+  }
   // Asked before anything is built on it.
   RETURN_IF_ERROR(MakeDeviceGraph(device).status());
   const at::MemoryFormat format =
@@ -99,20 +105,35 @@ absl::StatusOr<StepChoice> ChooseCaptured(const std::string& name, at::Device de
                     }};
 }
 
+// The fastest one on a GPU that the recipe fits. Tensor cores work on channels_last; in
+// full precision it gains nothing.
+absl::StatusOr<StepChoice> ForGpu(const v1::Recipe& recipe, v1::Precision precision,
+                                  at::Device device) {
+  if (!MakeDeviceGraph(device).ok()) return Plain("");
+  if (const absl::Status fits = FitsCapturedSteps(recipe); !fits.ok()) {
+    return Plain(absl::StrCat("captured steps do not fit: ", fits.message()));
+  }
+  const bool tensor_cores = precision == v1::PRECISION_BF16 || precision == v1::PRECISION_TF32;
+  return ChooseCaptured(tensor_cores ? kCapturedChannelsLast : kCaptured, recipe, device);
+}
+
 }  // namespace
 
 absl::StatusOr<StepChoice> ChooseStep(const v1::Recipe& recipe, const v1::Execution& execution,
                                       at::Device device) {
+  RETURN_IF_ERROR(ValidateTogether(recipe, execution));
   const std::string& asked = execution.step();
   const bool free_choice = asked.empty() || asked == "auto";
   if (free_choice && device.is_cpu()) return ForCpu(recipe, execution);
-  const std::string name = free_choice ? NameForGpu(execution.precision(), device) : asked;
-  if (name == kPlain) return StepChoice{name, MakePlain};
-  if (name == kFused) return ChooseFused(recipe, execution, device);
-  if (name == kCaptured || name == kCapturedChannelsLast) return ChooseCaptured(name, device);
+  if (free_choice) return ForGpu(recipe, execution.precision(), device);
+  if (asked == kPlain) return Plain("");
+  if (asked == kFused) return ChooseFused(recipe, execution, device);
+  if (asked == kCaptured || asked == kCapturedChannelsLast) {
+    return ChooseCaptured(asked, recipe, device);
+  }
   return absl::InvalidArgumentError(absl::StrCat("execution.step: expected auto, ", kPlain, ", ",
                                                  kFused, ", ", kCaptured, " or ",
-                                                 kCapturedChannelsLast, ", got ", name));
+                                                 kCapturedChannelsLast, ", got ", asked));
 }
 
 }  // namespace traind

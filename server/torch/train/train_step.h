@@ -11,17 +11,18 @@ namespace traind {
 
 // Rows of one optimizer step, on the device.
 struct Batch {
-  at::Tensor images;  // float32 [B, C, H, W], normalised
-  at::Tensor labels;  // int64 [B]
+  at::Tensor images;     // [B, C, H, W] or another shape of rows, normalised
+  at::Tensor labels;     // classes, int64 [B], or values, [B, T]: see LossFunction
+  bool is_last = false;  // of its epoch
 };
 
 // What a step says about its batch, on the device and outside autograd.
 struct StepResult {
-  at::Tensor loss;           // float32 scalar, mean over the batch
-  at::Tensor correct_count;  // int64 scalar, rows whose largest logit is their label
+  at::Tensor loss;           // scalar of the recipe's type, mean over the batch
+  at::Tensor correct_count;  // int64 scalar, rows that are right: see LossFunction
 };
 
-// One optimizer step: forward, loss, backward, update of the weights. The seam
+// One step: forward, loss, backward, and the update of the weights that follows. The seam
 // between the training loop and the ways to compute a step. Not thread-safe.
 class TrainStep {
  public:
@@ -30,8 +31,8 @@ class TrainStep {
   // Called before the first step of epoch 1, 2, 3…: dropout starts anew.
   virtual void StartEpoch(int epoch) = 0;
 
-  // Runs a step at this learning rate; may overwrite the batch. Does not wait for
-  // the device. Throws c10::Error.
+  // Runs a step, with an update at this learning rate if one is due; may overwrite the
+  // batch. Does not wait for the device. Throws c10::Error.
   virtual StepResult Run(const Batch& batch, double learning_rate) = 0;
 
   // Saves what the next step needs beside the weights: the optimizer's state and

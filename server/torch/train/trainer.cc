@@ -81,10 +81,15 @@ v1::FailureClass ClassOf(absl::StatusCode code) {
   }
 }
 
-worker::v1::Finished ToFinished(const absl::StatusOr<worker::v1::Outcome>& outcome, int64_t step) {
+worker::v1::Finished ToFinished(const absl::StatusOr<worker::v1::Outcome>& outcome,
+                                const Training* training) {
   worker::v1::Finished finished;
   finished.set_outcome(outcome.ok() ? *outcome : worker::v1::OUTCOME_FAILED);
+  if (finished.outcome() == worker::v1::OUTCOME_SUCCEEDED) {
+    finished.set_reason(training->end_reason());
+  }
   if (outcome.ok()) return finished;
+  const int64_t step = training == nullptr ? 0 : training->step();
   v1::RunError& error = *finished.mutable_error();
   error.set_failure_class(ClassOf(outcome.status().code()));
   error.set_message(std::string(outcome.status().message()));
@@ -107,7 +112,7 @@ worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter,
     ASSIGN_OR_RETURN(training, Training::Create(job, at::Device(device), choice, reporter, store));
     return training->Run(stop);
   });
-  return ToFinished(outcome, training ? training->step() : 0);
+  return ToFinished(outcome, training.get());
 }
 
 }  // namespace traind

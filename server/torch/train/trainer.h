@@ -3,7 +3,7 @@
 
 #include <stop_token>
 
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/split.h"
 #include "server/runs/checkpoint_store.h"
 #include "server/runs/training_reporter.h"
 #include "traind/v1/recipe.pb.h"
@@ -17,13 +17,13 @@ namespace traind {
 struct TrainingJob {
   v1::Recipe recipe;        // valid, see ValidateRecipe
   v1::Execution execution;  // device `auto` and 0 threads are resolved here
-  const ImageSplit& train_split;
-  const ImageSplit& eval_split;
+  const Split& train_split;
+  const Split& eval_split;
 };
 
-// Trains to the end, to a failure or until asked to stop, on the calling thread,
-// and says how it ended. Never throws. Sets the process's threads, precision and
-// memory policy to suit the training: one training at a time, in its own process.
+// Trains to the end, until early_stopping is due, to a failure or until asked to stop, on
+// the calling thread, and says how it ended. Never throws. Sets the process's threads, precision
+// and memory policy to suit the training: one training at a time, in its own process.
 //
 // Reports, in order: EpochStarted; TrainStep at step 1 and every log_every_steps
 // steps; EpochFinished after the evaluation; CheckpointWritten. Progress at most

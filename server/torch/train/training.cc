@@ -8,12 +8,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/recipes/selection_value.h"
 #include "server/torch/checkpoint/sha256.h"
 #include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/cuda/device_graph.h"
 #include "server/torch/device.h"
 #include "server/torch/nn/network_state.h"
+#include "server/torch/train/batch_norm_recalibration.h"
+#include "server/torch/train/epoch_state.h"
 #include "server/torch/train/training_check.h"
+#include "server/torch/train/training_rows.h"
 
 namespace traind {
 namespace {
@@ -31,7 +35,8 @@ std::chrono::steady_clock::duration ToDuration(double seconds) {
       std::chrono::duration<double>(seconds));
 }
 
-std::string PrecisionName(v1::Precision precision) {
+std::string PrecisionName(const v1::Recipe& recipe, v1::Precision precision) {
+  if (recipe.float64()) return "fp64";
   if (precision == v1::PRECISION_BF16) return "bf16";
   return precision == v1::PRECISION_TF32 ? "tf32" : "fp32";
 }
@@ -41,7 +46,7 @@ TrainingBasis BasisOf(const TrainingJob& job, at::Device device, const StepChoic
   TrainingBasis basis;
   basis.recipe_sha256 = Sha256Hex(job.recipe.SerializeAsString());
   basis.device = DeviceKind(device);
-  basis.precision = PrecisionName(job.execution.precision());
+  basis.precision = PrecisionName(job.recipe, job.execution.precision());
   basis.step = choice.name;
   basis.thread_count = ResolveThreadCount(job.execution.thread_count());
   basis.torch_version = TorchVersion();
@@ -51,7 +56,8 @@ TrainingBasis BasisOf(const TrainingJob& job, at::Device device, const StepChoic
 }
 
 absl::StatusOr<std::unique_ptr<Network>> BuildNetwork(const v1::Recipe& recipe, at::Device device) {
-  ASSIGN_OR_RETURN(Network network, Network::Build(recipe.network(), recipe.seed(), device));
+  ASSIGN_OR_RETURN(Network network,
+                   Network::Build(recipe.network(), recipe.seed(), device, NumberType(recipe)));
   return std::make_unique<Network>(std::move(network));
 }
 
@@ -89,9 +95,10 @@ Training::Training(const TrainingJob& job, at::Device device, const StepChoice& 
       network_(std::move(network)),
       average_(std::move(average)),
       feed_(job.train_split, job.recipe, device),
-      evaluator_(job.eval_split, job.recipe.data().normalization(), device),
+      evaluator_(job.eval_split, job.recipe, device),
       learning_rate_(job.recipe, feed_.step_count() * job.recipe.epoch_count()),
-      figures_(feed_.step_count(), device),
+      early_stop_(job.recipe),
+      figures_(feed_.step_count(), device, NumberType(job.recipe)),
       steps_(choice.make({job.recipe, job.execution.precision(), device, *network_, average_.get(),
                           feed_, learning_rate_, figures_})),
       checkpointer_(job.recipe, job.execution, BasisOf(job, device, choice), store, reporter),
@@ -101,6 +108,7 @@ absl::StatusOr<worker::v1::Outcome> Training::Run(const std::stop_token& stop) {
   RETURN_IF_ERROR(Prepare());
   while (step_in_epoch_ > 0 || epoch_ < job_.recipe.epoch_count()) {
     if (step_in_epoch_ == 0) {
+      if (early_stop_.IsDue()) break;
       if (stop.stop_requested()) return worker::v1::OUTCOME_STOPPED;
       StartEpoch(epoch_ + 1);
     }
@@ -125,9 +133,8 @@ absl::Status Training::Prepare() {
 }
 
 Evaluation Training::Evaluate() const {
-  const Network& network = average_ ? *average_ : *network_;
-  if (choice_.make_forward) return evaluator_.Evaluate(choice_.make_forward(network));
-  return evaluator_.Evaluate(network);
+  if (choice_.make_forward) return evaluator_.Evaluate(choice_.make_forward(evaluated()));
+  return evaluator_.Evaluate(evaluated());
 }
 
 absl::Status Training::Resume() {
@@ -137,11 +144,14 @@ absl::Status Training::Resume() {
   epoch_ = record.epoch;
   step_ = record.step;
   step_in_epoch_ = record.epoch_finished ? 0 : record.step_in_epoch;
+  ASSIGN_OR_RETURN(StateTensors state, StateTensors::Parse(found->tensors));
+  // An epoch's rates come from what epochs before have made of them.
+  RETURN_IF_ERROR(LoadEpochState(state, learning_rate_, early_stop_));
   // Dropout's numbers and the epoch's order come from the epoch, then go on within it.
   steps_->StartEpoch(epoch_, step_in_epoch_);
   data_wait_ = ToDuration(record.data_wait_seconds);
   epoch_start_ = Clock::now() - ToDuration(record.epoch_seconds);
-  return LoadTensors(found->tensors);
+  return LoadTensors(state);
 }
 
 void Training::StartEpoch(int epoch) {
@@ -200,7 +210,7 @@ absl::Status Training::RunSteps(int64_t count) {
   return fetched;
 }
 
-float Training::LossOf(int64_t step) const {
+double Training::LossOf(int64_t step) const {
   return figures_.loss(step - 1 - (epoch_ - 1) * feed_.step_count());
 }
 
@@ -210,32 +220,43 @@ absl::Status Training::FetchLosses() {
   step_ -= step_in_epoch_ - 1 - *bad;  // it may be noticed some steps later
   return absl::InvalidArgumentError(absl::StrCat(
       "the loss became ", figures_.loss(*bad), " at step ", step_, " (epoch ", epoch_,
-      ", learning rate ", learning_rate_.At(step_),
-      "); try a smaller optimizer.sgd.learning_rate, a longer warm-up or another seed"));
+      ", learning rate ", learning_rate_.At(step_), "); try a smaller ",
+      LearningRateField(job_.recipe.optimizer()), ", a longer warm-up or another seed"));
 }
 
-absl::Status Training::FinishEpoch(const std::stop_token& stop) {
+absl::StatusOr<v1::EpochFinished> Training::MeasureEpoch() {
   v1::EpochFinished finished;
   figures_.Describe(finished);
   finished.set_train_seconds(Seconds(epoch_duration()));
   finished.set_data_wait_seconds(Seconds(data_wait_));
   const Clock::time_point start = Clock::now();
+  if (const int64_t batches = job_.recipe.batch_norm_recalibration_batches(); batches > 0) {
+    RecalibrateBatchNorms(evaluated(), feed_, batches);
+  }
   const Evaluation evaluation = Evaluate();
   finished.set_epoch(epoch_);
   finished.set_step(step_);
   finished.set_eval_loss(evaluation.loss);
   finished.set_eval_correct_count(evaluation.correct_count);
   finished.set_eval_sample_count(evaluation.row_count);
+  finished.set_without_accuracy(!HasAccuracy(job_.recipe.loss()));
+  for (const v1::MetricValue& metric : evaluation.metrics) *finished.add_metrics() = metric;
   finished.set_eval_seconds(Seconds(Clock::now() - start));
-  if (!std::isfinite(evaluation.loss)) {
-    return absl::InvalidArgumentError(absl::StrCat("the evaluation loss became ", evaluation.loss,
-                                                   " after step ", step_, " (epoch ", epoch_,
-                                                   "); try a smaller optimizer.sgd.learning_rate"));
-  }
+  if (std::isfinite(evaluation.loss)) return finished;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the evaluation loss became ", evaluation.loss, " after step ", step_, " (epoch ", epoch_,
+      "); try a smaller ", LearningRateField(job_.recipe.optimizer())));
+}
+
+absl::Status Training::FinishEpoch(const std::stop_token& stop) {
+  ASSIGN_OR_RETURN(const v1::EpochFinished finished, MeasureEpoch());
+  const double value = SelectionValue(job_.recipe.selection(), finished);
+  learning_rate_.Note(value);
+  early_stop_.Note(epoch_, value);
   v1::Event event;
   *event.mutable_epoch_finished() = finished;
   reporter_.Report(std::move(event));
-  if (!checkpointer_.IsDueAfterEpoch(finished) && !stop.stop_requested()) {
+  if (!checkpointer_.IsDueAfterEpoch(finished) && !stop.stop_requested() && !early_stop_.IsDue()) {
     return absl::OkStatus();
   }
   return WriteCheckpoint(&finished);
@@ -254,9 +275,8 @@ absl::Status Training::WriteCheckpoint(const v1::EpochFinished* evaluation) {
   std::string weights;
   std::string sample;
   if (evaluation != nullptr) {
-    const Network& evaluated = average_ ? *average_ : *network_;
-    ASSIGN_OR_RETURN(weights, SaveState(evaluated));
-    sample = evaluator_.Sample(evaluated).SerializeAsString();
+    ASSIGN_OR_RETURN(weights, SaveState(evaluated()));
+    sample = evaluator_.Sample(evaluated()).SerializeAsString();
   }
   RETURN_IF_ERROR(checkpointer_.Write(std::move(record), std::move(tensors), evaluation,
                                       std::move(weights), std::move(sample), start));
@@ -283,11 +303,11 @@ absl::StatusOr<std::string> Training::SaveTensors() const {
   steps_->Save(state);
   figures_.Save(state);
   if (average_) PutNetwork("average.", *average_, state);
+  SaveEpochState(learning_rate_, early_stop_, state);
   return state.Serialize();
 }
 
-absl::Status Training::LoadTensors(absl::string_view file) {
-  ASSIGN_OR_RETURN(StateTensors state, StateTensors::Parse(file));
+absl::Status Training::LoadTensors(StateTensors& state) {
   RETURN_IF_ERROR(TakeNetwork("network.", state, *network_));
   RETURN_IF_ERROR(steps_->Load(state));
   RETURN_IF_ERROR(figures_.Load(state));
@@ -300,7 +320,7 @@ void Training::ReportStep(int64_t step) {
   v1::TrainStep& train_step = *event.mutable_train_step();
   train_step.set_step(step);
   train_step.set_epoch(epoch_);
-  train_step.set_loss(LossOf(step));
+  train_step.set_loss(static_cast<float>(LossOf(step)));
   train_step.set_learning_rate(learning_rate_.At(step));
   reporter_.Report(std::move(event));
 }
@@ -310,7 +330,7 @@ void Training::ReportProgress(Clock::time_point now) {
   progress.set_epoch(epoch_);
   progress.set_step_in_epoch(step_in_epoch_);
   progress.set_step_count(feed_.step_count());
-  progress.set_loss(LossOf(step_));
+  progress.set_loss(static_cast<float>(LossOf(step_)));
   progress.set_elapsed_seconds(Seconds(now - epoch_start_));
   progress.set_step_seconds(progress.elapsed_seconds() / static_cast<double>(step_in_epoch_));
   reporter_.ReportProgress(progress);

@@ -12,6 +12,7 @@
 #include "server/torch/nn/network.h"
 #include "server/torch/train/checkpointer.h"
 #include "server/torch/train/data_feed.h"
+#include "server/torch/train/early_stop.h"
 #include "server/torch/train/epoch_figures.h"
 #include "server/torch/train/evaluator.h"
 #include "server/torch/train/learning_rate.h"
@@ -36,9 +37,13 @@ class Training {
                                                           CheckpointStore& store);
   Training(const Training&) = delete;
 
-  // Runs every epoch; SUCCEEDED or STOPPED. INVALID_ARGUMENT for a loss that is
-  // not finite, otherwise the sink's errors. Throws c10::Error.
+  // Runs every epoch, or until the recipe's early_stopping is due; SUCCEEDED or STOPPED.
+  // INVALID_ARGUMENT for a loss that is not finite, otherwise the sink's errors. Throws
+  // c10::Error.
   absl::StatusOr<worker::v1::Outcome> Run(const std::stop_token& stop);
+
+  // Why it succeeded before its last epoch, for people; empty otherwise.
+  std::string end_reason() const { return early_stop_.IsDue() ? early_stop_.Reason() : ""; }
 
   // The step that runs or failed, 1-based; 0 before the first.
   int64_t step() const { return step_; }
@@ -63,16 +68,19 @@ class Training {
   absl::Status RunSteps(int64_t count);
   bool IsLogged(int64_t step) const { return step == 1 || step % log_every_steps_ == 0; }
   // Of a fetched step of the running epoch, by its number within the run.
-  float LossOf(int64_t step) const;
+  double LossOf(int64_t step) const;
   absl::Status FetchLosses();
+  const Network& evaluated() const { return average_ ? *average_ : *network_; }
   Evaluation Evaluate() const;
+  // What an epoch's evaluation says; INVALID_ARGUMENT when it is not finite.
+  absl::StatusOr<v1::EpochFinished> MeasureEpoch();
   absl::Status FinishEpoch(const std::stop_token& stop);
   // A checkpoint within the epoch, or after it by its evaluation.
   absl::Status WriteCheckpoint(const v1::EpochFinished* evaluation);
   // The last thing that a training does which was asked to stop.
   void SaveForLater();
   absl::StatusOr<std::string> SaveTensors() const;
-  absl::Status LoadTensors(absl::string_view file);
+  absl::Status LoadTensors(StateTensors& state);
   Clock::duration epoch_duration() const { return Clock::now() - epoch_start_; }
   void ReportStep(int64_t step);
   void ReportProgress(Clock::time_point now);
@@ -90,7 +98,8 @@ class Training {
   std::unique_ptr<Network> average_;  // null without averaging
   DataFeed feed_;
   const Evaluator evaluator_;
-  const LearningRate learning_rate_;
+  LearningRate learning_rate_;
+  EarlyStop early_stop_;
   EpochFigures figures_;
   std::unique_ptr<TrainingSteps> steps_;
   Checkpointer checkpointer_;

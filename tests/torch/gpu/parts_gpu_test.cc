@@ -18,7 +18,7 @@ class PartsOnGpu : public GpuTest {};
 TEST_F(PartsOnGpu, TheFeedGivesTheBatchesThatItGivesOnACpu) {
   v1::Recipe recipe = SmallRecipe();
   recipe.mutable_data()->mutable_augmentation()->set_shift_pixels(2);
-  const ImageSplit split = SmallSplit(60, 1);
+  const Split split = SmallSplit(60, 1);
   DataFeed expected(split, recipe, at::kCPU);
   DataFeed feed(split, recipe, device_);
   for (int epoch = 1; epoch <= 2; ++epoch) {
@@ -35,13 +35,12 @@ TEST_F(PartsOnGpu, TheFeedGivesTheBatchesThatItGivesOnACpu) {
 
 TEST_F(PartsOnGpu, AnEvaluationAgreesWithTheCpus) {
   const v1::Recipe recipe = SmallRecipe();
-  const ImageSplit split = SmallSplit(2600, 3);  // more than one batch there
+  const Split split = SmallSplit(2600, 3);  // more than one batch there
   const Network network = *Network::Build(recipe.network(), 1, device_);
   const Network on_cpu = *Network::Build(recipe.network(), 1, at::kCPU);
   at::globalContext().setAllowTF32CuDNN(false);
-  const v1::Normalization& normalization = recipe.data().normalization();
-  const Evaluation gpu = Evaluator(split, normalization, device_).Evaluate(network);
-  const Evaluation cpu = Evaluator(split, normalization, at::kCPU).Evaluate(on_cpu);
+  const Evaluation gpu = Evaluator(split, recipe, device_).Evaluate(network);
+  const Evaluation cpu = Evaluator(split, recipe, at::kCPU).Evaluate(on_cpu);
   EXPECT_NEAR(gpu.loss, cpu.loss, 1e-4);
   EXPECT_NEAR(static_cast<double>(gpu.correct_count), static_cast<double>(cpu.correct_count), 2);
   EXPECT_EQ(gpu.row_count, 2600);

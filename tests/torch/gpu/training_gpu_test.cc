@@ -56,8 +56,8 @@ class TrainingOnGpu : public GpuTest {
 
   v1::Recipe recipe_ = SmallRecipe();
   v1::Execution execution_;
-  const ImageSplit train_ = SmallSplit(300, 1);
-  const ImageSplit eval_ = SmallSplit(40, 2);
+  const Split train_ = SmallSplit(300, 1);
+  const Split eval_ = SmallSplit(40, 2);
 };
 
 class EveryStepOnGpu

@@ -1,4 +1,4 @@
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 
 #include <string>
 
@@ -28,22 +28,20 @@ class DatasetDirectoryTest : public FolderTest {
 
 TEST_F(DatasetDirectoryTest, ReadsImagesWithTheirLabels) {
   WriteTrainSplit();
-  const absl::StatusOr<ImageSplit> split = directory().ReadSplit("digits", "train");
+  const absl::StatusOr<Split> split = directory().ReadSplit("digits", "train");
   ASSERT_TRUE(split.ok()) << split.status();
   EXPECT_EQ(split->shape.row_count, 4);
-  EXPECT_EQ(split->shape.channels, 1);
-  EXPECT_EQ(split->shape.height, 2);
-  EXPECT_EQ(split->shape.width, 3);
+  EXPECT_THAT(split->shape.row_shape, ElementsAre(1, 2, 3));
   EXPECT_THAT(split->labels, ElementsAre(0, 1, 2, 3));
-  EXPECT_THAT(split->image(1), ElementsAre(6, 7, 8, 9, 10, 11));
+  EXPECT_THAT(split->row(1), ElementsAre(6, 7, 8, 9, 10, 11));
 }
 
 TEST_F(DatasetDirectoryTest, ReadsGzippedFiles) {
   Write(std::string(kTrainImages) + ".gz", Gzip(IdxBytes({4, 2, 3})));
   Write(std::string(kTrainLabels) + ".gz", Gzip(IdxBytes({4})));
-  const absl::StatusOr<ImageSplit> split = directory().ReadSplit("digits", "train");
+  const absl::StatusOr<Split> split = directory().ReadSplit("digits", "train");
   ASSERT_TRUE(split.ok()) << split.status();
-  EXPECT_THAT(split->image(3), ElementsAre(18, 19, 20, 21, 22, 23));
+  EXPECT_THAT(split->row(3), ElementsAre(18, 19, 20, 21, 22, 23));
 }
 
 TEST_F(DatasetDirectoryTest, TestSplitLiesInTheFilesNamedT10k) {
@@ -56,11 +54,10 @@ TEST_F(DatasetDirectoryTest, TestSplitLiesInTheFilesNamedT10k) {
 
 TEST_F(DatasetDirectoryTest, InspectionGivesTheShapeOfTheSplit) {
   WriteTrainSplit();
-  const absl::StatusOr<ImageSplitShape> shape = directory().InspectSplit("digits", "train");
+  const absl::StatusOr<SplitShape> shape = directory().InspectSplit("digits", "train");
   ASSERT_TRUE(shape.ok()) << shape.status();
   EXPECT_EQ(shape->row_count, 4);
-  EXPECT_EQ(shape->height, 2);
-  EXPECT_EQ(shape->width, 3);
+  EXPECT_THAT(shape->row_shape, ElementsAre(1, 2, 3));
 }
 
 TEST_F(DatasetDirectoryTest, UnknownDatasetListsTheKnownOnesAndTheRemedy) {

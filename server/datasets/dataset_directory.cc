@@ -1,4 +1,4 @@
-#include "server/datasets/image_dataset.h"
+#include "server/datasets/dataset_directory.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -125,38 +125,32 @@ absl::StatusOr<SplitFiles> FindSplit(const std::string& root, absl::string_view 
   return SplitFiles{*images, *labels};
 }
 
-absl::StatusOr<ImageSplitShape> CheckedShape(const SplitFiles& files,
-                                             const std::vector<int64_t>& images,
-                                             const std::vector<int64_t>& labels) {
+absl::StatusOr<SplitShape> CheckedShape(const SplitFiles& files, const std::vector<int64_t>& images,
+                                        const std::vector<int64_t>& labels) {
   if (images[0] != labels[0]) {
     return absl::DataLossError(absl::StrCat(files.labels, ": expected ", images[0],
                                             " labels, one per image, got ", labels[0],
                                             "; fetch the dataset again"));
   }
-  return ImageSplitShape{images[0], 1, images[1], images[2]};
+  return SplitShape{.row_count = images[0], .row_shape = {1, images[1], images[2]}};
 }
 
 }  // namespace
 
-absl::Span<const uint8_t> ImageSplit::image(int64_t row) const {
-  const int64_t size = shape.channels * shape.height * shape.width;
-  return absl::MakeConstSpan(images).subspan(row * size, size);
-}
-
-absl::StatusOr<ImageSplit> DatasetDirectory::ReadSplit(absl::string_view dataset,
-                                                       absl::string_view split) const {
+absl::StatusOr<Split> DatasetDirectory::ReadSplit(absl::string_view dataset,
+                                                  absl::string_view split) const {
   ASSIGN_OR_RETURN(const SplitFiles files, FindSplit(root_, dataset, split));
   ASSIGN_OR_RETURN(IdxArray images, ReadIdxFile(files.images, 3));
   ASSIGN_OR_RETURN(IdxArray labels, ReadIdxFile(files.labels, 1));
-  ImageSplit result;
+  Split result;
   ASSIGN_OR_RETURN(result.shape, CheckedShape(files, images.shape, labels.shape));
-  result.images = std::move(images.values);
-  result.labels = std::move(labels.values);
+  result.values = std::move(images.values);
+  result.labels.assign(labels.values.begin(), labels.values.end());
   return result;
 }
 
-absl::StatusOr<ImageSplitShape> DatasetDirectory::InspectSplit(absl::string_view dataset,
-                                                               absl::string_view split) const {
+absl::StatusOr<SplitShape> DatasetDirectory::InspectSplit(absl::string_view dataset,
+                                                          absl::string_view split) const {
   ASSIGN_OR_RETURN(const SplitFiles files, FindSplit(root_, dataset, split));
   ASSIGN_OR_RETURN(const std::vector<int64_t> images, InspectIdxFile(files.images, 3));
   ASSIGN_OR_RETURN(const std::vector<int64_t> labels, InspectIdxFile(files.labels, 1));

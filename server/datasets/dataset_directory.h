@@ -1,33 +1,13 @@
-#ifndef TRAIND_SERVER_DATASETS_IMAGE_DATASET_H_
-#define TRAIND_SERVER_DATASETS_IMAGE_DATASET_H_
+#ifndef TRAIND_SERVER_DATASETS_DATASET_DIRECTORY_H_
+#define TRAIND_SERVER_DATASETS_DATASET_DIRECTORY_H_
 
-#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
+#include "server/datasets/split.h"
 
 namespace traind {
-
-// Sizes of a split.
-struct ImageSplitShape {
-  int64_t row_count = 0;
-  int64_t channels = 0;
-  int64_t height = 0;
-  int64_t width = 0;
-};
-
-// A whole split in memory.
-struct ImageSplit {
-  ImageSplitShape shape;
-  std::vector<uint8_t> images;  // [N, C, H, W]
-  std::vector<uint8_t> labels;  // [N]
-
-  // The pixels of one row, [C, H, W].
-  absl::Span<const uint8_t> image(int64_t row) const;
-};
 
 // Datasets in a folder, one subfolder each, in MNIST's own layout:
 // `<dataset>/<prefix>-images-idx3-ubyte[.gz]` and `<prefix>-labels-idx1-ubyte[.gz]`,
@@ -41,11 +21,10 @@ class DatasetDirectory {
   // looked in, the known datasets and how to get one) or split (names the known
   // ones); INVALID_ARGUMENT for a name with other characters than letters,
   // digits, `-`, `_`; DATA_LOSS for damaged files or unequal row counts.
-  absl::StatusOr<ImageSplit> ReadSplit(absl::string_view dataset, absl::string_view split) const;
+  absl::StatusOr<Split> ReadSplit(absl::string_view dataset, absl::string_view split) const;
 
   // Checks the same without keeping the values; the same errors.
-  absl::StatusOr<ImageSplitShape> InspectSplit(absl::string_view dataset,
-                                               absl::string_view split) const;
+  absl::StatusOr<SplitShape> InspectSplit(absl::string_view dataset, absl::string_view split) const;
 
   const std::string& root() const { return root_; }
 
@@ -55,4 +34,4 @@ class DatasetDirectory {
 
 }  // namespace traind
 
-#endif  // TRAIND_SERVER_DATASETS_IMAGE_DATASET_H_
+#endif  // TRAIND_SERVER_DATASETS_DATASET_DIRECTORY_H_
