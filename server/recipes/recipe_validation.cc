@@ -14,6 +14,7 @@
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/recipe_bounds.h"
 #include "server/recipes/recipe_summary.h"
+#include "server/recipes/row_shape.h"
 
 namespace traind {
 namespace {
@@ -25,7 +26,7 @@ constexpr char kOpenShare[] = "a number in (0, 1)";
 
 absl::Status ValidateNormalization(const v1::Normalization& normalization, int channels) {
   const std::string expected =
-      absl::StrCat("one value per channel of network.input (", channels, ")");
+      absl::StrCat("one value per channel or feature of network.input (", channels, ")");
   if (normalization.mean_size() != channels) {
     return FieldError("data.normalization.mean", expected, absl::StrCat(normalization.mean_size()));
   }
@@ -43,6 +44,15 @@ absl::Status ValidateNormalization(const v1::Normalization& normalization, int c
   return absl::OkStatus();
 }
 
+absl::Status ValidateSha256(const std::string& sha256) {
+  const auto is_digit = [](char c) { return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); };
+  if (sha256.empty() ||
+      (sha256.size() == 64 && std::all_of(sha256.begin(), sha256.end(), is_digit))) {
+    return absl::OkStatus();
+  }
+  return FieldError("data.dataset_sha256", "64 lower-case hexadecimal digits", Quoted(sha256));
+}
+
 absl::Status ValidateAugmentation(const v1::Augmentation& augmentation,
                                   const v1::InputShape& input) {
   const int side = std::min(input.height(), input.width());
@@ -58,8 +68,13 @@ absl::Status ValidateData(const v1::Recipe& recipe) {
   RETURN_IF_ERROR(ExpectName("data.dataset", data.dataset(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.train_split", data.train_split(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.eval_split", data.eval_split(), false, characters_max));
+  RETURN_IF_ERROR(ValidateSha256(data.dataset_sha256()));
   if (data.has_normalization()) {
-    RETURN_IF_ERROR(ValidateNormalization(data.normalization(), input.channels()));
+    if (data.standardize()) {
+      return FieldError("data.standardize", "it, or data.normalization", "both");
+    }
+    RETURN_IF_ERROR(
+        ValidateNormalization(data.normalization(), static_cast<int>(RowShape(input).front())));
   }
   if (data.has_augmentation()) {
     RETURN_IF_ERROR(ValidateAugmentation(data.augmentation(), input));

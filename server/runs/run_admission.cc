@@ -12,7 +12,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
+#include "server/datasets/dataset_description.h"
 #include "server/recipes/recipe_source.h"
+#include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
@@ -50,22 +52,65 @@ absl::Status CheckShape(const std::string& split, const SplitShape& shape,
                                                  "], got [", absl::StrJoin(row_shape, ", "), "]"));
 }
 
-}  // namespace
-
-absl::Status RunService::CheckData(const v1::Recipe& recipe) const {
-  const v1::Data& data = recipe.data();
-  for (const std::string& split : {data.train_split(), data.eval_split()}) {
-    absl::StatusOr<SplitShape> shape = with_.datasets.InspectSplit(data.dataset(), split);
-    if (!shape.ok()) return AsPrecondition(shape.status());
-    RETURN_IF_ERROR(
-        CheckShape(absl::StrCat(data.dataset(), ":", split), *shape, recipe.network().input()));
-    if (split == data.train_split() && recipe.batch_size() > shape->row_count) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("batch_size: expected at most ", shape->row_count, ", the rows of ",
-                       data.dataset(), ":", split, ", got ", recipe.batch_size()));
-    }
+// Whether rows have what the loss compares the outputs with.
+absl::Status CheckAnswers(const std::string& split, const SplitShape& shape,
+                          const v1::Recipe& recipe) {
+  const bool for_classes = recipe.loss().has_cross_entropy();
+  if (for_classes && shape.target_count > 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("loss: expected one for numbers, such as mean_squared_error, since ", split,
+                     " has ", shape.target_count, " of them for each row, got cross_entropy"));
+  }
+  const absl::StatusOr<v1::RecipeSummary> summary = SummarizeRecipe(recipe);
+  RETURN_IF_ERROR(summary.status());
+  const int64_t output_count = ClassCount(*summary);
+  if (for_classes && shape.class_count > output_count) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "network.layers: expected at least ", shape.class_count, " outputs, the classes of ", split,
+        ", got ", output_count, "; make the last layer larger"));
   }
   return absl::OkStatus();
+}
+
+// Writes a split's mean and standard deviation into the recipe's normalisation. What is the
+// same everywhere is only shifted.
+void Standardize(const v1::DatasetSplit& split, v1::Data& data) {
+  v1::Normalization& normalization = *data.mutable_normalization();
+  normalization.Clear();
+  for (const v1::ValueStatistics& channel : split.inputs()) {
+    const double deviation = channel.standard_deviation();
+    normalization.add_mean(channel.mean());
+    normalization.add_standard_deviation(deviation > 0 ? deviation : 1);
+  }
+  data.clear_standardize();
+}
+
+}  // namespace
+
+absl::Status RunService::ResolveData(v1::Recipe& recipe) const {
+  v1::Data& data = *recipe.mutable_data();
+  if (data.rows_size() > 0) return absl::OkStatus();  // they lie in the recipe itself
+  const absl::StatusOr<v1::Dataset> dataset = with_.datasets.Describe(data.dataset());
+  if (!dataset.ok()) return AsPrecondition(dataset.status());
+  for (const std::string& name : {data.train_split(), data.eval_split()}) {
+    const absl::StatusOr<v1::DatasetSplit> split = FindSplit(*dataset, name);
+    if (!split.ok()) return AsPrecondition(split.status());
+    const std::string where = absl::StrCat(data.dataset(), ":", name);
+    RETURN_IF_ERROR(CheckShape(where, ShapeOf(*split), recipe.network().input()));
+    RETURN_IF_ERROR(CheckAnswers(where, ShapeOf(*split), recipe));
+    if (name != data.train_split()) continue;
+    if (recipe.batch_size() > split->row_count()) {
+      return absl::InvalidArgumentError(absl::StrCat("batch_size: expected at most ",
+                                                     split->row_count(), ", the rows of ", where,
+                                                     ", got ", recipe.batch_size()));
+    }
+    if (data.standardize()) Standardize(*split, data);
+  }
+  if (data.dataset_sha256().empty()) data.set_dataset_sha256(dataset->sha256());
+  if (data.dataset_sha256() == dataset->sha256()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "data.dataset_sha256: expected ", dataset->sha256(), ", that of ", data.dataset(), ", got ",
+      data.dataset_sha256(), "; bring the data that the recipe means, or leave the field out"));
 }
 
 absl::StatusOr<v1::Execution> RunService::ResolveExecution(v1::Execution execution) const {
@@ -158,7 +203,7 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   }
   v1::Run run;
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
-  RETURN_IF_ERROR(CheckData(run.recipe()));
+  RETURN_IF_ERROR(ResolveData(*run.mutable_recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(request.execution()));
   run.set_request_id(request.request_id());
 
