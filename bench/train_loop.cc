@@ -186,8 +186,7 @@ absl::Status Run(const Flags& flags) {
   const traind::v1::Data& data = recipe.data();
   ASSIGN_OR_RETURN(const traind::Split train,
                    datasets.ReadSplit(data.dataset(), data.train_split()));
-  ASSIGN_OR_RETURN(const traind::Split eval,
-                   datasets.ReadSplit(data.dataset(), data.eval_split()));
+  ASSIGN_OR_RETURN(const traind::Split eval, datasets.ReadSplit(data.dataset(), data.eval_split()));
   traind::v1::Execution execution;
   execution.set_device(flags.device);
   execution.set_thread_count(flags.threads);

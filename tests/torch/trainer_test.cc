@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/torch/checkpoint/manifest.h"
 #include "server/base/safetensors.h"
+#include "server/torch/checkpoint/manifest.h"
 #include "server/torch/nn/network_state.h"
 #include "server/torch/train/evaluator.h"
 #include "server/torch/train/learning_rate.h"

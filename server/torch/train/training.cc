@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/base/status_macros.h"
 #include "server/base/sha256.h"
+#include "server/base/status_macros.h"
 #include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/cuda/device_graph.h"
 #include "server/torch/device.h"

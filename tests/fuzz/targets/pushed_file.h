@@ -27,9 +27,9 @@ inline void ReadPushed(const std::string& name, const uint8_t* data, size_t size
   limits.dataset_bytes_max = 64 << 20;
   const absl::StatusOr<DatasetContent> content = ReadDataset({{name, path}}, source, limits);
   if (!content.ok()) {
-    Require(absl::IsInvalidArgument(content.status()) ||
-                absl::IsResourceExhausted(content.status()),
-            "a refusal is the user's to mend");
+    Require(
+        absl::IsInvalidArgument(content.status()) || absl::IsResourceExhausted(content.status()),
+        "a refusal is the user's to mend");
     return;
   }
   for (const auto& [split_name, split] : content->splits) {
