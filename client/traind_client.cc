@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/channel.h"
+#include "client/dataset_pusher.h"
 #include "client/request_id.h"
 #include "client/rpc_status.h"
 #include "client/run_follower.h"
@@ -274,6 +275,48 @@ absl::StatusOr<v1::ReadDatasetRowsResponse> Client::ReadDatasetRows(
     const v1::ReadDatasetRowsRequest& request) {
   return connection_->Call(*connection_->datasets, &v1::DatasetService::Stub::ReadDatasetRows,
                            request, Repeat::kSafe);
+}
+
+absl::StatusOr<v1::DatasetPush> Client::BeginDatasetPush(
+    const v1::BeginDatasetPushRequest& request) {
+  return connection_->Call(*connection_->datasets, &v1::DatasetService::Stub::BeginDatasetPush,
+                           request, Repeat::kSafe);
+}
+
+absl::StatusOr<v1::ListDatasetsResponse> Client::ListDatasets(
+    const v1::ListDatasetsRequest& request) {
+  return connection_->Call(*connection_->datasets, &v1::DatasetService::Stub::ListDatasets, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Dataset> Client::GetDataset(const std::string& name) {
+  v1::GetDatasetRequest request;
+  request.set_name(name);
+  return connection_->Call(*connection_->datasets, &v1::DatasetService::Stub::GetDataset, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::DeleteDatasetResponse> Client::DeleteDataset(const std::string& name) {
+  v1::DeleteDatasetRequest request;
+  request.set_name(name);
+  return connection_->Call(*connection_->datasets, &v1::DatasetService::Stub::DeleteDataset,
+                           request, Repeat::kNever);
+}
+
+absl::StatusOr<v1::Dataset> Client::PushDataset(const v1::BeginDatasetPushRequest& request,
+                                                PushSource& source) {
+  const DatasetPusher::Server server = {
+      .datasets = connection_->datasets.get(),
+      .begin = [this, &request] { return BeginDatasetPush(request); },
+      .prepare =
+          [this](grpc::ClientContext& context) {
+            std::string request_id = NewRequestId();
+            connection_->Prepare(context, FromNow(options_.stream_deadline), request_id);
+            return request_id;
+          },
+      .reconnect = [this](std::stop_token stop) { connection_->Reconnect(stop, kReconnectTries); },
+      .address = options_.address};
+  return DatasetPusher(server, options_, source).Push();
 }
 
 absl::StatusOr<v1::ServerInfo> Client::GetServerInfo() {

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/client_options.h"
+#include "client/push_source.h"
 #include "client/run_listener.h"
 #include "traind/v1/dataset_service.pb.h"
 #include "traind/v1/model_service.pb.h"
@@ -23,7 +24,8 @@ namespace traind {
 // A connection to one traind. Every call has a deadline, and ends with
 // CANCELLED once the options' stop token is triggered. Calls that are safe to
 // repeat are tried again while the server is UNAVAILABLE: all that read, PauseRun,
-// PublishRun, SetModelAlias, SetCanaryShare, SetLogLevel, and StartTraining with a request_id.
+// PublishRun, SetModelAlias, SetCanaryShare, SetLogLevel, BeginDatasetPush, and StartTraining with
+// a request_id.
 // Errors are the server's own codes, see the protos; a fault of the server itself names the call's
 // request id, which the server's log has too. Thread-safe: any number of calls may be in flight.
 class Client {
@@ -62,6 +64,16 @@ class Client {
   absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::SummarizeRecipeRequest& request);
   absl::StatusOr<v1::ReadDatasetRowsResponse> ReadDatasetRows(
       const v1::ReadDatasetRowsRequest& request);
+  absl::StatusOr<v1::DatasetPush> BeginDatasetPush(const v1::BeginDatasetPushRequest& request);
+  absl::StatusOr<v1::ListDatasetsResponse> ListDatasets(const v1::ListDatasetsRequest& request);
+  absl::StatusOr<v1::Dataset> GetDataset(const std::string& name);
+  absl::StatusOr<v1::DeleteDatasetResponse> DeleteDataset(const std::string& name);
+  // Begins or goes on with a push, sends the bytes that `source` gives, and returns the
+  // dataset that the server has made of them. Goes on after lost connections and restarts
+  // of the server where it had come to; blocks until then. UNAVAILABLE when the server was
+  // silent for backoff.give_up_after; otherwise as the proto says, or the source's errors.
+  absl::StatusOr<v1::Dataset> PushDataset(const v1::BeginDatasetPushRequest& request,
+                                          PushSource& source);
   absl::StatusOr<v1::ServerInfo> GetServerInfo();
   absl::StatusOr<v1::ServerInfo> SetLogLevel(v1::LogLevel level);
 

@@ -1,5 +1,4 @@
 # The executable traind and what it is put together from.
-find_package(nlohmann_json REQUIRED)
 configure_file("${CMAKE_CURRENT_SOURCE_DIR}/version.h.in"
                "${PROJECT_BINARY_DIR}/generated/server/version.h" @ONLY)
 

@@ -24,11 +24,12 @@ namespace {
 
 // Every option that the environment can set, without its dashes.
 constexpr const char* kEnvironmentOptions[] = {
-    "listen",     "metrics-listen",  "data-dir",          "datasets-dir",   "recipes-dir",
-    "worker",     "predict-threads", "predict-precision", "predict-device", "address-file",
-    "tls-cert",   "tls-key",         "tls-client-ca",     "token-file",     "insecure",
-    "log-format", "log-level",       "shutdown-grace",    "metrics-linger", "keep-runs",
-    "data-limit", "config"};
+    "listen",         "metrics-listen", "data-dir",        "datasets-dir",
+    "recipes-dir",    "worker",         "predict-threads", "predict-precision",
+    "predict-device", "address-file",   "tls-cert",        "tls-key",
+    "tls-client-ca",  "token-file",     "insecure",        "log-format",
+    "log-level",      "shutdown-grace", "metrics-linger",  "keep-runs",
+    "data-limit",     "dataset-limit",  "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
@@ -92,6 +93,10 @@ void AddRetentionOptions(ServerOptions& options, CLI::App& app) {
                  "deleted; 0: no limit; published models are not counted")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
       ->default_str("0");
+  app.add_option("--dataset-limit", options.dataset_limit_bytes,
+                 "What datasets that were pushed may occupy on disk, such as 50GB; 0: no limit")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
+      ->default_str("100GB");
 }
 
 void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app) {

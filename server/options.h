@@ -21,6 +21,8 @@ struct ServerOptions {
   int keep_runs = 10000;
   // What runs may occupy on disk before the oldest ended ones are deleted. 0: no limit.
   int64_t data_limit_bytes = 0;
+  // What datasets that were pushed, and pushes, may occupy together. 0: no limit.
+  int64_t dataset_limit_bytes = 100'000'000'000;
   // How long the series of a run stay after its end.
   absl::Duration metrics_linger = absl::Minutes(5);
   std::string data_dir;

@@ -35,6 +35,7 @@
 #include "server/store/data_directory_lock.h"
 #include "server/store/durable_files.h"
 #include "server/store/file_checkpoint_store.h"
+#include "server/store/file_dataset_store.h"
 #include "server/store/file_disk_reserve.h"
 #include "server/store/file_model_store.h"
 #include "server/store/run_directories.h"
@@ -46,6 +47,7 @@
 #include "server/torch/infer/torch_executor.h"
 #include "server/version.h"
 #include "server/workers/device_probe.h"
+#include "server/workers/import_process.h"
 #include "server/workers/process_launcher.h"
 #include "server/workers/remote_executor_loader.h"
 #include "server/workers/worker_server.h"
@@ -91,6 +93,8 @@ struct Server::Parts {
   std::unique_ptr<FileModelStore> models;
   RecipeCatalog recipes;
   std::unique_ptr<DatasetDirectory> datasets;
+  std::unique_ptr<ImportProcess> importer;
+  std::unique_ptr<FileDatasetStore> dataset_store;
   RunLog run_log;
   ProcessLogControl log_control;
   std::unique_ptr<Metrics> metrics;
@@ -122,6 +126,7 @@ struct Server::Parts {
   // Workers end while the run service can still be told, also after a failed start.
   ~Parts() {
     ticker.reset();
+    if (importer != nullptr) importer->Shutdown();
     if (launcher != nullptr) launcher->Shutdown();
     // Before the predictions that it would tell of its end.
     if (remote_executors != nullptr) remote_executors->Shutdown();
@@ -150,6 +155,9 @@ absl::Status Server::Parts::OpenData() {
   ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models", limits));
   ASSIGN_OR_RETURN(recipes, RecipeCatalog::Load(options.recipes_dir));
   datasets = std::make_unique<DatasetDirectory>(options.datasets_dir);
+  importer = std::make_unique<ImportProcess>(options.worker, limits.dataset_import_timeout);
+  dataset_store = std::make_unique<FileDatasetStore>(
+      FileDatasetStore::Options{options.dataset_limit_bytes, limits}, *datasets, *importer, clock);
   // Last: a full disk must not keep the server from starting, for there it can be cleared.
   reserve =
       std::make_unique<FileDiskReserve>(options.data_dir + "/reserve", limits.disk_reserve_bytes);
@@ -304,10 +312,11 @@ absl::Status Server::Parts::StartEndpoints() {
   rpc_options.executor_count = options.predict_threads;
   rpc_report = std::make_unique<RpcReport>(*metrics);
   rpc_options.observer = rpc_report.get();
-  ASSIGN_OR_RETURN(rpc, RpcServer::Start(std::move(rpc_options),
-                                         {*runs, *event_log, *predicts, *catalog, recipes,
-                                          *datasets, log_control, clock, *statistics},
-                                         Info()));
+  ASSIGN_OR_RETURN(rpc,
+                   RpcServer::Start(std::move(rpc_options),
+                                    {*runs, *event_log, *predicts, *catalog, recipes, *datasets,
+                                     *dataset_store, log_control, clock, *statistics},
+                                    Info()));
   return absl::OkStatus();
 }
 
@@ -391,6 +400,7 @@ void Server::Shutdown(absl::Duration grace) {
     Log(LogLevel::kWarning, "workers are ended by force: they did not stop in time");
   }
   parts_->ticker.reset();
+  parts_->importer->Shutdown();
   parts_->launcher->Shutdown();
   parts_->worker_server->Shutdown(deadline);
   const absl::Time now = absl::Now();

@@ -14,6 +14,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/base/clock.h"
+#include "server/base/limits.h"
+#include "server/dataset_import.h"
 #include "server/event_line.h"
 #include "server/logging.h"
 #include "server/rpc/grpc_log.h"
@@ -38,6 +41,7 @@ struct Flags {
   std::string run;
   int attempt = 0;
   bool list_devices = false;
+  std::string import_dataset;
   bool serve = false;
   std::string device = "cpu";
   std::string precision = "fp32";
@@ -78,6 +82,13 @@ int ListDevices() {
   return 0;
 }
 
+// Its failure is for the server to read: the code's number, a blank, the message.
+int ImportDataset(const std::string& folder) {
+  const absl::Status status = traind::ImportDataset(folder, traind::Limits(), traind::RealClock());
+  if (!status.ok()) std::cout << static_cast<int>(status.code()) << " " << status.message() << "\n";
+  return status.ok() ? 0 : 1;
+}
+
 void LogEnd(const traind::worker::v1::Finished& finished) {
   const std::string outcome = traind::worker::v1::Outcome_Name(finished.outcome());
   std::vector<traind::LogField> fields = {
@@ -112,6 +123,10 @@ int RunAttempt(const Flags& flags, std::stop_source stop) {
 void AddOptions(Flags& flags, CLI::App& app) {
   app.set_version_flag("--version", absl::StrCat("traind-worker ", traind::kVersion));
   auto* list = app.add_flag("--list-devices", flags.list_devices, "Print one device per line");
+  app.add_option("--import-dataset", flags.import_dataset,
+                 "Make the dataset of the push in this folder instead of training")
+      ->type_name("FOLDER")
+      ->excludes(list);
   app.add_option("--socket", flags.socket, "Unix socket: the server's, or with --serve its own")
       ->excludes(list);
   auto* run = app.add_option("--run", flags.run, "Run, such as s4-17")->excludes(list);
@@ -147,9 +162,12 @@ int main(int argc, char** argv) {
   AddOptions(flags, app);
   CLI11_PARSE(app, argc, argv);
   if (flags.list_devices) return ListDevices();
+  if (!flags.import_dataset.empty()) {
+    return DieWithParent() ? ImportDataset(flags.import_dataset) : 1;
+  }
   if (!IsComplete(flags)) {
     std::cerr << "traind-worker: expected --socket, --run and --attempt, or --serve and --socket, "
-                 "or --list-devices; the server starts workers by itself\n";
+                 "or --import-dataset, or --list-devices; the server starts workers by itself\n";
     return 2;
   }
   if (!DieWithParent()) return 1;

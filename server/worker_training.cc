@@ -3,11 +3,13 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/status_macros.h"
 #include "server/datasets/dataset_directory.h"
+#include "server/datasets/split.h"
 #include "server/store/file_checkpoint_store.h"
 #include "server/torch/train/inline_rows.h"
 #include "server/torch/train/trainer.h"
@@ -15,21 +17,15 @@
 namespace traind {
 namespace {
 
-struct Splits {
-  Split train;
-  Split eval;
-};
-
-absl::StatusOr<Splits> ReadSplits(const worker::v1::Assignment& assignment) {
+// The training split, then the evaluation split.
+absl::StatusOr<std::vector<Split>> ReadSplits(const worker::v1::Assignment& assignment) {
   if (!assignment.recipe().data().rows().empty()) {
-    return Splits{SplitOfRows(assignment.recipe()), SplitOfRows(assignment.recipe())};
+    return std::vector<Split>(2, SplitOfRows(assignment.recipe()));
   }
   const DatasetDirectory datasets(assignment.datasets_directory());
   const v1::Data& data = assignment.recipe().data();
-  Splits splits;
-  ASSIGN_OR_RETURN(splits.train, datasets.ReadSplit(data.dataset(), data.train_split()));
-  ASSIGN_OR_RETURN(splits.eval, datasets.ReadSplit(data.dataset(), data.eval_split()));
-  return splits;
+  return datasets.ReadSplits(data.dataset(), {data.train_split(), data.eval_split()},
+                             data.dataset_sha256());
 }
 
 worker::v1::Finished Failed(const absl::Status& status, v1::FailureClass otherwise) {
@@ -45,12 +41,13 @@ worker::v1::Finished Failed(const absl::Status& status, v1::FailureClass otherwi
 
 worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
                                    TrainingReporter& reporter, std::stop_token stop) {
-  const absl::StatusOr<Splits> splits = ReadSplits(assignment);
+  const absl::StatusOr<std::vector<Split>> splits = ReadSplits(assignment);
   if (!splits.ok()) return Failed(splits.status(), v1::FAILURE_CLASS_USER);
   const absl::StatusOr<std::unique_ptr<FileCheckpointStore>> store =
       FileCheckpointStore::Open(assignment.checkpoint_directory());
   if (!store.ok()) return Failed(store.status(), v1::FAILURE_CLASS_SYSTEM);
-  const TrainingJob job{assignment.recipe(), assignment.execution(), splits->train, splits->eval};
+  const TrainingJob job{assignment.recipe(), assignment.execution(), splits->front(),
+                        splits->back()};
   return Train(job, reporter, **store, std::move(stop));
 }
 

@@ -10,8 +10,8 @@ namespace traind {
 
 // Does what an assignment says, on the calling thread: reads the splits, trains,
 // writes checkpoints, and says how it ended. Failures before the training: class
-// USER for a dataset that is absent or damaged, RESOURCE for a full disk, else
-// SYSTEM; the rest as Train says.
+// USER for a dataset that is absent, damaged or not the one that the recipe means, RESOURCE for a
+// full disk, else SYSTEM; the rest as Train says.
 worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
                                    TrainingReporter& reporter, std::stop_token stop);
 

@@ -7,6 +7,7 @@
 #include "client/trainctl/model_reference.h"
 #include "client/trainctl/predict_images.h"
 #include "client/trainctl/predict_result.h"
+#include "client/trainctl/predict_rows.h"
 #include "client/trainctl/usage_error.h"
 
 namespace traind {
@@ -20,6 +21,7 @@ struct PredictFlags {
   ImageFlags image_flags;
   std::string dataset;
   std::string index;
+  std::string values;
 };
 
 absl::StatusOr<std::vector<NamedImage>> LoadImages(const PredictFlags& flags, Client& client,
@@ -38,14 +40,38 @@ absl::StatusOr<std::vector<NamedImage>> LoadImages(const PredictFlags& flags, Cl
   return images;
 }
 
-v1::PredictRequest MakeRequest(const ModelReference& reference,
-                               const std::vector<NamedImage>& images, const ImageShape& shape) {
+v1::PredictRequest MakeRequest(const ModelReference& reference, v1::Tensor input) {
   v1::PredictRequest request;
   request.set_model(reference.model);
   if (reference.version > 0) request.set_version(reference.version);
   if (!reference.alias.empty()) request.set_alias(reference.alias);
-  *request.add_inputs() = ToTensor(images, shape);
+  *request.add_inputs() = std::move(input);
   return request;
+}
+
+absl::StatusOr<ValueRows> LoadRows(const PredictFlags& flags, Client& client,
+                                   const std::vector<int64_t>& shape) {
+  if (!flags.values.empty()) return ParseValues(flags.values, shape);
+  const absl::StatusOr<std::vector<int64_t>> indexes = ParseIndexList(flags.index, kRowsMax);
+  if (!indexes.ok()) return indexes.status();
+  return ReadValueRows(client, flags.dataset, *indexes, shape);
+}
+
+// With a model that takes no pictures, or with numbers in place of one.
+absl::StatusOr<int> PredictRows(const PredictFlags& flags, const ModelReference& reference,
+                                const v1::ModelVersion& version, Session& session) {
+  const absl::StatusOr<std::vector<int64_t>> shape = RowShapeOf(version);
+  if (!shape.ok()) return shape.status();
+  const absl::StatusOr<ValueRows> rows = LoadRows(flags, session.client, *shape);
+  if (!rows.ok()) return rows.status();
+  const absl::StatusOr<v1::PredictResponse> response =
+      session.client.Predict(MakeRequest(reference, ToTensor(*rows, *shape)));
+  if (!response.ok()) return response.status();
+  const absl::StatusOr<std::string> text =
+      session.json ? ValuePredictionsJson(*rows, *response) : ValuePredictions(*rows, *response);
+  if (!text.ok()) return text.status();
+  session.out() << *text << (session.json ? "\n" : "");
+  return kExitOk;
 }
 
 absl::StatusOr<int> Predict(const PredictFlags& flags, Session& session) {
@@ -55,13 +81,16 @@ absl::StatusOr<int> Predict(const PredictFlags& flags, Session& session) {
   if (!models.ok()) return models.status();
   const absl::StatusOr<v1::ModelVersion> version = FindModelVersion(*models, *reference);
   if (!version.ok()) return version.status();
+  if (!flags.values.empty() || (flags.images.empty() && !TakesPictures(*version))) {
+    return PredictRows(flags, *reference, *version, session);
+  }
   const absl::StatusOr<ImageShape> shape = InputShapeOf(*version);
   if (!shape.ok()) return shape.status();
   const absl::StatusOr<std::vector<NamedImage>> images = LoadImages(flags, session.client, *shape);
   if (!images.ok()) return images.status();
 
   const absl::StatusOr<v1::PredictResponse> response =
-      session.client.Predict(MakeRequest(*reference, *images, *shape));
+      session.client.Predict(MakeRequest(*reference, ToTensor(*images, *shape)));
   if (!response.ok()) return response.status();
   const absl::StatusOr<std::vector<Prediction>> predictions =
       ToPredictions(*response, static_cast<int64_t>(images->size()));
@@ -101,7 +130,8 @@ void CheckUsage(const PredictFlags& flags) {
 
 void AddPredictCommand(CLI::App& app, Action& action) {
   auto flags = std::make_shared<PredictFlags>();
-  CLI::App* command = app.add_subcommand("predict", "Predict pictures with a published model");
+  CLI::App* command =
+      app.add_subcommand("predict", "Predict pictures or rows with a published model");
   command
       ->add_option("--model", flags->model,
                    "Model; without a version the one in production, or the newest")
@@ -115,6 +145,10 @@ void AddPredictCommand(CLI::App& app, Action& action) {
   CLI::Option* dataset =
       source->add_option("--dataset", flags->dataset, "Rows of the server's data")
           ->type_name("NAME:SPLIT");
+  source
+      ->add_option("--values", flags->values,
+                   "One row for a model that takes numbers, such as 5.1,3.5,1.4,0.2")
+      ->type_name("NUMBER,…");
   source->require_option(1);
   CLI::Option* index = command->add_option("--index", flags->index, "Which rows: 3, 1,5,7 or 0..9")
                            ->type_name("ROWS")

@@ -41,6 +41,7 @@ void AddCommands(CLI::App& app, Action& action) {
   AddCanaryCommand(app, action);
   AddUnloadCommand(app, action);
   AddPublishCommand(app, action);
+  AddDatasetCommand(app, action);
   AddPredictCommand(app, action);
   AddLogLevelCommand(app, action);
   AddVersionCommand(app, action);
@@ -48,8 +49,9 @@ void AddCommands(CLI::App& app, Action& action) {
 
 int ReportUsage(const CLI::App& app, absl::string_view message, std::ostream& err) {
   std::string command = "trainctl";
-  for (const CLI::App* chosen : app.get_subcommands()) {
-    absl::StrAppend(&command, " ", chosen->get_name());
+  for (const CLI::App* level = &app; !level->get_subcommands().empty();) {
+    level = level->get_subcommands().front();
+    absl::StrAppend(&command, " ", level->get_name());
   }
   err << "trainctl: usage: " << OneLine(message) << "; see `" << command << " --help`\n";
   return kExitUsage;

@@ -83,6 +83,18 @@ struct Limits {
   int model_aliases_max = 64;
   // Rows of one ReadDatasetRows request.
   int dataset_rows_max = 256;
+  // Bytes of a dataset in memory, files of a push, and bytes of one piece of it.
+  int64_t dataset_bytes_max = int64_t{16} << 30;
+  int dataset_files_max = 500'000;
+  int64_t dataset_piece_bytes_max = 4 << 20;
+  // Datasets in the folder, and those whose description is kept at hand.
+  int datasets_max = 1000;
+  // Pushes that are not complete; one that nothing came for so long is forgotten.
+  int dataset_pushes_max = 32;
+  absl::Duration dataset_push_lifetime = absl::Hours(24 * 7);
+  // Files of pushes that are read at a time, and how long that may take.
+  int dataset_imports_max = 2;
+  absl::Duration dataset_import_timeout = absl::Hours(1);
   // Entries of one page of a list.
   int page_size_max = 1000;
   // Text of a recipe.

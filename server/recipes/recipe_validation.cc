@@ -43,6 +43,15 @@ absl::Status ValidateNormalization(const v1::Normalization& normalization, int c
   return absl::OkStatus();
 }
 
+absl::Status ValidateSha256(const std::string& sha256) {
+  const auto is_digit = [](char c) { return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); };
+  if (sha256.empty() ||
+      (sha256.size() == 64 && std::all_of(sha256.begin(), sha256.end(), is_digit))) {
+    return absl::OkStatus();
+  }
+  return FieldError("data.dataset_sha256", "64 lower-case hexadecimal digits", Quoted(sha256));
+}
+
 absl::Status ValidateAugmentation(const v1::Augmentation& augmentation,
                                   const v1::InputShape& input) {
   const int side = std::min(input.height(), input.width());
@@ -54,7 +63,8 @@ absl::Status ValidateDataset(const v1::Data& data) {
   const int characters_max = RecipeBounds().name_characters_max;
   RETURN_IF_ERROR(ExpectName("data.dataset", data.dataset(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.train_split", data.train_split(), false, characters_max));
-  return ExpectName("data.eval_split", data.eval_split(), false, characters_max);
+  RETURN_IF_ERROR(ExpectName("data.eval_split", data.eval_split(), false, characters_max));
+  return ValidateSha256(data.dataset_sha256());
 }
 
 // Rows are taken as they are, so that what is made of images has no place beside them.
@@ -62,6 +72,8 @@ absl::Status ExpectNoneBesideRows(const v1::Data& data) {
   const std::pair<const char*, bool> fields[] = {{"data.dataset", !data.dataset().empty()},
                                                  {"data.train_split", !data.train_split().empty()},
                                                  {"data.eval_split", !data.eval_split().empty()},
+                                                 {"data.dataset_sha256", !data.dataset_sha256().empty()},
+                                                 {"data.standardize", data.standardize()},
                                                  {"data.normalization", data.has_normalization()},
                                                  {"data.augmentation", data.has_augmentation()}};
   for (const auto& [field, present] : fields) {
@@ -80,6 +92,9 @@ absl::Status ValidateData(const v1::Recipe& recipe, const v1::RecipeSummary& sum
   }
   RETURN_IF_ERROR(ValidateDataset(data));
   if (data.has_normalization()) {
+    if (data.standardize()) {
+      return FieldError("data.standardize", "it, or data.normalization", "both");
+    }
     RETURN_IF_ERROR(
         ValidateNormalization(data.normalization(), static_cast<int>(RowShape(input).front())));
   }

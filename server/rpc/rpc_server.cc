@@ -84,7 +84,10 @@ struct RpcServer::Parts {
         prediction(backend.predicts, door, options.limits, backend.clock),
         model(backend.models, door),
         recipe(backend.recipes, door, options.limits),
-        dataset(backend.datasets, door, options.limits),
+        import_pool("dataset_pushes_max", options.limits.dataset_imports_max,
+                    options.limits.dataset_pushes_max),
+        dataset({backend.datasets, backend.dataset_store, backend.runs}, door,
+                {handler_pool, import_pool}, options.limits),
         inference({options.limits, info.version(), options.executor_count},
                   {backend.predicts, backend.models, backend.statistics}, door, stop.get_token(),
                   backend.clock),
@@ -101,6 +104,7 @@ struct RpcServer::Parts {
   PredictionRpc prediction;
   ModelRpc model;
   RecipeRpc recipe;
+  HandlerPool import_pool;
   DatasetRpc dataset;
   InferenceRpc inference;
   ServerRpc server_info;

@@ -11,6 +11,7 @@
 #include "server/base/clock.h"
 #include "server/base/limits.h"
 #include "server/datasets/dataset_directory.h"
+#include "server/datasets/dataset_store.h"
 #include "server/recipes/recipe_catalog.h"
 #include "server/rpc/log_control.h"
 #include "server/rpc/rpc_observer.h"
@@ -57,6 +58,7 @@ class RpcServer {
     ModelCatalog& models;
     const RecipeCatalog& recipes;
     const DatasetDirectory& datasets;
+    DatasetStore& dataset_store;
     LogControl& log;
     const Clock& clock;
     const PredictionStatistics& statistics;

@@ -14,6 +14,7 @@
 #include "server/base/status_macros.h"
 #include "server/recipes/feature_map.h"
 #include "server/recipes/layer_validation.h"
+#include "server/datasets/dataset_description.h"
 #include "server/recipes/recipe_source.h"
 #include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
@@ -54,30 +55,56 @@ absl::Status CheckShape(const std::string& split, const SplitShape& shape,
                                                  ShapeText(row_shape)));
 }
 
+// Whether rows have what the network takes, and what the loss compares its outputs with.
+absl::Status CheckSplit(const std::string& split, const SplitShape& shape,
+                        const v1::Recipe& recipe) {
+  RETURN_IF_ERROR(CheckShape(split, shape, recipe.network().input()));
+  ASSIGN_OR_RETURN(const v1::RecipeSummary summary, SummarizeRecipe(recipe));
+  const absl::Status fits =
+      CheckTargets(recipe.loss(), ClassCount(summary), {shape.target_count, shape.class_count});
+  if (fits.ok()) return fits;
+  return absl::InvalidArgumentError(absl::StrCat(split, ": ", fits.message()));
+}
+
+// Writes a split's mean and standard deviation into the recipe's normalisation. What is the
+// same everywhere is only shifted.
+void Standardize(const v1::DatasetSplit& split, v1::Data& data) {
+  v1::Normalization& normalization = *data.mutable_normalization();
+  normalization.Clear();
+  for (const v1::ValueStatistics& channel : split.inputs()) {
+    const double deviation = channel.standard_deviation();
+    normalization.add_mean(channel.mean());
+    normalization.add_standard_deviation(deviation > 0 ? deviation : 1);
+  }
+  data.clear_standardize();
+}
+
 }  // namespace
 
-absl::Status RunService::CheckData(const v1::Recipe& recipe) const {
-  const v1::Data& data = recipe.data();
-  // What a recipe has within itself was checked with it.
-  if (!data.rows().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const v1::RecipeSummary summary, SummarizeRecipe(recipe));
-  const int64_t output_count = ClassCount(summary);
-  for (const std::string& split : {data.train_split(), data.eval_split()}) {
-    absl::StatusOr<SplitShape> shape = with_.datasets.InspectSplit(data.dataset(), split);
-    if (!shape.ok()) return AsPrecondition(shape.status());
-    const std::string name = absl::StrCat(data.dataset(), ":", split);
-    RETURN_IF_ERROR(CheckShape(name, *shape, recipe.network().input()));
-    const absl::Status fits =
-        CheckTargets(recipe.loss(), output_count, {shape->target_count, shape->class_count});
-    if (!fits.ok()) return absl::InvalidArgumentError(absl::StrCat(name, ": ", fits.message()));
-    if (split == data.train_split() && recipe.batch_size() > shape->row_count) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("batch_size: expected at most ", shape->row_count, ", the rows of ",
-                       data.dataset(), ":", split, ", got ", recipe.batch_size()));
+absl::Status RunService::ResolveData(v1::Recipe& recipe) const {
+  v1::Data& data = *recipe.mutable_data();
+  if (data.rows_size() > 0) return absl::OkStatus();  // they lie in the recipe itself
+  const absl::StatusOr<v1::Dataset> dataset = with_.datasets.Describe(data.dataset());
+  if (!dataset.ok()) return AsPrecondition(dataset.status());
+  for (const std::string& name : {data.train_split(), data.eval_split()}) {
+    const absl::StatusOr<v1::DatasetSplit> split = FindSplit(*dataset, name);
+    if (!split.ok()) return AsPrecondition(split.status());
+    const std::string where = absl::StrCat(data.dataset(), ":", name);
+    RETURN_IF_ERROR(CheckSplit(where, ShapeOf(*split), recipe));
+    if (name != data.train_split()) continue;
+    if (recipe.batch_size() > split->row_count()) {
+      return absl::InvalidArgumentError(absl::StrCat("batch_size: expected at most ",
+                                                     split->row_count(), ", the rows of ", where,
+                                                     ", got ", recipe.batch_size()));
     }
-    RETURN_IF_ERROR(ValidateLastBatch(recipe, shape->row_count));
+    RETURN_IF_ERROR(ValidateLastBatch(recipe, split->row_count()));
+    if (data.standardize()) Standardize(*split, data);
   }
-  return absl::OkStatus();
+  if (data.dataset_sha256().empty()) data.set_dataset_sha256(dataset->sha256());
+  if (data.dataset_sha256() == dataset->sha256()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "data.dataset_sha256: expected ", dataset->sha256(), ", that of ", data.dataset(), ", got ",
+      data.dataset_sha256(), "; bring the data that the recipe means, or leave the field out"));
 }
 
 absl::StatusOr<v1::Execution> RunService::ResolveExecution(v1::Execution execution) const {
@@ -170,7 +197,7 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   }
   v1::Run run;
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
-  RETURN_IF_ERROR(CheckData(run.recipe()));
+  RETURN_IF_ERROR(ResolveData(*run.mutable_recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(request.execution()));
   RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
   run.set_request_id(request.request_id());

@@ -19,6 +19,14 @@ absl::StatusOr<v1::Run> RunService::FindActive(absl::string_view run_id) {
       absl::StrCat("run ", ended.id(), " has ended already: ", StateName(ended.state())));
 }
 
+std::optional<std::string> RunService::FindUserOf(absl::string_view dataset) const {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [run_id, active] : active_) {
+    if (active.run.recipe().data().dataset() == dataset) return run_id;
+  }
+  return std::nullopt;
+}
+
 bool RunService::HasWorker(absl::string_view run_id) const {
   const auto worker = workers_.lower_bound(AttemptKey{std::string(run_id), 0});
   return worker != workers_.end() && worker->first.run_id == run_id;

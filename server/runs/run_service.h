@@ -78,6 +78,8 @@ class RunService : public AttemptHandler {
   absl::StatusOr<v1::Run> Pause(absl::string_view run_id);
   absl::StatusOr<v1::Run> Resume(absl::string_view run_id);
   absl::StatusOr<v1::Run> PublishRun(absl::string_view run_id);
+  // A run that has not ended and needs this dataset, if there is one.
+  std::optional<std::string> FindUserOf(absl::string_view dataset) const;
   // Waits a moment for a worker that has just been killed; ABORTED when it is still
   // there.
   absl::StatusOr<v1::DeleteRunResponse> Delete(absl::string_view run_id);
@@ -143,7 +145,8 @@ class RunService : public AttemptHandler {
     std::string kill_reason;
   };
 
-  absl::Status CheckData(const v1::Recipe& recipe) const;
+  // Checks that the dataset fits, and writes into the recipe what it takes from it.
+  absl::Status ResolveData(v1::Recipe& recipe) const;
   absl::StatusOr<v1::Execution> ResolveExecution(v1::Execution execution) const;
   // The run that the same request started before, if any.
   absl::StatusOr<std::optional<v1::Run>> FindEarlier(const v1::StartTrainingRequest& request) const

@@ -244,6 +244,63 @@ grpc::Status FakeTraind::ReadDatasetRows(grpc::ServerContext* context,
   return Enter(*context, "ReadDatasetRows");
 }
 
+grpc::Status FakeTraind::BeginDatasetPush(grpc::ServerContext* context,
+                                          const v1::BeginDatasetPushRequest* request,
+                                          v1::DatasetPush* response) {
+  std::lock_guard lock(mutex_);
+  pushes.push_back(*request);
+  response->set_id("the-push");
+  response->set_received_bytes(static_cast<int64_t>(pushed_bytes.size()));
+  for (const v1::PushedFile& file : request->files()) {
+    response->set_total_bytes(response->total_bytes() + file.size_bytes());
+  }
+  return Enter(*context, "BeginDatasetPush");
+}
+
+grpc::Status FakeTraind::PushDataset(grpc::ServerContext* context,
+                                     grpc::ServerReader<v1::PushDatasetRequest>* reader,
+                                     v1::Dataset* response) {
+  v1::PushDatasetRequest piece;
+  while (reader->Read(&piece)) {
+    std::lock_guard lock(mutex_);
+    if (piece.push_id() != "the-push" ||
+        piece.offset() != static_cast<int64_t>(pushed_bytes.size())) {
+      return {grpc::StatusCode::ABORTED, "another push, or another place"};
+    }
+    pushed_bytes += piece.data();
+    if (break_push_at >= 0 && static_cast<int64_t>(pushed_bytes.size()) >= break_push_at) {
+      break_push_at = -1;
+      return {grpc::StatusCode::UNAVAILABLE, "gone"};
+    }
+  }
+  std::lock_guard lock(mutex_);
+  *response = dataset;
+  return Enter(*context, "PushDataset");
+}
+
+grpc::Status FakeTraind::ListDatasets(grpc::ServerContext* context, const v1::ListDatasetsRequest*,
+                                      v1::ListDatasetsResponse* response) {
+  std::lock_guard lock(mutex_);
+  *response = datasets;
+  return Enter(*context, "ListDatasets");
+}
+
+grpc::Status FakeTraind::GetDataset(grpc::ServerContext* context, const v1::GetDatasetRequest*,
+                                    v1::Dataset* response) {
+  std::lock_guard lock(mutex_);
+  *response = dataset;
+  return Enter(*context, "GetDataset");
+}
+
+grpc::Status FakeTraind::DeleteDataset(grpc::ServerContext* context,
+                                       const v1::DeleteDatasetRequest* request,
+                                       v1::DeleteDatasetResponse* response) {
+  std::lock_guard lock(mutex_);
+  dataset_deletes.push_back(request->name());
+  *response = deleted_dataset;
+  return Enter(*context, "DeleteDataset");
+}
+
 grpc::Status FakeTraind::GetServerInfo(grpc::ServerContext* context,
                                        const v1::GetServerInfoRequest*, v1::ServerInfo* response) {
   std::lock_guard lock(mutex_);

@@ -65,6 +65,11 @@ class FakeTraind final : public v1::TrainingService::Service,
   v1::UnloadModelResponse unloaded;
   v1::PredictResponse prediction;
   v1::ReadDatasetRowsResponse rows;
+  v1::ListDatasetsResponse datasets;
+  v1::Dataset dataset;  // of GetDataset, and of a push that is complete
+  v1::DeleteDatasetResponse deleted_dataset;
+  // A PushDataset call ends with UNAVAILABLE once the push has so many bytes; only once.
+  int64_t break_push_at = -1;
   v1::ServerInfo info;
 
   // What came in.
@@ -72,6 +77,9 @@ class FakeTraind final : public v1::TrainingService::Service,
   std::vector<v1::StreamMetricsRequest> stream_requests;
   std::vector<v1::PredictRequest> predictions;
   std::vector<v1::ReadDatasetRowsRequest> row_requests;
+  std::vector<v1::BeginDatasetPushRequest> pushes;
+  std::string pushed_bytes;
+  std::vector<std::string> dataset_deletes;
   std::vector<v1::ListRunsRequest> run_lists;
   std::vector<v1::CancelRunRequest> cancels;
   std::vector<std::string> pauses;   // the runs' ids
@@ -124,6 +132,16 @@ class FakeTraind final : public v1::TrainingService::Service,
                            v1::ListRecipesResponse*) override;
   grpc::Status SummarizeRecipe(grpc::ServerContext*, const v1::SummarizeRecipeRequest*,
                                v1::RecipeSummary*) override;
+  grpc::Status BeginDatasetPush(grpc::ServerContext*, const v1::BeginDatasetPushRequest*,
+                                v1::DatasetPush*) override;
+  grpc::Status PushDataset(grpc::ServerContext*, grpc::ServerReader<v1::PushDatasetRequest>*,
+                           v1::Dataset*) override;
+  grpc::Status ListDatasets(grpc::ServerContext*, const v1::ListDatasetsRequest*,
+                            v1::ListDatasetsResponse*) override;
+  grpc::Status GetDataset(grpc::ServerContext*, const v1::GetDatasetRequest*,
+                          v1::Dataset*) override;
+  grpc::Status DeleteDataset(grpc::ServerContext*, const v1::DeleteDatasetRequest*,
+                             v1::DeleteDatasetResponse*) override;
   grpc::Status ReadDatasetRows(grpc::ServerContext*, const v1::ReadDatasetRowsRequest*,
                                v1::ReadDatasetRowsResponse*) override;
   grpc::Status GetServerInfo(grpc::ServerContext*, const v1::GetServerInfoRequest*,

@@ -43,7 +43,9 @@ def known(root, programs):
     """All options, and trainctl's subcommands. What scripts accept is read from their text."""
     texts = [help_of(programs / name) for name in PROGRAMS]
     commands = subcommands(texts[PROGRAMS.index("trainctl")])
-    texts += [help_of(programs / "trainctl", command) for command in commands]
+    for command in commands:
+        texts.append(help_of(programs / "trainctl", command))
+        texts += [help_of(programs / "trainctl", command, below) for below in subcommands(texts[-1])]
     for path in source_tree.files(root):
         if source_tree.is_script(root, path) or path.parts[0] == "bench":
             texts.append("\n".join(line for _, line in source_tree.numbered_lines(root, path)))

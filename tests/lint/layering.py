@@ -18,10 +18,10 @@ ROOMS = {
     "serving": {"recipes", "base"},
     "oip": {"serving", "base"},
     "torch": CORE | {"kernels", "fused"},
-    "store": CORE - {"datasets"},
+    "store": CORE,
     "telemetry": CORE - {"datasets"},
     "rpc": CORE | {"oip"},
-    "workers": CORE - {"datasets"},
+    "workers": CORE,
     "worker_link": CORE - {"datasets"},
 }
 # Folders whose C++ is not part of the product's rooms and may include anything.
@@ -35,6 +35,7 @@ TECHNOLOGIES = (
     ("gRPC", re.compile(r"^(grpcpp|grpc)/|\.grpc\.pb\.h$"), {"rpc", "workers", "worker_link", CLIENT}),
     ("Prometheus", re.compile(r"^prometheus/"), {"telemetry"}),
     ("SQLite", re.compile(r"^sqlite3\.h$"), {"store"}),
+    ("decoders of files", re.compile(r"^(png|jpeglib|zip)\.h$"), {"datasets", CLIENT}),
     ("CLI11", re.compile(r"^CLI/"), {ASSEMBLY, CLIENT}),
     ("spdlog", re.compile(r"^spdlog/"), {ASSEMBLY, CLIENT} | (set(ROOMS) - CORE - {"torch"})),
 )

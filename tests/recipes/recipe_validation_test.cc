@@ -85,11 +85,14 @@ INSTANTIATE_TEST_SUITE_P(
                  "data.normalization.standard_deviation[0]: expected a finite number > 0, got 0"},
         BadField{"data.normalization.mean", "[0.1, 0.2]",
                  "data.normalization.mean: expected one value per channel or feature of "
-                 "network.input (1), "
-                 "got 2"},
+                 "network.input (1), got 2"},
+        BadField{"data.standardize", "true",
+                 "data.standardize: expected it, or data.normalization, got both"},
+        BadField{"data.dataset_sha256", "\"abc\"",
+                 "data.dataset_sha256: expected 64 lower-case hexadecimal digits, got `abc`"},
         BadField{"data.normalization.standard_deviation", "[]",
-                 "data.normalization.standard_deviation: expected one value per channel of "
-                 "network.input (1), got 0"}));
+                 "data.normalization.standard_deviation: expected one value per channel or "
+                 "feature of network.input (1), got 0"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, ChangedRecipe,

@@ -12,6 +12,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "server/rpc/rpc_server.h"
+#include "tests/rpc/fake_dataset_store.h"
 #include "tests/runs/run_service_fixture.h"
 #include "tests/serving/serving_fakes.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
@@ -121,8 +122,8 @@ class RpcFixture : public RunServiceFixture {
     info.set_version("1.2.3");
     absl::StatusOr<std::unique_ptr<RpcServer>> server =
         RpcServer::Start(options_,
-                         {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_, log_,
-                          clock_, statistics_},
+                         {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_,
+                          dataset_store_, log_, clock_, statistics_},
                          info);
     ASSERT_OK(server);
     server_ = *std::move(server);
@@ -168,6 +169,7 @@ class RpcFixture : public RunServiceFixture {
   FakeExecutorLoader loader_{execution_};
   PredictionStatistics statistics_{limits_, clock_};
   FakeLogControl log_;
+  FakeDatasetStore dataset_store_;
   RpcRecorder calls_;
   RpcServer::Options options_;
   std::unique_ptr<PredictService> predicts_;

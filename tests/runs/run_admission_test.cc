@@ -200,5 +200,37 @@ TEST_F(RunAdmissionTest, RowsWithinTheRecipeNeedNoDataset) {
               HasSubstr("execution.precision: expected none"));
 }
 
+TEST_F(RunAdmissionTest, ARunHasTheSha256OfItsDataset) {
+  const v1::Run run = Start();
+  EXPECT_EQ(run.recipe().data().dataset_sha256(), datasets_.Describe("tiny")->sha256());
+}
+
+TEST_F(RunAdmissionTest, ARecipeThatMeansAnotherDatasetIsRefused) {
+  const std::string other(64, 'a');
+  EXPECT_THAT(StartWith("data.dataset_sha256", "\"" + other + "\""),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "got " + other));
+}
+
+TEST_F(RunAdmissionTest, StandardizeBecomesTheNumbersOfTheTrainingSplit) {
+  v1::StartTrainingRequest request = Request();
+  v1::Override& change = *request.add_overrides();
+  change.set_path("data.standardize");
+  change.set_value("true");
+  const absl::StatusOr<v1::Run> run = service_->Start(request);
+  ASSERT_OK(run);
+  const v1::Data& data = run->recipe().data();
+  EXPECT_FALSE(data.standardize());
+  // Every pixel of the fixture's images is an x.
+  ASSERT_EQ(data.normalization().mean_size(), 1);
+  EXPECT_DOUBLE_EQ(data.normalization().mean(0), 'x' / 255.0);
+  EXPECT_EQ(data.normalization().standard_deviation(0), 1);
+}
+
+TEST_F(RunAdmissionTest, TooFewOutputsForTheClassesAreRefused) {
+  EXPECT_THAT(StartWith("network.layers[1].linear.out_features", "3"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "expected at least 4 outputs, the classes of tiny:train, got 3"));
+}
+
 }  // namespace
 }  // namespace traind

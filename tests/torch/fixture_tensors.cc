@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "server/torch/checkpoint/safetensors.h"
+#include "server/base/safetensors.h"
 #include "tests/torch/fixture_file.h"
 
 namespace traind {

@@ -7,7 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "server/torch/checkpoint/safetensors.h"
+#include "server/base/safetensors.h"
 #include "tests/torch/fixture_file.h"
 
 namespace traind {

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "server/torch/checkpoint/sha256.h"
+#include "server/base/sha256.h"
 
 namespace traind {
 namespace {

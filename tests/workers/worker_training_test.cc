@@ -55,6 +55,13 @@ TEST_F(WorkerTrainingTest, ADamagedDatasetIsAFailureOfTheUser) {
   EXPECT_THAT(finished.error().message(), testing::HasSubstr("t10k-images-idx3-ubyte"));
 }
 
+TEST_F(WorkerTrainingTest, ADatasetThatHasChangedIsAFailureOfTheUser) {
+  assignment_.mutable_recipe()->mutable_data()->set_dataset_sha256(std::string(64, 'a'));
+  const worker::v1::Finished finished = Run();
+  EXPECT_EQ(finished.error().failure_class(), v1::FAILURE_CLASS_USER);
+  EXPECT_THAT(finished.error().message(), testing::HasSubstr("not the data that the run was"));
+}
+
 TEST_F(WorkerTrainingTest, NoPlaceForCheckpointsIsAFailureOfTheSystem) {
   WriteFile(directory_.Path("runs"), "a file");
   const worker::v1::Finished finished = Run();

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "server/torch/checkpoint/sha256.h"
+#include "server/base/sha256.h"
 
 namespace traind {
 namespace {

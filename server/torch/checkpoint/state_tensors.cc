@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/base/safetensors.h"
 #include "server/base/status_macros.h"
-#include "server/torch/checkpoint/safetensors.h"
 
 namespace traind {
 namespace {

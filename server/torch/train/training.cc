@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/sha256.h"
 #include "server/base/status_macros.h"
 #include "server/recipes/selection_value.h"
-#include "server/torch/checkpoint/sha256.h"
 #include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/cuda/device_graph.h"
 #include "server/torch/device.h"

@@ -1,5 +1,5 @@
 // safetensors files: what is read is written again with the same contents.
-#include "server/torch/checkpoint/safetensors.h"
+#include "server/base/safetensors.h"
 
 #include <cstddef>
 #include <cstdint>

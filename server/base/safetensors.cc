@@ -1,4 +1,4 @@
-#include "server/torch/checkpoint/safetensors.h"
+#include "server/base/safetensors.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,5 +1,5 @@
-#ifndef TRAIND_SERVER_TORCH_CHECKPOINT_SAFETENSORS_H_
-#define TRAIND_SERVER_TORCH_CHECKPOINT_SAFETENSORS_H_
+#ifndef TRAIND_SERVER_BASE_SAFETENSORS_H_
+#define TRAIND_SERVER_BASE_SAFETENSORS_H_
 
 #include <cstdint>
 #include <string>
@@ -34,4 +34,4 @@ absl::StatusOr<std::vector<SafetensorsEntry>> ReadSafetensors(absl::string_view 
 
 }  // namespace traind
 
-#endif  // TRAIND_SERVER_TORCH_CHECKPOINT_SAFETENSORS_H_
+#endif  // TRAIND_SERVER_BASE_SAFETENSORS_H_
