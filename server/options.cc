@@ -24,11 +24,11 @@ namespace {
 
 // Every option that the environment can set, without its dashes.
 constexpr const char* kEnvironmentOptions[] = {
-    "listen",     "metrics-listen",  "data-dir",          "datasets-dir",   "recipes-dir",
-    "worker",     "predict-threads", "predict-precision", "predict-device", "address-file",
-    "tls-cert",   "tls-key",         "tls-client-ca",     "token-file",     "insecure",
-    "log-format", "log-level",       "shutdown-grace",    "metrics-linger", "keep-runs",
-    "data-limit", "config"};
+    "listen",      "metrics-listen",  "data-dir",          "datasets-dir",   "recipes-dir",
+    "worker",      "predict-threads", "predict-precision", "predict-device", "address-file",
+    "tls-cert",    "tls-key",         "tls-client-ca",     "token-file",     "insecure",
+    "log-format",  "log-level",       "shutdown-grace",    "metrics-linger", "keep-runs",
+    "train-slots", "train-cores",     "data-limit",        "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
@@ -95,6 +95,14 @@ void AddRetentionOptions(ServerOptions& options, CLI::App& app) {
 }
 
 void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app) {
+  app.add_option("--train-slots", options.train_slots,
+                 "Runs that train on the CPU at once; each gets its share of the cores")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--train-cores", options.train_cores,
+                 "Cores that these runs share out; 0: all; the others are left to predictions")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
   app.add_option("--predict-threads", options.predict_threads, "Threads that compute predictions")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -230,6 +238,21 @@ absl::Status ValidateOptions(const ServerOptions& options) {
         "to accept that everybody can read and call"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckTrainCores(int train_slots, int train_cores, int core_count) {
+  if (train_cores > core_count) {
+    return absl::InvalidArgumentError(absl::StrCat("--train-cores: expected at most ", core_count,
+                                                   ", the cores of this machine, or 0 for all "
+                                                   "of them, got ",
+                                                   train_cores));
+  }
+  const int cores = train_cores > 0 ? train_cores : core_count;
+  if (train_slots <= cores) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--train-slots: expected at most ", cores,
+                   ", as each run needs a core of those that trainings share out, got ",
+                   train_slots, "; give fewer slots or more --train-cores"));
 }
 
 absl::Status CheckPredictThreads(int predict_threads, int core_count) {

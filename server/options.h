@@ -28,6 +28,10 @@ struct ServerOptions {
   std::string recipes_dir;
   // The worker's executable.
   std::string worker;
+  // Runs that train on the CPU at once.
+  int train_slots = 1;
+  // Cores that they share out; 0: all.
+  int train_cores = 0;
   // Threads that compute predictions, each one batch at a time.
   int predict_threads = 1;
   // `fp32` or `bf16`.
@@ -74,6 +78,10 @@ absl::Status ValidateOptions(const ServerOptions& options);
 // Threads that one prediction is spread over. A batch of one is done before a second
 // thread has woken; more executor threads, not more threads in one, carry more load.
 inline constexpr int kThreadsPerPrediction = 1;
+
+// Checks that each slot has a core, and that there are as many as asked for (0: all of
+// them). INVALID_ARGUMENT.
+absl::Status CheckTrainCores(int train_slots, int train_cores, int core_count);
 
 // Checks that predictions alone do not ask for more than the cores. INVALID_ARGUMENT.
 absl::Status CheckPredictThreads(int predict_threads, int core_count);
