@@ -29,7 +29,8 @@ constexpr const char* kEnvironmentOptions[] = {
     "predict-device", "address-file",   "tls-cert",        "tls-key",
     "tls-client-ca",  "token-file",     "insecure",        "log-format",
     "log-level",      "shutdown-grace", "metrics-linger",  "keep-runs",
-    "data-limit",     "dataset-limit",  "config"};
+    "train-slots",    "train-cores",    "data-limit",      "dataset-limit",
+    "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
@@ -100,6 +101,14 @@ void AddRetentionOptions(ServerOptions& options, CLI::App& app) {
 }
 
 void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app) {
+  app.add_option("--train-slots", options.train_slots,
+                 "Runs that train on the CPU at once; each gets its share of the cores")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--train-cores", options.train_cores,
+                 "Cores that these runs share out; 0: all; the others are left to predictions")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
   app.add_option("--predict-threads", options.predict_threads,
                  "Threads that compute predictions (0: one for each core, at most 16; 4 on a GPU)")
       ->check(CLI::Range(0, 1024))
@@ -236,6 +245,21 @@ absl::Status ValidateOptions(const ServerOptions& options) {
         "to accept that everybody can read and call"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckTrainCores(int train_slots, int train_cores, int core_count) {
+  if (train_cores > core_count) {
+    return absl::InvalidArgumentError(absl::StrCat("--train-cores: expected at most ", core_count,
+                                                   ", the cores of this machine, or 0 for all "
+                                                   "of them, got ",
+                                                   train_cores));
+  }
+  const int cores = train_cores > 0 ? train_cores : core_count;
+  if (train_slots <= cores) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--train-slots: expected at most ", cores,
+                   ", as each run needs a core of those that trainings share out, got ",
+                   train_slots, "; give fewer slots or more --train-cores"));
 }
 
 absl::StatusOr<int> ResolvePredictThreads(int predict_threads, absl::string_view device,

@@ -30,6 +30,10 @@ struct ServerOptions {
   std::string recipes_dir;
   // The worker's executable.
   std::string worker;
+  // Runs that train on the CPU at once.
+  int train_slots = 1;
+  // Cores that they share out; 0: all.
+  int train_cores = 0;
   // Threads that compute predictions, each one batch at a time; 0: as many as
   // ResolvePredictThreads says.
   int predict_threads = 0;
@@ -77,6 +81,10 @@ absl::Status ValidateOptions(const ServerOptions& options);
 // Threads that one prediction is spread over. A batch of one is done before a second
 // thread has woken; more executor threads, not more threads in one, carry more load.
 inline constexpr int kThreadsPerPrediction = 1;
+
+// Checks that each slot has a core, and that there are as many as asked for (0: all of
+// them). INVALID_ARGUMENT.
+absl::Status CheckTrainCores(int train_slots, int train_cores, int core_count);
 
 // What --predict-threads stands for on `device`: 0 is one for each core, at most 16; on a
 // GPU, where each has copies of its own of what it computes with, at most 4.

@@ -67,6 +67,10 @@ absl::Status CheckWorker(const std::string& worker) {
       absl::StrCat("cannot run the worker ", worker, "; name its executable with --worker"));
 }
 
+int TrainCores(const ServerOptions& options) {
+  return options.train_cores > 0 ? options.train_cores : ResolveThreadCount(0);
+}
+
 ExecutorOptions PredictExecutors(const ServerOptions& options) {
   ExecutorOptions executors;
   if (options.predict_precision == "bf16") executors.precision = v1::PRECISION_BF16;
@@ -187,7 +191,8 @@ absl::Status Server::Parts::BuildCore() {
   RunService::Options run_options;
   run_options.limits = limits;
   run_options.devices = devices;
-  run_options.cpu_count = ResolveThreadCount(0);
+  run_options.cpu_slots = options.train_slots;
+  run_options.cpu_cores = TrainCores(options);
   run_options.runs_directory = runs_directory;
   runs =
       std::make_unique<RunService>(run_options, RunService::Collaborators{*run_store,
@@ -345,6 +350,8 @@ void Server::Parts::LogStart() const {
        {"datasets_dir", options.datasets_dir},
        {"recipes", absl::StrCat(recipes.recipes().size())},
        {"devices", absl::StrJoin(devices, ",")},
+       {"train_slots", absl::StrCat(options.train_slots)},
+       {"train_cores", absl::StrCat(TrainCores(options))},
        {"predict_device", predict_device}});
   if (!probe_status.ok()) {
     Log(LogLevel::kWarning, "looking for devices failed; runs can use the CPU alone",
@@ -358,6 +365,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RedirectGrpcLog([](absl::string_view line) {
     Log(LogLevel::kDebug, "grpc", {{"text", std::string(line)}});
   });
+  RETURN_IF_ERROR(CheckTrainCores(options.train_slots, options.train_cores, ResolveThreadCount(0)));
   auto parts = std::make_unique<Parts>();
   parts->options = options;
   ASSIGN_OR_RETURN(parts->secrets, LoadSecrets(options));

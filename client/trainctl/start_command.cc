@@ -105,7 +105,8 @@ void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
   command.add_option("--publish", flags.publish, "Whether the result becomes a version (always)")
       ->check(CLI::IsMember({"always", "if-better", "manual"}))
       ->type_name("WHEN");
-  command.add_option("--threads", flags.threads, "Threads of the computation (0: all cores)")
+  command
+      .add_option("--threads", flags.threads, "Threads of the computation (0: the share of a slot)")
       ->check(CLI::Range(0, kAnyMax))
       ->type_name("N");
   command.add_option("--priority", flags.priority, "Larger runs first")->type_name("N");

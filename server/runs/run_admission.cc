@@ -128,7 +128,11 @@ absl::StatusOr<v1::Execution> RunService::ResolveExecution(v1::Execution executi
                      absl::StrJoin(options_.devices, ", "), ") or auto, got ", asked));
   }
   execution.set_device(device);
-  if (execution.thread_count() == 0) execution.set_thread_count(options_.cpu_count);
+  if (execution.thread_count() == 0) {
+    execution.set_thread_count(device == "cpu"
+                                   ? ThreadsOfSlot(options_.cpu_cores, options_.cpu_slots)
+                                   : options_.cpu_cores);
+  }
   if (!execution.has_max_retries()) execution.set_max_retries(kMaxRetriesDefault);
   if (execution.log_every_steps() == 0) execution.set_log_every_steps(kLogEveryStepsDefault);
   if (execution.precision() == v1::PRECISION_UNSPECIFIED) {

@@ -307,13 +307,12 @@ absl::Status RunService::Hold(v1::Run run, absl::string_view reason) {
 std::vector<AttemptKey> RunService::Schedule() {
   std::vector<AttemptKey> launches;
   if (draining_) return launches;
-  SchedulerSnapshot snapshot;
-  for (QueuedRun& queued : Queue()) {
+  SchedulerSnapshot snapshot = Snapshot();
+  // A retry that is not due leaves its slot to others.
+  for (QueuedRun& queued : std::exchange(snapshot.queue, {})) {
     const absl::Duration not_before = active_.find(queued.run_id)->second.not_before;
     if (not_before <= with_.clock.Monotonic()) snapshot.queue.push_back(std::move(queued));
   }
-  for (const std::string& device : options_.devices) snapshot.free_slots[device] = 1;
-  for (const auto& [attempt, worker] : workers_) --snapshot.free_slots[worker.device];
   for (const std::string& run_id : RunsToStart(snapshot)) {
     v1::Run run = active_.find(run_id)->second.run;
     v1::Attempt& attempt = *run.add_attempts();
@@ -327,6 +326,7 @@ std::vector<AttemptKey> RunService::Schedule() {
     const AttemptKey key{run_id, run.attempts_size()};
     Worker& worker = workers_[key];
     worker.device = run.execution().device();
+    worker.thread_count = run.execution().thread_count();
     worker.start_time = worker.last_seen = with_.clock.Monotonic();
     launches.push_back(key);
   }

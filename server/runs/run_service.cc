@@ -155,13 +155,24 @@ void RunService::EndAttempt(const v1::Run& run, AttemptEnd end) {
   for (RunObserver* observer : with_.observers) observer->OnAttemptEnded(run, end);
 }
 
-std::vector<QueuedRun> RunService::Queue() const {
-  std::vector<QueuedRun> queue;
+SchedulerSnapshot RunService::Snapshot() const {
+  SchedulerSnapshot snapshot;
   for (const std::string& run_id : queue_) {
     const v1::Execution& execution = active_.find(run_id)->second.run.execution();
-    queue.push_back({run_id, execution.device(), execution.priority()});
+    snapshot.queue.push_back(
+        {run_id, execution.device(), execution.priority(), execution.thread_count()});
   }
-  return queue;
+  for (const std::string& device : options_.devices) snapshot.rooms[device] = {.free_slots = 1};
+  const auto cpu = snapshot.rooms.find("cpu");
+  if (cpu != snapshot.rooms.end()) {
+    cpu->second = {options_.cpu_slots, options_.cpu_cores, options_.cpu_cores};
+  }
+  for (const auto& [attempt, worker] : workers_) {
+    DeviceRoom& room = snapshot.rooms[worker.device];
+    --room.free_slots;
+    room.free_cores -= CoresTaken(worker.thread_count, room.core_count);
+  }
+  return snapshot;
 }
 
 void RunService::AddTransient(v1::Run& run) const {
@@ -169,14 +180,7 @@ void RunService::AddTransient(v1::Run& run) const {
   if (active == active_.end()) return;
   if (active->second.progress.step_count() > 0) *run.mutable_progress() = active->second.progress;
   if (run.state() != v1::RUN_STATE_QUEUED) return;
-  int position = 0;
-  for (const QueuedRun& queued : ServingOrder(Queue())) {
-    if (queued.device != run.execution().device()) continue;
-    ++position;
-    if (queued.run_id == run.id()) break;
-  }
-  run.set_state_reason(absl::StrCat(run.state_reason(), "; waiting for a slot on ",
-                                    run.execution().device(), " (position ", position, ")"));
+  run.set_state_reason(absl::StrCat(run.state_reason(), "; ", WaitReason(Snapshot(), run.id())));
 }
 
 }  // namespace traind

@@ -43,10 +43,11 @@ class RunService : public AttemptHandler {
  public:
   struct Options {
     Limits limits;
-    // Devices that runs may use, such as {"cpu", "cuda:0"}; one slot each.
+    // Devices that runs may use, such as {"cpu", "cuda:0"}; a GPU has one slot.
     std::vector<std::string> devices = {"cpu"};
-    // Cores that a run with thread_count 0 gets.
-    int cpu_count = 1;
+    // Runs at once on the CPU, and the cores that they share out.
+    int cpu_slots = 1;
+    int cpu_cores = 1;
     // `<runs_directory>/<run id>/checkpoints` belongs to a run.
     std::string runs_directory;
   };
@@ -135,6 +136,7 @@ class RunService : public AttemptHandler {
   // A worker process that has been started and is not known to be gone.
   struct Worker {
     std::string device;
+    int thread_count = 0;
     // On the monotonic clock.
     absl::Duration start_time;
     absl::Duration last_seen;
@@ -220,7 +222,8 @@ class RunService : public AttemptHandler {
   // Gives free slots to queued runs; returns what to launch once unlocked.
   std::vector<AttemptKey> Schedule() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LaunchAll(const std::vector<AttemptKey>& attempts) ABSL_LOCKS_EXCLUDED(mutex_);
-  std::vector<QueuedRun> Queue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The whole queue, retries that are not due among it, and what is free.
+  SchedulerSnapshot Snapshot() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Adds what only lives in memory: progress, place in the queue.
   void AddTransient(v1::Run& run) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -116,7 +116,8 @@ class RunServiceFixture : public ::testing::Test {
     RunService::Options options;
     options.limits = limits_;
     options.devices = devices_;
-    options.cpu_count = 3;
+    options.cpu_slots = cpu_slots_;
+    options.cpu_cores = cpu_cores_;
     options.runs_directory = "/runs";
     service_ = std::make_unique<RunService>(
         options, RunService::Collaborators{store_, *event_log_, launcher_, publisher_, files_,
@@ -203,6 +204,8 @@ class RunServiceFixture : public ::testing::Test {
   FakeClock clock_;
   Limits limits_;
   std::vector<std::string> devices_ = {"cpu"};
+  int cpu_slots_ = 1;
+  int cpu_cores_ = 3;
   std::vector<RunObserver*> observers_;
   std::unique_ptr<EventLog> event_log_;
   std::unique_ptr<RunService> service_;

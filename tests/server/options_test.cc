@@ -68,6 +68,8 @@ TEST_F(OptionsTest, DefaultsServeThisMachineAlone) {
   EXPECT_EQ(line->options.listen, "127.0.0.1:50051");
   EXPECT_EQ(line->options.metrics_listen, "127.0.0.1:9464");
   EXPECT_EQ(line->options.shutdown_grace, absl::Seconds(20));
+  EXPECT_EQ(line->options.train_slots, 1);
+  EXPECT_EQ(line->options.train_cores, 0);
   EXPECT_EQ(line->options.predict_threads, 0);
   EXPECT_EQ(line->options.predict_precision, "fp32");
   EXPECT_TRUE(absl::EndsWith(line->options.worker, "/traind-worker"));
@@ -105,7 +107,8 @@ TEST_F(OptionsTest, EveryOptionHasItsEnvironmentVariable) {
       {"TRAIND_TLS_CLIENT_CA", "/ca"},    {"TRAIND_TOKEN_FILE", "/token"},
       {"TRAIND_INSECURE", "true"},        {"TRAIND_LOG_FORMAT", "json"},
       {"TRAIND_LOG_LEVEL", "warning"},    {"TRAIND_SHUTDOWN_GRACE", "1.5"},
-      {"TRAIND_METRICS_LINGER", "90s"},
+      {"TRAIND_METRICS_LINGER", "90s"},   {"TRAIND_TRAIN_SLOTS", "2"},
+      {"TRAIND_TRAIN_CORES", "6"},
   };
   for (const auto& [name, value] : values) SetEnvironment(name, value);
   const absl::StatusOr<CommandLine> line = Parse({});
@@ -117,6 +120,8 @@ TEST_F(OptionsTest, EveryOptionHasItsEnvironmentVariable) {
   EXPECT_EQ(options.datasets_dir, "/sets");
   EXPECT_EQ(options.recipes_dir, "/recipes");
   EXPECT_EQ(options.worker, "/worker");
+  EXPECT_EQ(options.train_slots, 2);
+  EXPECT_EQ(options.train_cores, 6);
   EXPECT_EQ(options.predict_threads, 5);
   EXPECT_EQ(options.address_file, "/address");
   EXPECT_EQ(options.tls_cert, "/cert");
@@ -160,6 +165,8 @@ TEST_F(OptionsTest, ABadValueIsOneLineThatNamesTheOption) {
       {{"--listen", "localhost"}, "--listen: expected host:port such as 127.0.0.1:50051"},
       {{"--listen", "127.0.0.1:65536"}, "--listen: expected host:port"},
       {{"--metrics-listen", "9464"}, "--metrics-listen: expected host:port"},
+      {{"--train-slots", "0"}, "--train-slots: Value 0 not in range"},
+      {{"--train-cores", "-1"}, "--train-cores: Value -1 not in range"},
       {{"--predict-threads", "-1"}, "--predict-threads: Value -1 not in range"},
       {{"--predict-threads", "two"}, "--predict-threads: Value two"},
       {{"--predict-precision", "fp16"}, "--predict-precision: fp16 not in {fp32,bf16}"},
@@ -193,6 +200,21 @@ TEST_F(OptionsTest, AnUnknownKeyInTheFileIsNamed) {
 TEST_F(OptionsTest, ABadValueInTheEnvironmentIsRefusedToo) {
   SetEnvironment("TRAIND_PREDICT_THREADS", "-1");
   EXPECT_THAT(Parse({}), StatusIs(absl::StatusCode::kInvalidArgument, "--predict-threads"));
+}
+
+TEST_F(OptionsTest, EachSlotOfTrainingsHasACore) {
+  EXPECT_OK(CheckTrainCores(1, 0, 1));
+  EXPECT_OK(CheckTrainCores(4, 0, 4));
+  EXPECT_OK(CheckTrainCores(2, 2, 4));
+  EXPECT_THAT(CheckTrainCores(5, 0, 4),
+              StatusIs(absl::StatusCode::kInvalidArgument, "--train-slots: expected at most 4"));
+  EXPECT_THAT(CheckTrainCores(3, 2, 4),
+              StatusIs(absl::StatusCode::kInvalidArgument, "--train-slots: expected at most 2"));
+  EXPECT_THAT(
+      CheckTrainCores(1, 5, 4),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               "--train-cores: expected at most 4, the cores of this machine, or 0 for all of "
+               "them, got 5"));
 }
 
 TEST_F(OptionsTest, PredictionsDoNotAskForMoreThanTheCores) {
