@@ -92,8 +92,8 @@ class AmxForwardPath {
     Vector product_sum[kColumns];
   };
 
-  // A tile with fewer rows is hardly faster, as its sums wait for each other: a guess, which decides
-  // nothing but speed, until it can be measured.
+  // A tile with fewer rows is hardly faster, as its sums wait for each other: a guess, which
+  // decides nothing but speed, until it can be measured.
   static constexpr int kRowsWorthwhile = 13;
   static constexpr int kGatherPairsMax = 80;
   // A pixel's taps begin on a cache line of their own.

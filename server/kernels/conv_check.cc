@@ -11,8 +11,8 @@
 namespace traind {
 namespace {
 
-// Two columns of tiles and one; tiles within a row, over several rows, and overlapping; rows of zeros;
-// an odd number of taps; few channels; a linear layer.
+// Two columns of tiles and one; tiles within a row, over several rows, and overlapping; rows of
+// zeros; an odd number of taps; few channels; a linear layer.
 constexpr ConvShape kShapes[] = {{4, 26, 16, 48, 3, 3, 1},
                                  {9, 9, 32, 16, 3, 3},
                                  {8, 12, 1, 32, 5, 5},
