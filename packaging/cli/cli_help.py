@@ -132,8 +132,8 @@ def run_help(program, *arguments):
     return re.sub(r"(--data-dir TEXT)=\S+", r"\1=/var/lib/traind|~/.local/share/traind", text)
 
 
-def read(program, name):
-    """The command `name`, whose executable is `program`, with all its subcommands."""
-    command = parse(name, run_help(program))
-    command.subcommands = [parse(sub.name, run_help(program, sub.name)) for sub in command.subcommands]
+def read(program, name, *words):
+    """The command `name`, whose executable is `program`, with all its subcommands and theirs."""
+    command = parse(name, run_help(program, *words))
+    command.subcommands = [read(program, sub.name, *words, sub.name) for sub in command.subcommands]
     return command

@@ -3,6 +3,7 @@
 # What the values of an option are, by the word that --help has for them.
 KIND_OF_METAVAR = {
     "FILE": "file",
+    "FILE|NAME": "file",
     "RUN": "run",
     "NAME": "recipe",
     "MODEL": "model",
@@ -33,26 +34,33 @@ def option_names(command):
 
 # --- bash
 
+def commands_below(command, key=""):
+    """The command and those below it, each with the words that lead to it, such as `recipe check`."""
+    yield key, command
+    for sub in command.subcommands:
+        yield from commands_below(sub, f"{key} {sub.name}".strip())
+
+
 def bash_cases(program):
-    """Lines of `case` branches: COMMAND) its options, and COMMAND:NAME) what the values are."""
-    options, kinds = [], []
-    for command in [program, *program.subcommands]:
-        key = "" if command is program else command.name
+    """Lines of `case` branches: COMMAND) its options, COMMAND) its commands, and COMMAND:NAME) what the values are."""
+    options, commands, kinds = [], [], []
+    for key, command in commands_below(program):
+        if command.subcommands:
+            commands.append(f"    '{key}') echo '{' '.join(sub.name for sub in command.subcommands)}' ;;")
         options.append(f"    '{key}') echo '{' '.join(option_names(command))}' ;;")
         for option in command.options:
             names = " | ".join(f"'{key}:{name}'" for name in option.names)
             kinds.append(f"    {names}) echo '{kind(option)}' ;;")
         for positional in command.positionals[:1]:
             kinds.append(f"    '{key}:') echo '{kind(positional)}' ;;")
-    return {"@OPTIONS@": options, "@KINDS@": kinds}
+    return {"@OPTIONS@": options, "@COMMANDS@": commands, "@KINDS@": kinds}
 
 
 def bash(template, program):
     lines = []
     for line in template.splitlines():
         lines += bash_cases(program).get(line.strip(), [line])
-    commands = " ".join(command.name for command in program.subcommands)
-    return "\n".join(lines).replace("@PROGRAM@", program.name).replace("@COMMANDS@", commands) + "\n"
+    return "\n".join(lines).replace("@PROGRAM@", program.name) + "\n"
 
 
 # --- zsh
@@ -94,6 +102,9 @@ def zsh_cases(program):
         lines.append(f"    {command.name})")
         lines += [f"      specs+=({spec})" for spec in zsh_options(command.options)]
         lines += [f"      specs+=({zsh_positional(positional)})" for positional in command.positionals[:1]]
+        if command.subcommands:
+            names = " ".join(sub.name for sub in command.subcommands)
+            lines.append(f"      specs+=({quoted(f'1:action:({names})')} '*:file:_files')")
         lines.append("      ;;")
     return lines
 

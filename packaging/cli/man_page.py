@@ -43,8 +43,8 @@ def option_list(options):
     return lines
 
 
-def synopsis(command):
-    parts = [f"\\fB{escape(command.name)}\\fR"]
+def synopsis(command, above=""):
+    parts = [f"\\fB{escape(above + command.name)}\\fR"]
     for positional in command.positionals:
         name = f"\\fI{escape(positional.metavar)}\\fR" + ("..." if positional.repeated else "")
         parts.append(name if positional.required else f"[{name}]")
@@ -56,10 +56,14 @@ def rule_sentence(rule):
     return rule.text.replace("the following options", names) + "."
 
 
-def command_list(commands):
+def command_list(commands, above=""):
+    """The commands; one with commands of its own is told by these, as `recipe check`."""
     lines = []
     for command in commands:
-        lines += [f".SS {synopsis(command)}", escape(command.description) + "."]
+        if command.subcommands:
+            lines += command_list(command.subcommands, f"{above}{command.name} ")
+            continue
+        lines += [f".SS {synopsis(command, above)}", escape(command.description) + "."]
         lines += [escape(rule_sentence(rule)) for rule in command.rules]
         arguments = [option for option in command.options if option.names[-1] != "--help"]
         lines += option_list(arguments)

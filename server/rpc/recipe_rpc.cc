@@ -1,5 +1,7 @@
 #include "server/rpc/recipe_rpc.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/recipes/recipe_source.h"
@@ -46,8 +48,10 @@ absl::StatusOr<v1::ListRecipesResponse> RecipeRpc::List(
 
 absl::StatusOr<v1::RecipeSummary> RecipeRpc::Summarize(
     const v1::SummarizeRecipeRequest& request) const {
-  ASSIGN_OR_RETURN(const v1::Recipe recipe, ResolveRecipe(request, recipes_, limits_));
-  return traind::SummarizeRecipe(recipe);
+  ASSIGN_OR_RETURN(v1::Recipe recipe, ResolveRecipe(request, recipes_, limits_));
+  ASSIGN_OR_RETURN(v1::RecipeSummary summary, traind::SummarizeRecipe(recipe));
+  *summary.mutable_recipe() = std::move(recipe);
+  return summary;
 }
 
 }  // namespace traind

@@ -79,6 +79,27 @@ class CliHelp(SheetHelp):
             cli_help.parse("sheet", "Usage: sheet\n")
 
 
+class NestedCommands(SheetHelp):
+    """`sheet draw line`, where `sheet draw` does nothing by itself."""
+
+    def setUp(self):
+        super().setUp()
+        line = cli_help.Command("line", "Draw a line", [cli_help.Option(["--color"], "NAME", "Which")])
+        self.command.subcommands = [cli_help.Command("draw", "Draw it", [], subcommands=[line])]
+
+    def test_man_page_has_both_words_of_it(self):
+        lines = man_page.command_list(self.command.subcommands)
+        self.assertEqual(lines[:2], [".SS \\fBdraw line\\fR [\\fIOPTION\\fR...]", "Draw a line."])
+
+    def test_bash_knows_what_may_follow_and_what_it_takes(self):
+        cases = completion.bash_cases(self.command)
+        self.assertEqual([case.strip() for case in cases["@COMMANDS@"]], ["'') echo 'draw' ;;", "'draw') echo 'line' ;;"])
+        self.assertIn("'draw line:--color') echo 'recipe' ;;", [case.strip() for case in cases["@KINDS@"]])
+
+    def test_zsh_offers_the_second_word(self):
+        self.assertIn("'1:action:(line)'", "".join(completion.zsh_cases(self.command)))
+
+
 class Kinds(SheetHelp):
     def test_what_a_value_is_follows_from_its_word(self):
         kinds = {name: completion.kind(option) for name, option in self.options.items()}

@@ -157,6 +157,7 @@ TEST_F(ServicesTest, SummarizeRecipeAppliesOverrides) {
   const grpc::Status status = recipe_service_->SummarizeRecipe(&context_, request, &summary);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(summary.parameter_count(), 8 * 8 * 3 + 3);
+  EXPECT_EQ(summary.recipe().network().layers(1).linear().out_features(), 3);
 }
 
 TEST_F(ServicesTest, SummarizeRecipeNamesLineAndColumnOfAMistake) {
