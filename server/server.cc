@@ -45,6 +45,7 @@
 #include "server/ticker.h"
 #include "server/torch/device.h"
 #include "server/torch/infer/torch_executor.h"
+#include "server/torch/train/step_choice.h"
 #include "server/version.h"
 #include "server/workers/device_probe.h"
 #include "server/workers/import_process.h"
@@ -191,6 +192,7 @@ absl::Status Server::Parts::BuildCore() {
   RunService::Options run_options;
   run_options.limits = limits;
   run_options.devices = devices;
+  run_options.choose_precision = ChoosePrecision;
   run_options.cpu_slots = options.train_slots;
   run_options.cpu_cores = TrainCores(options);
   run_options.runs_directory = runs_directory;

@@ -12,7 +12,7 @@ constexpr size_t kShapeSizesMax = 8;
 
 }  // namespace
 
-std::string QuotedText(absl::string_view text) {
+std::string QuotedName(absl::string_view text) {
   return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kTextBytesMax)), "\"",
                       text.size() > kTextBytesMax ? "..." : "");
 }

@@ -13,7 +13,7 @@ namespace traind {
 
 // A client's text in quotes, escaped and cut short: statuses travel in headers,
 // whose size clients bound.
-std::string QuotedText(absl::string_view text);
+std::string QuotedName(absl::string_view text);
 
 // `[1, 28, 28]`, cut short after a few sizes.
 std::string TensorShapeText(absl::Span<const int64_t> shape);

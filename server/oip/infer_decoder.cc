@@ -27,7 +27,7 @@ std::string DatatypeNames(bool served_only) {
 }
 
 absl::Status InvalidInput(const Input& input, absl::string_view reason) {
-  return absl::InvalidArgumentError(absl::StrCat("input ", QuotedText(input.name()), ": ", reason));
+  return absl::InvalidArgumentError(absl::StrCat("input ", QuotedName(input.name()), ": ", reason));
 }
 
 absl::Status CheckNames(const ModelInferRequest& request) {
@@ -47,7 +47,7 @@ absl::Status CheckNames(const ModelInferRequest& request) {
 absl::Status CheckWays(const ModelInferRequest& request) {
   for (const Input& input : request.inputs()) {
     RETURN_IF_ERROR(
-        CheckNoSharedMemory(absl::StrCat("input ", QuotedText(input.name())), input.parameters()));
+        CheckNoSharedMemory(absl::StrCat("input ", QuotedName(input.name())), input.parameters()));
   }
   const int raw = request.raw_input_contents_size();
   if (raw == 0) return absl::OkStatus();
@@ -103,7 +103,7 @@ absl::StatusOr<InferCall> DecodeInferRequest(const ModelInferRequest& request) {
     const OipDatatype* const datatype = FindOipDatatype(input.datatype());
     if (datatype == nullptr) {
       return InvalidInput(input, absl::StrCat("expected a datatype of ", DatatypeNames(false),
-                                              ", got ", QuotedText(input.datatype())));
+                                              ", got ", QuotedName(input.datatype())));
     }
     const absl::Status decoded =
         DecodeInput(input, *datatype, is_raw ? &request.raw_input_contents(i) : nullptr, call);

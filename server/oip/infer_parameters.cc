@@ -20,7 +20,7 @@ std::string ValueText(const InferParameter& parameter) {
     case InferParameter::kInt64Param:
       return absl::StrCat(parameter.int64_param());
     case InferParameter::kStringParam:
-      return QuotedText(parameter.string_param());
+      return QuotedName(parameter.string_param());
     case InferParameter::kDoubleParam:
       return absl::StrCat("the fraction ", parameter.double_param());
     case InferParameter::kUint64Param:
@@ -95,7 +95,7 @@ absl::Status CheckNoSharedMemory(absl::string_view tensor, const InferParameterM
     if (!absl::StartsWith(name, "shared_memory_")) continue;
     return absl::UnimplementedError(
         absl::StrCat(tensor, ": expected its bytes in the message, got shared memory (",
-                     QuotedText(name), "), which this server does not have"));
+                     QuotedName(name), "), which this server does not have"));
   }
   return absl::OkStatus();
 }

@@ -26,12 +26,12 @@ absl::StatusOr<std::string> ParseLoadParameters(const RepositoryParameterMap& pa
       ASSIGN_OR_RETURN(version, VersionText(value));
     } else if (name == "config" || absl::StartsWith(name, "file:")) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "parameter ", QuotedText(name),
+          "parameter ", QuotedName(name),
           ": expected none, since models and how they are served come from trainings alone; "
           "train the model and load its version"));
     } else {
       return absl::InvalidArgumentError(
-          absl::StrCat("parameters: expected version or none, got ", QuotedText(name)));
+          absl::StrCat("parameters: expected version or none, got ", QuotedName(name)));
     }
   }
   return version;

@@ -32,7 +32,7 @@ absl::StatusOr<ModelSelector> ParseModelSelector(absl::string_view model,
   }
   if (!absl::SimpleAtoi(version, &selector.version) || selector.version < 1) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "model version: expected 1 or more, or none for the newest, got ", QuotedText(version)));
+        "model version: expected 1 or more, or none for the newest, got ", QuotedName(version)));
   }
   return selector;
 }

@@ -25,7 +25,7 @@ absl::StatusOr<int> FindOutput(const v1::ModelVersion& version, const std::strin
                                             absl::StrAppend(out, output.name());
                                           });
   return absl::InvalidArgumentError(
-      absl::StrCat("outputs: expected some of ", names, ", got ", QuotedText(name)));
+      absl::StrCat("outputs: expected some of ", names, ", got ", QuotedName(name)));
 }
 
 // The classes asked for; 0 when the output is wanted as it is.

@@ -73,7 +73,7 @@ grpc::ServerUnaryReactor* HealthRpc::Check(grpc::CallbackServerContext* context,
   response->set_status(ToServingStatus(health));
   const absl::Status status =
       health == Health::kUnknown
-          ? absl::NotFoundError(absl::StrCat("no service or model ", QuotedText(request->service()),
+          ? absl::NotFoundError(absl::StrCat("no service or model ", QuotedName(request->service()),
                                              "; models are MODEL or MODEL/VERSION"))
           : absl::OkStatus();
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();

@@ -22,7 +22,7 @@ absl::Status CheckRepository(const std::string& name) {
   if (name.empty()) return absl::OkStatus();
   return absl::UnimplementedError(absl::StrCat(
       "repository_name: expected none, since this server has one repository without a name, got ",
-      QuotedText(name)));
+      QuotedName(name)));
 }
 
 // Numbers of a model's versions, lowest first.

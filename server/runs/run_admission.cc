@@ -107,7 +107,8 @@ absl::Status RunService::ResolveData(v1::Recipe& recipe) const {
       data.dataset_sha256(), "; bring the data that the recipe means, or leave the field out"));
 }
 
-absl::StatusOr<v1::Execution> RunService::ResolveExecution(v1::Execution execution) const {
+absl::StatusOr<v1::Execution> RunService::ResolveExecution(const v1::Recipe& recipe,
+                                                           v1::Execution execution) const {
   RETURN_IF_ERROR(ValidateExecution(execution));
   const std::string asked = execution.device().empty() ? "cpu" : execution.device();
   std::string device = asked;
@@ -136,7 +137,8 @@ absl::StatusOr<v1::Execution> RunService::ResolveExecution(v1::Execution executi
   if (!execution.has_max_retries()) execution.set_max_retries(kMaxRetriesDefault);
   if (execution.log_every_steps() == 0) execution.set_log_every_steps(kLogEveryStepsDefault);
   if (execution.precision() == v1::PRECISION_UNSPECIFIED) {
-    execution.set_precision(v1::PRECISION_FP32);
+    execution.set_precision(options_.choose_precision ? options_.choose_precision(recipe, execution)
+                                                      : v1::PRECISION_FP32);
   }
   return execution;
 }
@@ -202,7 +204,7 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   v1::Run run;
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
   RETURN_IF_ERROR(ResolveData(*run.mutable_recipe()));
-  ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(request.execution()));
+  ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), request.execution()));
   RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
   run.set_request_id(request.request_id());
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,6 +49,8 @@ class RunService : public AttemptHandler {
     // Runs at once on the CPU, and the cores that they share out.
     int cpu_slots = 1;
     int cpu_cores = 1;
+    // The precision of a run that leaves it open, its device being known. Unset: FP32.
+    std::function<v1::Precision(const v1::Recipe&, const v1::Execution&)> choose_precision;
     // `<runs_directory>/<run id>/checkpoints` belongs to a run.
     std::string runs_directory;
   };
@@ -149,7 +152,8 @@ class RunService : public AttemptHandler {
 
   // Checks that the dataset fits, and writes into the recipe what it takes from it.
   absl::Status ResolveData(v1::Recipe& recipe) const;
-  absl::StatusOr<v1::Execution> ResolveExecution(v1::Execution execution) const;
+  absl::StatusOr<v1::Execution> ResolveExecution(const v1::Recipe& recipe,
+                                                 v1::Execution execution) const;
   // The run that the same request started before, if any.
   absl::StatusOr<std::optional<v1::Run>> FindEarlier(const v1::StartTrainingRequest& request) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -8,12 +8,12 @@ namespace traind {
 namespace {
 
 TEST(ErrorTextTest, ControlCharactersAreEscaped) {
-  EXPECT_EQ(QuotedText("a\nb\x01"), "\"a\\nb\\x01\"");
+  EXPECT_EQ(QuotedName("a\nb\x01"), "\"a\\nb\\x01\"");
 }
 
 TEST(ErrorTextTest, LongTextIsCutShort) {
-  EXPECT_EQ(QuotedText(std::string(64, 'x')), "\"" + std::string(64, 'x') + "\"");
-  EXPECT_EQ(QuotedText(std::string(65, 'x')), "\"" + std::string(64, 'x') + "\"...");
+  EXPECT_EQ(QuotedName(std::string(64, 'x')), "\"" + std::string(64, 'x') + "\"");
+  EXPECT_EQ(QuotedName(std::string(65, 'x')), "\"" + std::string(64, 'x') + "\"...");
 }
 
 TEST(ErrorTextTest, ShapesAreCutShort) {

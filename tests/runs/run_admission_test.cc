@@ -45,6 +45,17 @@ TEST_F(RunAdmissionTest, TheExecutionIsResolvedAndPinned) {
   EXPECT_EQ(run.execution().log_every_steps(), 100);
 }
 
+TEST_F(RunAdmissionTest, APrecisionThatIsLeftOpenIsTheServersChoice) {
+  choose_precision_ = [](const v1::Recipe&, const v1::Execution& execution) {
+    return execution.device() == "cpu" ? v1::PRECISION_BF16 : v1::PRECISION_TF32;
+  };
+  Restart();
+  v1::StartTrainingRequest request = Request();
+  EXPECT_EQ(service_->Start(request)->execution().precision(), v1::PRECISION_BF16);
+  request.mutable_execution()->set_precision(v1::PRECISION_FP32);
+  EXPECT_EQ(service_->Start(request)->execution().precision(), v1::PRECISION_FP32);
+}
+
 TEST_F(RunAdmissionTest, AutoTakesAGpuWhenThereIsOne) {
   v1::StartTrainingRequest request = Request();
   request.mutable_execution()->set_device("auto");

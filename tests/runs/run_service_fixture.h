@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -114,6 +115,7 @@ class RunServiceFixture : public ::testing::Test {
     service_.reset();
     event_log_ = std::make_unique<EventLog>(store_, limits_);
     RunService::Options options;
+    options.choose_precision = choose_precision_;
     options.limits = limits_;
     options.devices = devices_;
     options.cpu_slots = cpu_slots_;
@@ -204,6 +206,7 @@ class RunServiceFixture : public ::testing::Test {
   FakeClock clock_;
   Limits limits_;
   std::vector<std::string> devices_ = {"cpu"};
+  std::function<v1::Precision(const v1::Recipe&, const v1::Execution&)> choose_precision_;
   int cpu_slots_ = 1;
   int cpu_cores_ = 3;
   std::vector<RunObserver*> observers_;

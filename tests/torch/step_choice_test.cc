@@ -73,6 +73,20 @@ TEST_F(ChooseStepOnCpu, RefusesTheFusedOneWhereItDoesNotFit) {
             "output_size 1, got 2; use plain");
 }
 
+TEST_F(ChooseStepOnCpu, LeavesThePrecisionOpenOnlyWhereBf16IsFaster) {
+  const v1::Precision fast = FindBf16ConvKernels("avx512bf16") != nullptr ? v1::PRECISION_BF16
+                                                                          : v1::PRECISION_FP32;
+  EXPECT_EQ(ChoosePrecision(recipe_, execution_), fast);
+  execution_.set_device("cuda:0");
+  EXPECT_EQ(ChoosePrecision(recipe_, execution_), v1::PRECISION_FP32);
+  execution_.set_device("cpu");
+  execution_.set_step("plain");
+  EXPECT_EQ(ChoosePrecision(recipe_, execution_), v1::PRECISION_FP32);
+  execution_.set_step("auto");
+  MisfitFusedStep(recipe_);
+  EXPECT_EQ(ChoosePrecision(recipe_, execution_), v1::PRECISION_FP32);
+}
+
 TEST_F(ChooseStepOnCpu, TakesThePlainOneForOtherPrecisions) {
   execution_.set_precision(v1::PRECISION_TF32);
   EXPECT_EQ(Choose("auto")->name, "plain");
@@ -97,7 +111,6 @@ struct Misfit {
 };
 
 TEST_F(ChooseStepOnCpu, FallsBackToThePlainOneForWhatTheFusedOneDoesNotTake) {
-  FitFusedStep(recipe_);
   const v1::Recipe fitting = recipe_;
   const Misfit misfits[] = {
       {"loss { mean_squared_error {} }", "loss: expected cross_entropy, got mean_squared_error"},

@@ -202,7 +202,9 @@ TEST_F(TorchExecutor, InBfloat16RunsByTheFusedKernelsWhereTheProcessorMultiplies
   const InferenceForm form = FormOf(v1::PRECISION_BF16);
   const bool multiplies = FindBf16ConvKernels("avx512bf16") != nullptr;
   EXPECT_EQ(form.is_fused, multiplies) << form.unfused_reason;
-  if (!multiplies) EXPECT_THAT(form.unfused_reason, HasSubstr("does not multiply bf16"));
+  if (!multiplies) {
+    EXPECT_THAT(form.unfused_reason, HasSubstr("does not multiply bf16"));
+  }
   EXPECT_LE(form.fold_error, 1e-5) << "what folding changes is told apart from rounding";
 }
 

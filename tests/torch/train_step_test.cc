@@ -2,6 +2,7 @@
 
 #include "server/torch/train/autograd_step.h"
 #include "server/torch/train/evaluator.h"
+#include "server/torch/train/sgd.h"
 #include "server/torch/train/weight_average.h"
 #include "tests/torch/fixture_tensors.h"
 #include "tests/torch/small_recipe.h"

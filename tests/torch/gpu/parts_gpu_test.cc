@@ -47,9 +47,7 @@ TEST_F(PartsOnGpu, AnEvaluationAgreesWithTheCpus) {
 }
 
 TEST_F(PartsOnGpu, DropoutDropsItsShareAndScalesTheRest) {
-  v1::Dropout options;
-  options.set_probability(0.25);
-  const DropoutLayer layer(options);
+  const DropoutLayer layer(0.25);
   const at::Tensor ones = at::ones({100000}, at::device(device_)).requires_grad_();
   const ForwardContext context{true, MakeGenerator(device_, 5)};
   const at::Tensor out = layer.Forward(ones, context);
