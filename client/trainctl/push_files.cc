@@ -56,7 +56,7 @@ absl::StatusOr<PushFiles> PushFiles::Collect(const std::string& path) {
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     if (absl::StartsWith(entry->path().filename().string(), ".")) {
       entry.disable_recursion_pending();
-    } else if (entry->is_regular_file()) {
+    } else if (std::error_code ignored; entry->is_regular_file(ignored)) {
       found.push_back(entry->path().string());
     }
   }
