@@ -41,6 +41,7 @@ set(CPACK_DEBIAN_CLIENT_DESCRIPTION "command line of the training server traind
 trainctl starts trainings on a server, follows their logs, and predicts with
 the resulting models.")
 set(CPACK_DEBIAN_CLIENT_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_CLIENT_PACKAGE_SUGGESTS "gnuplot-nox | gnuplot")  # for `trainctl plot`
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libtraind-client-dev)
 set(CPACK_DEBIAN_DEV_DESCRIPTION "C++ client library for the training server traind

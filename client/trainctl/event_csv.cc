@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "client/trainctl/event_kinds.h"
 #include "client/trainctl/event_text.h"
+#include "client/trainctl/run_metric.h"
 
 namespace traind {
 namespace {
@@ -26,6 +29,7 @@ std::vector<std::string> FieldColumns() {
   for (const Descriptor* type : {v1::TrainStep::descriptor(), v1::EpochFinished::descriptor()}) {
     for (int i = 0; i < type->field_count(); ++i) {
       const std::string& name = type->field(i)->name();
+      if (type->field(i)->is_repeated()) continue;  // has columns of its own
       if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
     }
   }
@@ -61,6 +65,13 @@ std::string FieldText(const Message& payload, const std::string& name) {
   return field == nullptr ? "" : NumberText(payload, *field);
 }
 
+std::string FurtherText(const std::string& name, const v1::Event& event) {
+  const absl::StatusOr<RunMetric> metric = FindRunMetric(name);
+  const std::optional<double> value =
+      metric.ok() && event.has_epoch_finished() ? ValueOf(*metric, event) : std::optional<double>();
+  return value ? ShortestFloat(*value) : "";
+}
+
 }  // namespace
 
 std::string CsvCell(const std::string& text) {
@@ -68,8 +79,11 @@ std::string CsvCell(const std::string& text) {
   return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
 }
 
-EventCsv::EventCsv(std::ostream& out) : out_(out), columns_(FieldColumns()) {
-  out_ << "sequence,time,attempt,kind," << absl::StrJoin(columns_, ",") << ",text\n";
+EventCsv::EventCsv(std::ostream& out, std::vector<std::string> further_metrics)
+    : out_(out), columns_(FieldColumns()), further_metrics_(std::move(further_metrics)) {
+  out_ << "sequence,time,attempt,kind," << absl::StrJoin(columns_, ",") << ",";
+  for (const std::string& metric : further_metrics_) out_ << metric << ",";
+  out_ << "text\n";
 }
 
 void EventCsv::OnEvent(const v1::Event& event) {
@@ -82,6 +96,7 @@ void EventCsv::OnEvent(const v1::Event& event) {
     if (payload != nullptr) out_ << FieldText(reflection.GetMessage(event, payload), column);
     out_ << ",";
   }
+  for (const std::string& metric : further_metrics_) out_ << FurtherText(metric, event) << ",";
   out_ << CsvCell(EventText(event)) << "\n";
 }
 

@@ -9,15 +9,21 @@
 #include "client/trainctl/event_csv.h"
 #include "client/trainctl/event_kinds.h"
 #include "client/trainctl/run_follow.h"
+#include "client/trainctl/run_metric.h"
+#include "client/trainctl/tensorboard_log.h"
+#include "client/trainctl/usage_error.h"
 #include "client/trainctl/whole_file.h"
 
 namespace traind {
 namespace {
 
+constexpr char kTensorboard[] = "tensorboard";
+
 struct ExportFlags {
   std::string run_id;
   std::string format = "csv";
-  std::string file;  // empty: standard output
+  std::string file;  // empty: standard output; for tensorboard a folder
+  bool follow = false;
   std::vector<std::string> kinds;
   int max_points = 0;
 };
@@ -30,7 +36,7 @@ absl::Status WriteEvents(const ExportFlags& flags, const v1::Run& run, Session& 
   SetKinds(flags.kinds, request);
   std::unique_ptr<RunListener> listener;
   if (flags.format == "csv") {
-    listener = std::make_unique<EventCsv>(out);
+    listener = std::make_unique<EventCsv>(out, FurtherMetricNames(run.last_epoch()));
   } else {
     listener = MakeJsonLog(out);
   }
@@ -38,9 +44,26 @@ absl::Status WriteEvents(const ExportFlags& flags, const v1::Run& run, Session& 
   return session.client.ReadEvents(request, *listener, session.environment.stop);
 }
 
+absl::StatusOr<int> ExportToTensorboard(const ExportFlags& flags, const v1::Run& run,
+                                        Session& session) {
+  const absl::StatusOr<std::unique_ptr<TensorboardLog>> log = TensorboardLog::Open(flags.file, run);
+  if (!log.ok()) return log.status();
+  v1::StreamMetricsRequest request = EventsOf(run);
+  request.add_kinds(v1::EVENT_KIND_TRAIN_STEP);
+  request.add_kinds(v1::EVENT_KIND_EPOCH_FINISHED);
+  const std::stop_token& stop = session.environment.stop;
+  absl::Status status = flags.follow ? session.client.FollowRun(request, **log, stop).status()
+                                     : session.client.ReadEvents(request, **log, stop);
+  // Half an export leaves what a former one has written behind it.
+  if (status.ok()) status = (*log)->Finish();
+  if (!status.ok()) return status;
+  return kExitOk;
+}
+
 absl::StatusOr<int> Export(const ExportFlags& flags, Session& session) {
   const absl::StatusOr<v1::Run> run = session.client.GetRun(flags.run_id);
   if (!run.ok()) return run.status();
+  if (flags.format == kTensorboard) return ExportToTensorboard(flags, *run, session);
   if (flags.file.empty()) {
     const absl::Status status = WriteEvents(flags, *run, session, session.out());
     if (!status.ok()) return status;
@@ -55,6 +78,20 @@ absl::StatusOr<int> Export(const ExportFlags& flags, Session& session) {
   return kExitOk;
 }
 
+absl::Status CheckUsage(const ExportFlags& flags) {
+  if (flags.format != kTensorboard) {
+    if (!flags.follow) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "--follow: expected --format tensorboard; `trainctl logs -f --json` follows as JSON lines");
+  }
+  if (flags.file.empty()) {
+    return absl::InvalidArgumentError("--format tensorboard: expected -o DIR, its log folder");
+  }
+  if (flags.kinds.empty() && flags.max_points == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "--format tensorboard: expected neither --kinds nor --max-points; it has every figure");
+}
+
 }  // namespace
 
 void AddExportCommand(CLI::App& app, Action& action) {
@@ -62,15 +99,21 @@ void AddExportCommand(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("export", "Write the events of a run for other programs");
   command->add_option("run", flags->run_id, "Run, such as s4-17")->required()->type_name("RUN");
   command
-      ->add_option("--format", flags->format,
-                   "csv, a table; or jsonl, one event a line with all it has")
-      ->check(CLI::IsMember({"csv", "jsonl"}))
+      ->add_option(
+          "--format", flags->format,
+          "csv, a table; jsonl, one event a line with all it has; or tensorboard, an event "
+          "file for it")
+      ->check(CLI::IsMember({"csv", "jsonl", kTensorboard}))
       ->type_name("FORMAT")
       ->capture_default_str();
   command
       ->add_option("-o,--output", flags->file,
-                   "Write there, and only once all is written; else to standard output")
+                   "Write there, and only once all is written; else to standard output. For "
+                   "tensorboard its log folder, in which the run gets a folder of its own; what "
+                   "was exported before is added to")
       ->type_name("FILE");
+  command->add_flag("-f,--follow", flags->follow,
+                    "Go on until the run is over; with --format tensorboard");
   AddKindsFlag(*command, flags->kinds, "Only events of these kinds");
   command
       ->add_option("--max-points", flags->max_points,
@@ -78,9 +121,12 @@ void AddExportCommand(CLI::App& app, Action& action) {
       ->check(CLI::Range(10, std::numeric_limits<int32_t>::max()))
       ->type_name("N");
   command->footer(
-      "Example:\n  trainctl export s4-17 --kinds train_step,epoch_finished -o s4-17.csv");
-  command->callback(
-      [&action, flags] { action = [flags](Session& session) { return Export(*flags, session); }; });
+      "Examples:\n  trainctl export s4-17 --kinds train_step,epoch_finished -o s4-17.csv\n"
+      "  trainctl export s4-17 --format tensorboard -o logs");
+  command->callback([&action, flags] {
+    RequireUsage(CheckUsage(*flags));
+    action = [flags](Session& session) { return Export(*flags, session); };
+  });
 }
 
 }  // namespace traind

@@ -17,12 +17,18 @@ int TerminalColumns() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+int TerminalRows() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+}
+
 traind::Terminal DescribeTerminal() {
   traind::Terminal terminal;
   terminal.interactive = isatty(STDOUT_FILENO) == 1;
   const char* no_colour = std::getenv("NO_COLOR");
   terminal.colour = terminal.interactive && (no_colour == nullptr || *no_colour == '\0');
   terminal.columns = TerminalColumns;
+  terminal.rows = TerminalRows;
   return terminal;
 }
 

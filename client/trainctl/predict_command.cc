@@ -110,19 +110,10 @@ absl::StatusOr<int> Predict(const PredictFlags& flags, Session& session) {
   return kExitOk;
 }
 
-absl::Status CheckDataset(const std::string& dataset) {
-  const size_t colon = dataset.find(':');
-  if (colon != std::string::npos && colon > 0 && colon + 1 < dataset.size()) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("--dataset: expected NAME:SPLIT such as mnist:test, got `", dataset, "`"));
-}
-
 void CheckUsage(const PredictFlags& flags) {
   RequireUsage(ParseModelReference(flags.model).status());
   if (flags.dataset.empty()) return;
-  RequireUsage(CheckDataset(flags.dataset));
+  RequireUsage(CheckSplitName(flags.dataset));
   RequireUsage(ParseIndexList(flags.index, kRowsMax).status());
 }
 

@@ -80,6 +80,15 @@ absl::StatusOr<NamedImage> LoadImage(const std::string& path, const ImageFlags& 
   return NamedImage{.name = path, .pixels = std::move(image->pixels), .label = std::nullopt};
 }
 
+absl::Status CheckSplitName(const std::string& dataset) {
+  const size_t colon = dataset.find(':');
+  if (colon != std::string::npos && colon > 0 && colon + 1 < dataset.size()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--dataset: expected NAME:SPLIT such as mnist:test, got `", dataset, "`"));
+}
+
 absl::StatusOr<std::vector<NamedImage>> ReadRows(Client& client, const std::string& dataset,
                                                  const std::vector<int64_t>& indexes,
                                                  const ImageShape& shape) {

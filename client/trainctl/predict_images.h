@@ -40,6 +40,9 @@ struct ImageFlags {
 absl::StatusOr<NamedImage> LoadImage(const std::string& path, const ImageFlags& flags,
                                      const ImageShape& shape);
 
+// INVALID_ARGUMENT unless `dataset` is written as name:split, such as mnist:test.
+absl::Status CheckSplitName(const std::string& dataset);
+
 // Reads rows of `dataset`, written as name:split, from the server.
 absl::StatusOr<std::vector<NamedImage>> ReadRows(Client& client, const std::string& dataset,
                                                  const std::vector<int64_t>& indexes,

@@ -25,6 +25,8 @@ struct Terminal {
   bool colour = false;
   // Width in columns, asked again at each redraw.
   std::function<int()> columns = [] { return 80; };
+  // Height in lines.
+  std::function<int()> rows = [] { return 24; };
 };
 
 // The world around a command; tests give their own.

@@ -27,12 +27,16 @@ void AddCommands(CLI::App& app, Action& action) {
   AddRunsCommand(app, action);
   AddDescribeCommand(app, action);
   AddExportCommand(app, action);
+  AddPlotCommand(app, action);
+  AddCompareCommand(app, action);
+  AddInspectCommand(app, action);
   AddPauseCommand(app, action);
   AddResumeCommand(app, action);
   AddCancelCommand(app, action);
   AddKillCommand(app, action);
   AddDeleteCommand(app, action);
   AddRecipesCommand(app, action);
+  AddRecipeCommand(app, action);
   AddSummaryCommand(app, action);
   AddModelsCommand(app, action);
   AddPromoteCommand(app, action);

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -100,6 +101,49 @@ TEST_F(ExportCommandTest, InterruptedExportLeavesTheFormerFile) {
                                .written = [this] { trainctl_.stop.request_stop(); }}};
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 130);
   EXPECT_EQ(Content(path), "former");
+}
+
+TEST_F(ExportCommandTest, FurtherMetricsAreColumns) {
+  v1::EpochFinished epoch = FinishedEpoch(1, 0.5f, 938, 20, 0.0772, 9779);
+  v1::MetricValue& top = *epoch.add_metrics();
+  top.set_name("top_5_accuracy");
+  top.add_values(0.999);
+  *trainctl_.server.run.mutable_last_epoch() = epoch;
+  trainctl_.server.streams = {{.responses = {Response({EpochEvent(1, epoch)})}}};
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, HasSubstr(",data_wait_seconds,top_5_accuracy,text\n"));
+  EXPECT_THAT(trainctl_.out, HasSubstr(",0.999,"));
+}
+
+TEST_F(ExportCommandTest, TensorboardGetsAFolderOfTheRun) {
+  const std::string folder = WriteTestFile("logs", "");
+  std::filesystem::remove(folder);
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "tensorboard", "-o", folder}), 0)
+      << trainctl_.err;
+  const std::string content = Content(folder + "/s4-1/events.out.tfevents.0.s4-1");
+  EXPECT_THAT(content, HasSubstr("brain.Event:2"));
+  EXPECT_THAT(content, HasSubstr("step/loss"));
+}
+
+TEST_F(ExportCommandTest, InterruptedTensorboardExportKeepsWhatAFormerOneWrote) {
+  const std::string folder = WriteTestFile("kept-logs", "");
+  std::filesystem::remove(folder);
+  ASSERT_EQ(trainctl_.Run({"export", "s4-1", "--format", "tensorboard", "-o", folder}), 0);
+  const std::string file = folder + "/s4-1/events.out.tfevents.0.s4-1";
+  const std::string former = Content(file);
+  trainctl_.server.streams = {{.responses = {}, .end = grpc::Status(grpc::INTERNAL, "disk fault")}};
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "tensorboard", "-o", folder}), 1);
+  EXPECT_EQ(Content(file), former);
+}
+
+TEST_F(ExportCommandTest, FlagsThatDoNotFitTheFormatAreBadUsage) {
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "tensorboard"}), 2);
+  EXPECT_THAT(trainctl_.err, HasSubstr("expected -o DIR"));
+  EXPECT_EQ(trainctl_.Run(
+                {"export", "s4-1", "--format", "tensorboard", "-o", "logs", "--kinds", "message"}),
+            2);
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--follow"}), 2);
+  EXPECT_TRUE(trainctl_.server.request_ids.empty());
 }
 
 TEST_F(ExportCommandTest, UnknownRunMakesNoFile) {

@@ -84,6 +84,10 @@ grpc::Status FakeTraind::StreamMetrics(grpc::ServerContext* context,
 grpc::Status FakeTraind::GetRun(grpc::ServerContext* context, const v1::GetRunRequest* request,
                                 v1::Run* response) {
   std::lock_guard lock(mutex_);
+  if (other_runs.contains(request->run_id())) {
+    *response = other_runs[request->run_id()];
+    return Enter(*context, "GetRun");
+  }
   *response = run;
   if (request->run_id() != run.id()) return {grpc::NOT_FOUND, "no run " + request->run_id()};
   return Enter(*context, "GetRun");

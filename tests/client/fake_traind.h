@@ -54,6 +54,7 @@ class FakeTraind final : public v1::TrainingService::Service,
 
   // Answers.
   v1::Run run;                                               // of every call that returns a run
+  std::map<std::string, v1::Run> other_runs;                 // of GetRun, by id
   std::deque<StreamScript> streams;                          // of StreamMetrics, one per call
   std::map<std::string, std::deque<grpc::Status>> failures;  // by method, one per call
   std::vector<v1::ListRunsResponse> run_pages;               // tokens are "1", "2", …

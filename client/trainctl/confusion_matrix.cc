@@ -1,0 +1,95 @@
+#include "client/trainctl/confusion_matrix.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/trainctl/text_table.h"
+
+namespace traind {
+namespace {
+
+constexpr size_t kPairsMax = 20;
+constexpr int kFirstColumnWidth = 9;  // "precision"
+constexpr int kCellWidthMin = 6;      // a space and "100.0"
+
+std::string ShareText(int64_t part, int64_t whole) {
+  if (whole == 0) return "-";
+  return absl::StrFormat("%.1f", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+}  // namespace
+
+ConfusionMatrix::ConfusionMatrix(int class_count)
+    : class_count_(class_count), counts_(static_cast<size_t>(class_count) * class_count) {}
+
+void ConfusionMatrix::Add(int64_t true_class, int64_t predicted_class) {
+  ++counts_[static_cast<size_t>(true_class) * class_count_ + predicted_class];
+  ++row_count_;
+}
+
+int64_t ConfusionMatrix::count(int true_class, int predicted_class) const {
+  return counts_[static_cast<size_t>(true_class) * class_count_ + predicted_class];
+}
+
+int64_t ConfusionMatrix::right_count() const {
+  int64_t right = 0;
+  for (int i = 0; i < class_count_; ++i) right += count(i, i);
+  return right;
+}
+
+std::string ConfusionMatrix::Text(int columns) const {
+  const int64_t largest = *std::max_element(counts_.begin(), counts_.end());
+  const int width = std::max(kCellWidthMin, static_cast<int>(absl::StrCat(largest).size()) + 1);
+  if (kFirstColumnWidth + width * class_count_ + 9 > columns) return PairsText();
+  std::string text =
+      absl::StrFormat("%*s  predicted\n%-*s", kFirstColumnWidth, "", kFirstColumnWidth, "true");
+  std::vector<int64_t> predicted(class_count_);
+  for (int i = 0; i < class_count_; ++i) absl::StrAppendFormat(&text, "%*d", width, i);
+  text += "   recall\n";
+  for (int i = 0; i < class_count_; ++i) {
+    int64_t rows = 0;
+    absl::StrAppendFormat(&text, "%-*d", kFirstColumnWidth, i);
+    for (int j = 0; j < class_count_; ++j) {
+      const int64_t cell = count(i, j);
+      rows += cell;
+      predicted[j] += cell;
+      absl::StrAppendFormat(&text, "%*s", width, cell == 0 ? "." : absl::StrCat(cell));
+    }
+    absl::StrAppendFormat(&text, "%9s\n", ShareText(count(i, i), rows));
+  }
+  absl::StrAppendFormat(&text, "%-*s", kFirstColumnWidth, "precision");
+  for (int i = 0; i < class_count_; ++i) {
+    absl::StrAppendFormat(&text, "%*s", width, ShareText(count(i, i), predicted[i]));
+  }
+  return text + "        %\n";
+}
+
+std::string ConfusionMatrix::PairsText() const {
+  struct Pair {
+    int64_t count;
+    int true_class;
+    int predicted_class;
+  };
+  std::vector<Pair> pairs;
+  std::vector<int64_t> rows(class_count_);
+  for (int i = 0; i < class_count_; ++i) {
+    for (int j = 0; j < class_count_; ++j) {
+      rows[i] += count(i, j);
+      if (i != j && count(i, j) > 0) pairs.push_back({count(i, j), i, j});
+    }
+  }
+  if (pairs.empty()) return "no two classes were mixed up\n";
+  std::stable_sort(pairs.begin(), pairs.end(),
+                   [](const Pair& a, const Pair& b) { return a.count > b.count; });
+  if (pairs.size() > kPairsMax) pairs.resize(kPairsMax);
+  TextTable table({"TRUE", "PREDICTED", "ROWS", "% OF THE CLASS"});
+  for (const Pair& pair : pairs) {
+    table.AddRow({absl::StrCat(pair.true_class), absl::StrCat(pair.predicted_class),
+                  absl::StrCat(pair.count), ShareText(pair.count, rows[pair.true_class])});
+  }
+  return absl::StrCat("the pairs that are mixed up most, of ", class_count_, " classes:\n",
+                      table.Render());
+}
+
+}  // namespace traind
