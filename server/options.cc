@@ -24,13 +24,11 @@ namespace {
 
 // Every option that the environment can set, without its dashes.
 constexpr const char* kEnvironmentOptions[] = {
-    "listen",         "metrics-listen", "data-dir",        "datasets-dir",
-    "recipes-dir",    "worker",         "predict-threads", "predict-precision",
-    "predict-device", "address-file",   "tls-cert",        "tls-key",
-    "tls-client-ca",  "token-file",     "insecure",        "log-format",
-    "log-level",      "shutdown-grace", "metrics-linger",  "keep-runs",
-    "train-slots",    "train-cores",    "data-limit",      "dataset-limit",
-    "config"};
+    "listen",      "metrics-listen",  "data-dir",          "datasets-dir",   "recipes-dir",
+    "worker",      "predict-threads", "predict-precision", "predict-device", "address-file",
+    "tls-cert",    "tls-key",         "tls-client-ca",     "token-file",     "insecure",
+    "log-format",  "log-level",       "shutdown-grace",    "metrics-linger", "keep-runs",
+    "train-slots", "train-cores",     "data-limit",        "dataset-limit",  "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {

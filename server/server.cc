@@ -45,7 +45,7 @@
 #include "server/ticker.h"
 #include "server/torch/device.h"
 #include "server/torch/infer/torch_executor.h"
-#include "server/torch/train/step_choice.h"
+#include "server/torch/train/precision_choice.h"
 #include "server/version.h"
 #include "server/workers/device_probe.h"
 #include "server/workers/import_process.h"

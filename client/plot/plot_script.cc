@@ -83,13 +83,15 @@ double LargestX(const Plot& plot) {
 
 std::string Axes(const Plot& plot, const PlotCanvas& canvas) {
   std::string text = "set encoding utf8\n";
-  if (!plot.title.empty()) absl::StrAppend(&text, "set title ", GnuplotText(plot.title), "\n");
+  const bool is_text = canvas.format == PlotFormat::kText;
+  // A text cannot turn its letters, so that the name of the axis stands above it.
+  const std::string title = is_text && !plot.title.empty()
+                                ? absl::StrCat(plot.title, ": ", plot.y_label)
+                            : is_text ? plot.y_label
+                                      : plot.title;
+  if (!title.empty()) absl::StrAppend(&text, "set title ", GnuplotText(title), "\n");
   absl::StrAppend(&text, "set xlabel ", GnuplotText(plot.x_label), "\n");
-  if (canvas.format == PlotFormat::kText) {
-    // A text cannot turn its letters, so that the name of the axis stands above it.
-    absl::StrAppend(&text, "set label 1 ", GnuplotText(plot.y_label),
-                    " at character 1, screen 1 offset 0, -1\nset tmargin 2\n");
-  } else {
+  if (!is_text) {
     absl::StrAppend(
         &text, "set ylabel ", GnuplotText(plot.y_label), "\n",
         "set border 3 lc rgb '#555555' lw 0.8\nset grid ytics back lc rgb '#CCCCCC' lw 0.7 dt "

@@ -30,6 +30,7 @@ std::vector<std::string> FieldColumns() {
     for (int i = 0; i < type->field_count(); ++i) {
       const std::string& name = type->field(i)->name();
       if (type->field(i)->is_repeated()) continue;  // has columns of its own
+      if (type->field(i)->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) continue;  // no figure
       if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
     }
   }

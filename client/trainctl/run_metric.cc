@@ -52,7 +52,7 @@ std::string LabelOf(const std::string& name) {
 
 bool IsFigure(const FieldDescriptor& field) {
   const bool position = field.name() == "step" || field.name() == "epoch";
-  return !position && !field.is_repeated() &&
+  return !position && !field.is_repeated() && field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL &&
          field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE &&
          field.cpp_type() != FieldDescriptor::CPPTYPE_STRING;
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "client/plot/gnuplot.h"
 #include "client/plot/plot_script.h"
 #include "client/trainctl/metric_points.h"
@@ -155,7 +156,9 @@ absl::Status Draw(const std::vector<v1::Run>& runs, const RunPlotChoice& choice,
       Gnuplot().Draw(PlotScript(*plot, canvas), session.environment.stop);
   if (!picture.ok()) return picture.status();
   if (choice.file.empty()) {
-    session.out() << *picture << (absl::EndsWith(*picture, "\n") ? "" : "\n");
+    // gnuplot begins a text with a new page.
+    session.out() << absl::StripPrefix(*picture, "\f")
+                  << (absl::EndsWith(*picture, "\n") ? "" : "\n");
     return absl::OkStatus();
   }
   const absl::StatusOr<std::unique_ptr<WholeFile>> file = WholeFile::Create(choice.file);

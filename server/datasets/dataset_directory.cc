@@ -264,8 +264,8 @@ absl::StatusOr<Split> DatasetDirectory::ReadSplit(absl::string_view dataset,
 absl::StatusOr<std::vector<Split>> DatasetDirectory::ReadSplits(
     absl::string_view dataset, absl::Span<const std::string> splits,
     absl::string_view sha256) const {
-  ASSIGN_OR_RETURN(const fs::path folder, FolderOf(*this, dataset));
   for (const std::string& split : splits) RETURN_IF_ERROR(CheckDatasetName("split", split));
+  ASSIGN_OR_RETURN(const fs::path folder, FolderOf(*this, dataset));
   std::vector<Split> result;
   if (IsStored(folder)) {
     ASSIGN_OR_RETURN(const StoredDataset stored, StoredDataset::Open(folder));

@@ -69,13 +69,14 @@ absl::Status ValidateDataset(const v1::Data& data) {
 
 // Rows are taken as they are, so that what is made of images has no place beside them.
 absl::Status ExpectNoneBesideRows(const v1::Data& data) {
-  const std::pair<const char*, bool> fields[] = {{"data.dataset", !data.dataset().empty()},
-                                                 {"data.train_split", !data.train_split().empty()},
-                                                 {"data.eval_split", !data.eval_split().empty()},
-                                                 {"data.dataset_sha256", !data.dataset_sha256().empty()},
-                                                 {"data.standardize", data.standardize()},
-                                                 {"data.normalization", data.has_normalization()},
-                                                 {"data.augmentation", data.has_augmentation()}};
+  const std::pair<const char*, bool> fields[] = {
+      {"data.dataset", !data.dataset().empty()},
+      {"data.train_split", !data.train_split().empty()},
+      {"data.eval_split", !data.eval_split().empty()},
+      {"data.dataset_sha256", !data.dataset_sha256().empty()},
+      {"data.standardize", data.standardize()},
+      {"data.normalization", data.has_normalization()},
+      {"data.augmentation", data.has_augmentation()}};
   for (const auto& [field, present] : fields) {
     if (present) return FieldError(field, "nothing beside data.rows", "a value");
   }

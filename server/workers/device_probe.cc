@@ -33,8 +33,8 @@ absl::StatusOr<std::vector<std::string>> ParseDevices(absl::string_view output) 
 
 absl::StatusOr<std::vector<std::string>> ListDevicesOfWorker(const std::string& worker_binary,
                                                              absl::Duration timeout) {
-  ASSIGN_OR_RETURN(const ChildOutput output,
-                   RunChild({.argv = {worker_binary, "--list-devices"}}, {.timeout = timeout, .stop = {}}));
+  ASSIGN_OR_RETURN(const ChildOutput output, RunChild({.argv = {worker_binary, "--list-devices"}},
+                                                      {.timeout = timeout, .stop = {}}));
   if (!WIFEXITED(output.wait_status) || WEXITSTATUS(output.wait_status) != 0) {
     return absl::InternalError(absl::StrCat("it ", DescribeExit(output.wait_status)));
   }

@@ -113,14 +113,14 @@ TEST_F(DatasetCommandsTest, ListShowsALineForEach) {
   *traind_.datasets.add_datasets() = traind_.dataset;
   traind_.datasets.add_datasets()->set_name("broken");
   EXPECT_EQ(trainctl_.Run({"dataset", "list"}), 0) << trainctl_.err;
-  EXPECT_THAT(trainctl_.out, HasSubstr("iris    train 120"));
-  EXPECT_THAT(trainctl_.out, HasSubstr("broken  damaged"));
+  EXPECT_THAT(trainctl_.out, HasSubstr("iris     train 120"));
+  EXPECT_THAT(trainctl_.out, HasSubstr("broken   damaged"));
 }
 
 TEST_F(DatasetCommandsTest, DescribeShowsClassesAndStatisticsByName) {
   EXPECT_EQ(trainctl_.Run({"dataset", "describe", "iris"}), 0) << trainctl_.err;
-  EXPECT_THAT(trainctl_.out, HasSubstr("setosa     70"));
-  EXPECT_THAT(trainctl_.out, HasSubstr("width    5.5"));
+  EXPECT_THAT(trainctl_.out, HasSubstr("setosa      70"));
+  EXPECT_THAT(trainctl_.out, HasSubstr("width     5.5"));
   EXPECT_THAT(trainctl_.out, HasSubstr("SHA-256   0123456789abcdef"));
 }
 
@@ -141,9 +141,9 @@ TEST_F(DatasetCommandsTest, PreviewShowsFeaturesAsATable) {
       << trainctl_.err;
   EXPECT_EQ(traind_.row_requests.at(0).split(), "test");
   EXPECT_EQ(trainctl_.out,
-            "ROW  width  CLASS\n"
-            "3    5.1    virginica\n"
-            "5    6      setosa\n"
+            "ROW   width   CLASS\n"
+            "3     5.1     virginica\n"
+            "5     6       setosa\n"
             "of 120 rows\n");
 }
 

@@ -27,7 +27,7 @@ def figures(server, run_id):
     for event in map(json.loads, lines):
         for kind, group in (("train_step", "step"), ("epoch_finished", "epoch")):
             for name, value in event.get(kind, {}).items():
-                if name not in ("step", "epoch", "metrics"):
+                if name not in ("step", "epoch", "metrics") and not isinstance(value, bool):
                     told.setdefault(f"{group}/{name}", {})[int(event[kind]["step"])] = float(value)
     return told
 

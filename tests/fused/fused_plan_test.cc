@@ -148,8 +148,8 @@ TEST(FusedPlan, NamesTheFirstLayerThatDoesNotFit) {
     std::string layers;
     const char* message;
   } kCases[] = {
-      {absl::StrCat("layers { conv2d { out_channels: 4 kernel_size: 3 groups: 2 } }", kHead),
-       "network.layers[0] (conv2d): expected groups 1, got 2"},
+      {absl::StrCat(kConv, "layers { conv2d { out_channels: 4 kernel_size: 3 groups: 2 } }", kHead),
+       "network.layers[1] (conv2d): expected groups 1, got 2"},
       {absl::StrCat("layers { conv2d { out_channels: 1 kernel_size: 3 padding: 100000 "
                     "stride: 100000 } }",
                     kHead),
@@ -166,9 +166,9 @@ TEST(FusedPlan, NamesTheFirstLayerThatDoesNotFit) {
        "network.layers[1].residual: expected layers that give the shape of what is added, "
        "[4, 10, 8], got [20, 10, 8]"},
       {absl::StrCat("layers { residual { layers { residual { ", kPadded, "layers { conv2d { ",
-                    "out_channels: 1 kernel_size: 1 groups: 3 } } } } } }", kHead),
+                    "out_channels: 2 kernel_size: 1 groups: 2 } } } } } }", kHead),
        "network.layers[0].residual.layers[0].residual.layers[1] (conv2d): expected groups 1, got "
-       "3"},
+       "2"},
       {absl::StrCat(kConv, "layers { flatten {} } layers { residual { layers { linear { ",
                     "out_features: 320 } } } } layers { linear { out_features: 3 } }"),
        "network.layers[2].residual: expected values that lie alike, got those of [320, 1, 1] and "
@@ -179,7 +179,7 @@ TEST(FusedPlan, NamesTheFirstLayerThatDoesNotFit) {
        "network.layers[3] (relu): expected a linear layer at the end, got another"},
   };
   for (const auto& one : kCases) {
-    EXPECT_EQ(Plan(one.layers).status().message(), one.message);
+    EXPECT_EQ(std::string(Plan(one.layers).status().message()), one.message);
   }
 }
 

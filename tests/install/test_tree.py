@@ -7,7 +7,7 @@ import unittest
 
 import tree
 
-PUBLIC_HEADERS = {"backoff.h", "client_options.h", "run_listener.h", "run_state.h", "traind_client.h", "waiter.h"}
+PUBLIC_HEADERS = {"backoff.h", "client_options.h", "push_source.h", "run_listener.h", "run_state.h", "traind_client.h", "waiter.h"}
 SYSTEM_LIBRARIES = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/")
 
 

@@ -113,12 +113,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadOverride{"UnknownAtTheTop", "epochs", "3",
                     "epochs: no field `epochs` in Recipe; valid names: name, description, data, "
                     "network, loss, optimizer, schedule, ema, epoch_count, batch_size, seed, "
-                    "selection"},
+                    "selection, gradient_clipping, accumulate_batches, early_stopping, "
+                    "batch_norm_recalibration_batches, metrics, float64, initial_weights"},
         BadOverride{"UnknownInside", "optimizer.sgd.lr", "3",
                     "optimizer.sgd.lr: no field `lr` in Sgd; valid names: learning_rate, momentum, "
                     "nesterov, weight_decay"},
-        BadOverride{"UnknownInTheMiddle", "optimizer.adam.beta1", "3",
-                    "optimizer.adam: no field `adam` in Optimizer; valid names: sgd"},
+        BadOverride{"UnknownInTheMiddle", "optimizer.lion.beta1", "3",
+                    "optimizer.lion: no field `lion` in Optimizer; valid names: sgd, adam, adamw, "
+                    "rmsprop"},
         BadOverride{"NothingInside", "network.layers[1].relu.x", "3",
                     "network.layers[1].relu.x: no field `x` in Relu; valid names: none"},
         BadOverride{"ThroughANumber", "seed.x", "3",
@@ -155,7 +157,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadOverride{"WordForABool", "optimizer.sgd.nesterov", "maybe",
                     "optimizer.sgd.nesterov: expected true or false, got `maybe`"},
         BadOverride{"UnknownEnumValue", "selection.metric", "speed",
-                    "selection.metric: expected one of accuracy, loss, got `speed`"},
+                    "selection.metric: expected one of accuracy, loss, mean_absolute_error, "
+                    "root_mean_squared_error, got `speed`"},
         BadOverride{"SecondFieldBehindANumber", "batch_size", "3 seed: 4",
                     "batch_size: expected a whole number from -2147483648 to 2147483647, got "
                     "`3 seed: 4`"},

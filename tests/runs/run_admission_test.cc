@@ -238,9 +238,10 @@ TEST_F(RunAdmissionTest, StandardizeBecomesTheNumbersOfTheTrainingSplit) {
 }
 
 TEST_F(RunAdmissionTest, TooFewOutputsForTheClassesAreRefused) {
-  EXPECT_THAT(StartWith("network.layers[1].linear.out_features", "3"),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       "expected at least 4 outputs, the classes of tiny:train, got 3"));
+  EXPECT_THAT(
+      StartWith("network.layers[1].linear.out_features", "3"),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               "tiny:train: the last layer: expected an output for each of 4 classes, got 3"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/kernels/conv_bf16.h"
+#include "server/torch/train/precision_choice.h"
 #include "server/torch/train/step_fit.h"
 #include "tests/torch/small_recipe.h"
 #include "tests/torch/training_fixture.h"
@@ -74,8 +75,8 @@ TEST_F(ChooseStepOnCpu, RefusesTheFusedOneWhereItDoesNotFit) {
 }
 
 TEST_F(ChooseStepOnCpu, LeavesThePrecisionOpenOnlyWhereBf16IsFaster) {
-  const v1::Precision fast = FindBf16ConvKernels("avx512bf16") != nullptr ? v1::PRECISION_BF16
-                                                                          : v1::PRECISION_FP32;
+  const v1::Precision fast =
+      FindBf16ConvKernels("avx512bf16") != nullptr ? v1::PRECISION_BF16 : v1::PRECISION_FP32;
   EXPECT_EQ(ChoosePrecision(recipe_, execution_), fast);
   execution_.set_device("cuda:0");
   EXPECT_EQ(ChoosePrecision(recipe_, execution_), v1::PRECISION_FP32);

@@ -119,15 +119,6 @@ absl::StatusOr<StepChoice> ForGpu(const v1::Recipe& recipe, v1::Precision precis
 
 }  // namespace
 
-v1::Precision ChoosePrecision(const v1::Recipe& recipe, const v1::Execution& execution) {
-  const std::string& step = execution.step();
-  const bool may_fuse = step.empty() || step == "auto" || step == kFused;
-  const bool on_cpu = execution.device().empty() || execution.device() == "cpu";
-  if (!may_fuse || !on_cpu || recipe.float64()) return v1::PRECISION_FP32;
-  return FusedStep::Plan(recipe, v1::PRECISION_BF16).ok() ? v1::PRECISION_BF16
-                                                          : v1::PRECISION_FP32;
-}
-
 absl::StatusOr<StepChoice> ChooseStep(const v1::Recipe& recipe, const v1::Execution& execution,
                                       at::Device device) {
   RETURN_IF_ERROR(ValidateTogether(recipe, execution));
