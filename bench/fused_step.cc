@@ -149,7 +149,7 @@ void PrintJson(const Flags& flags, const traind::FusedPlan& plan, const LeastTim
   std::printf(
       "{\"path\": \"%s\", \"batch\": %d, \"threads\": %d, \"step_seconds\": %.9f, "
       "\"median_step_seconds\": %.9f, \"update_seconds\": %.9f, \"stages\": [",
-      path, flags.batch, flags.threads, seconds(least.step), seconds(least.median_step),
+      path.c_str(), flags.batch, flags.threads, seconds(least.step), seconds(least.median_step),
       seconds(least.update));
   double activation_bytes = 0;
   for (int s = 0; s < static_cast<int>(plan.stages.size()); ++s) {
