@@ -1,5 +1,5 @@
 // The fused step alone, on random images: its speed and, per stage, where the time goes.
-// Each round's fastest step counts, so that it can be told on a machine that others use.
+// Each part's fastest step counts, so that it can be told on a machine that others use.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "bench/train/step_cost.h"
 #include "server/base/status_macros.h"
 #include "server/fused/fused_network.h"
 #include "server/fused/step_engine.h"
@@ -32,6 +33,7 @@ struct Flags {
   int batch = 64;
   int threads = 2;
   int steps = 200;
+  bool json = false;
 };
 
 // A network's tensors, at random, and what a step reads.
@@ -99,17 +101,19 @@ struct LeastTimes {
   std::vector<traind::StepEngine::StageTimes> stages;
   std::chrono::nanoseconds update = std::chrono::hours(1);
   std::chrono::nanoseconds step = std::chrono::hours(1);
+  std::chrono::nanoseconds median_step{0};
 };
 
 LeastTimes Measure(const Flags& flags, const Setting& setting, traind::StepEngine& engine) {
   LeastTimes least;
   least.stages.assign(engine.times().size(), {std::chrono::hours(1), std::chrono::hours(1)});
+  std::vector<std::chrono::nanoseconds> steps;
   for (int step = 0; step < flags.steps; ++step) {
     const std::vector<traind::StepEngine::StageTimes> before = engine.times();
     const std::chrono::nanoseconds update_before = engine.update_time();
     const SteadyClock::time_point start = SteadyClock::now();
     engine.Run(setting.Batch(step), 0.01);
-    least.step = std::min<std::chrono::nanoseconds>(least.step, SteadyClock::now() - start);
+    steps.push_back(SteadyClock::now() - start);
     least.update = std::min(least.update, engine.update_time() - update_before);
     for (size_t s = 0; s < before.size(); ++s) {
       traind::StepEngine::StageTimes& stage = least.stages[s];
@@ -117,6 +121,9 @@ LeastTimes Measure(const Flags& flags, const Setting& setting, traind::StepEngin
       stage.backward = std::min(stage.backward, engine.times()[s].backward - before[s].backward);
     }
   }
+  std::sort(steps.begin(), steps.end());
+  least.step = steps.front();
+  least.median_step = steps[steps.size() / 2];
   return least;
 }
 
@@ -134,6 +141,38 @@ double LeastForwardMilliseconds(const Flags& flags, const traind::FusedPlan& pla
     least = std::min(least, SteadyClock::now() - start);
   }
   return Milliseconds(least);
+}
+
+// The kernels that the step runs on.
+std::string PathOf(const Flags& flags) {
+  if (!flags.path.empty()) return flags.path;
+  return flags.bf16 ? traind::BestBf16ConvKernels().name : traind::BestConvKernels().name;
+}
+
+// One line: what compare.py reads.
+void PrintJson(const Flags& flags, const traind::FusedPlan& plan, const LeastTimes& least) {
+  const int element_bytes = flags.bf16 ? 2 : 4;
+  const std::string path = PathOf(flags);
+  const auto seconds = [](std::chrono::nanoseconds time) { return Milliseconds(time) / 1000; };
+  std::printf(
+      "{\"path\": \"%s\", \"batch\": %d, \"threads\": %d, \"step_seconds\": %.9f, "
+      "\"median_step_seconds\": %.9f, \"update_seconds\": %.9f, \"stages\": [",
+      path.c_str(), flags.batch, flags.threads, seconds(least.step), seconds(least.median_step),
+      seconds(least.update));
+  double activation_bytes = 0;
+  for (int s = 0; s < static_cast<int>(plan.stages.size()); ++s) {
+    const traind::StageCost cost = traind::CostOf(plan, s, element_bytes);
+    activation_bytes += flags.batch * cost.forward_bytes;
+    std::printf(
+        "%s{\"layer\": %d, \"forward_seconds\": %.9f, \"backward_seconds\": %.9f, "
+        "\"forward_operations\": %.0f, \"backward_operations\": %.0f, "
+        "\"forward_bytes\": %.0f, \"backward_bytes\": %.0f}",
+        s == 0 ? "" : ", ", plan.stages[s].layer, seconds(least.stages[s].forward),
+        seconds(least.stages[s].backward), flags.batch * cost.forward_operations,
+        flags.batch * cost.backward_operations, flags.batch * cost.forward_bytes,
+        flags.batch * cost.backward_bytes);
+  }
+  std::printf("], \"activation_bytes\": %.0f}\n", activation_bytes);
 }
 
 absl::Status Run(const Flags& flags) {
@@ -158,6 +197,10 @@ absl::Status Run(const Flags& flags) {
   const std::unique_ptr<traind::StepEngine> engine =
       traind::StepEngine::Create(plan, options, setting.network(), setting.momentum());
   const LeastTimes least = Measure(flags, setting, *engine);
+  if (flags.json) {
+    PrintJson(flags, plan, least);
+    return absl::OkStatus();
+  }
   std::printf("batch %d, %d threads: %.3f ms a step, %.1f it/s\n", flags.batch, flags.threads,
               Milliseconds(least.step), 1000 / Milliseconds(least.step));
   for (size_t s = 0; s < plan.stages.size(); ++s) {
@@ -182,6 +225,7 @@ int main(int argc, char** argv) {
   app.add_option("--batch", flags.batch, "Rows of a step")->check(CLI::PositiveNumber);
   app.add_option("--threads", flags.threads)->check(CLI::PositiveNumber);
   app.add_option("--steps", flags.steps)->check(CLI::PositiveNumber);
+  app.add_flag("--json", flags.json, "Print one line of JSON, with what each part costs at least");
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = Run(flags);
   if (status.ok()) return 0;

@@ -55,7 +55,7 @@ ours() {
 
 peer() {
   left || { echo "out of time: pytorch $*" >&2; return; }
-  timeout 120 "$python" bench/pytorch_peer.py --datasets-dir "$datasets" --device cuda --steps 300 --json "$@" |
+  timeout 120 "$python" bench/train/pytorch_peer.py --datasets-dir "$datasets" --device cuda --steps 300 --json "$@" |
     tee -a "$figures"
 }
 

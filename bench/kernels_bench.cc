@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/train/peak_loops.h"
 #include "server/kernels/conv.h"
 #include "server/kernels/conv_bf16.h"
 
@@ -118,34 +119,11 @@ void WeightGradientBf16(benchmark::State& state, const Bf16ConvKernels* kernels,
   CountOperations(state, Operations(shape));
 }
 
-// Multiply-adds on 12 registers that never leave the processor, as assembler, since compilers find
-// ways to do less or to store them.
-[[gnu::target("avx512f")]] void PeakAvx512(benchmark::State& state) {
+// What one core can do with its registers full.
+void Peak(benchmark::State& state, const PeakLoop* loop) {
   constexpr int kRounds = 1000;
-  for (auto _ : state) {
-    int rounds = kRounds;
-    asm volatile(
-        "1:\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm0\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm1\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm2\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm3\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm4\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm5\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm6\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm7\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm8\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm9\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm10\n\t"
-        "vfmadd231ps %%zmm12, %%zmm13, %%zmm11\n\t"
-        "sub $1, %0\n\t"
-        "jnz 1b"
-        : "+r"(rounds)
-        :
-        : "cc", "zmm0", "zmm1", "zmm2", "zmm3", "zmm4", "zmm5", "zmm6", "zmm7", "zmm8", "zmm9",
-          "zmm10", "zmm11", "zmm12", "zmm13");
-  }
-  CountOperations(state, double{kRounds} * 12 * 16 * 2);
+  for (auto _ : state) loop->run(kRounds);
+  CountOperations(state, static_cast<double>(loop->operations_per_round) * kRounds);
 }
 
 template <typename Kernels>
@@ -165,8 +143,10 @@ void RegisterPath(const Kernels* kernels, LayerBenchmark<Kernels>* forward,
 }
 
 void Register() {
-  if (FindConvKernels("avx512") != nullptr) {
-    benchmark::RegisterBenchmark("peak/avx512", &PeakAvx512);
+  for (const char* path : {"avx512", "avx2", "avx512bf16"}) {
+    const PeakLoop* const loop = FindPeakLoop(path);
+    if (loop == nullptr) continue;
+    benchmark::RegisterBenchmark((std::string("peak/") + path).c_str(), &Peak, loop);
   }
   for (const char* path : {"amxbf16", "avx512bf16"}) {
     RegisterPath(FindBf16ConvKernels(path), &ForwardBf16, &WeightGradientBf16);

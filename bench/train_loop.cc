@@ -1,5 +1,5 @@
 // The training loop alone, without server and disk: its speed (steps a second, best of
-// three rounds); with --epochs that of whole epochs and the time to an accuracy; or,
+// some rounds); with --epochs that of whole epochs and the time to an accuracy; or,
 // with --full, what a recipe reaches epoch by epoch.
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -36,10 +37,10 @@ struct Flags {
   int threads = 0;
   int epochs = 0;
   double target = 0.994;
+  int rounds = 3;
   bool full = false;
+  bool json = false;
 };
-
-constexpr int kRounds = 3;
 
 // Forgets checkpoints.
 class NullStore : public traind::CheckpointStore {
@@ -60,7 +61,8 @@ class NullStore : public traind::CheckpointStore {
 // evaluations between them left out, and asks to stop after the last round.
 class RoundTimer : public traind::TrainingReporter {
  public:
-  RoundTimer(int steps, std::stop_source& stop) : steps_(steps), stop_(stop) {}
+  RoundTimer(int steps, int rounds, std::stop_source& stop)
+      : steps_(steps), rounds_(rounds), stop_(stop) {}
 
   void Report(traind::v1::Event event) override {
     if (event.has_epoch_finished()) excluded_ += event.epoch_finished().eval_seconds();
@@ -69,8 +71,10 @@ class RoundTimer : public traind::TrainingReporter {
     // The first round warms up.
     if (event.train_step().step() > steps_) {
       const double seconds = std::chrono::duration<double>(now - round_start_).count() - excluded_;
-      best_step_seconds_ = std::min(best_step_seconds_, seconds / steps_);
-      if (++rounds_ == kRounds) stop_.request_stop();
+      if (static_cast<int>(step_seconds_.size()) < rounds_) {
+        step_seconds_.push_back(seconds / steps_);
+      }
+      if (static_cast<int>(step_seconds_.size()) == rounds_) stop_.request_stop();
     }
     loss_ = event.train_step().loss();
     round_start_ = now;
@@ -79,17 +83,18 @@ class RoundTimer : public traind::TrainingReporter {
   void ReportProgress(const traind::v1::Progress&) override {}
   absl::Status Flush() override { return absl::OkStatus(); }
 
-  double best_step_seconds() const { return best_step_seconds_; }
+  // Of each round.
+  const std::vector<double>& step_seconds() const { return step_seconds_; }
   float loss() const { return loss_; }
 
  private:
   const int steps_;
+  const int rounds_;
   std::stop_source& stop_;
   SteadyClock::time_point round_start_;
   double excluded_ = 0;
-  double best_step_seconds_ = 1e9;
+  std::vector<double> step_seconds_;
   float loss_ = 0;
-  int rounds_ = 0;
 };
 
 // Prints a line per epoch.
@@ -163,6 +168,16 @@ traind::v1::Precision PrecisionOf(const std::string& name) {
   return name == "tf32" ? traind::v1::PRECISION_TF32 : traind::v1::PRECISION_FP32;
 }
 
+// Steps a second of each round, as one line of JSON.
+void PrintRates(const RoundTimer& timer) {
+  std::printf("{\"rates\": [");
+  const char* comma = "";
+  for (const double seconds : timer.step_seconds()) {
+    std::printf("%s%.3f", std::exchange(comma, ", "), 1 / seconds);
+  }
+  std::printf("], \"loss\": %.4f}\n", static_cast<double>(timer.loss()));
+}
+
 absl::Status Measure(const traind::TrainingJob& job, const Flags& flags) {
   if (flags.epochs > 0 && !flags.full) return MeasureEpochs(job, flags);
   NullStore store;
@@ -171,9 +186,19 @@ absl::Status Measure(const traind::TrainingJob& job, const Flags& flags) {
     return Check(traind::Train(job, printer, store, std::stop_token()));
   }
   std::stop_source stop;
-  RoundTimer timer(flags.steps, stop);
+  RoundTimer timer(flags.steps, flags.rounds, stop);
   RETURN_IF_ERROR(Check(traind::Train(job, timer, store, stop.get_token())));
-  const double step_seconds = timer.best_step_seconds();
+  if (timer.step_seconds().empty()) {
+    return absl::InvalidArgumentError(
+        "the training ends before the first round: expected a recipe with more steps than two "
+        "rounds, or fewer --steps");
+  }
+  if (flags.json) {
+    PrintRates(timer);
+    return absl::OkStatus();
+  }
+  const double step_seconds =
+      *std::min_element(timer.step_seconds().begin(), timer.step_seconds().end());
   const int batch = job.recipe.batch_size();
   std::printf("traind %s batch %d: %.1f it/s, %.0f samples/s, loss %.4f\n", flags.precision.c_str(),
               batch, 1 / step_seconds, batch / step_seconds, static_cast<double>(timer.loss()));
@@ -200,7 +225,7 @@ absl::Status Run(const Flags& flags) {
 
 int main(int argc, char** argv) {
   Flags flags;
-  CLI::App app("Speed of the training loop alone, best of three rounds");
+  CLI::App app("Speed of the training loop alone, best of some rounds");
   app.add_option("--recipe", flags.recipe, "Recipe file");
   app.add_option("--datasets-dir", flags.datasets_dir, "Folder that holds the datasets");
   app.add_option("--device", flags.device, "cpu, cuda, cuda:N or auto");
@@ -208,6 +233,8 @@ int main(int argc, char** argv) {
   app.add_option("--step", flags.step, "How steps are computed, as in an execution");
   app.add_option("--set", flags.overrides, "path=value, a change to the recipe");
   app.add_option("--steps", flags.steps, "Steps of a round")->check(CLI::PositiveNumber);
+  app.add_option("--rounds", flags.rounds, "After one to warm up")->check(CLI::PositiveNumber);
+  app.add_flag("--json", flags.json, "Print the rounds' steps a second as a line of JSON");
   app.add_option("--batch", flags.batch, "Rows of a step; 0: the recipe's");
   app.add_option("--threads", flags.threads, "0: all cores");
   app.add_option("--epochs", flags.epochs, "Time so many whole epochs, as a line of JSON");
