@@ -94,7 +94,7 @@ class LiveTest(unittest.TestCase):
 
     @classmethod
     def _train_with_a_run_in_the_queue(cls):
-        cls._start(5, "-d")
+        cls._start(20, "-d")
         cls._start(2, "-d")
         for run in ("s4-2", "s4-3"):
             cls._run("logs", run, "-f", timeout=RUN_SECONDS_MAX)
@@ -140,7 +140,7 @@ class LiveTest(unittest.TestCase):
 
     def test_the_curves_have_a_point_of_each_epoch(self):
         epochs = {value for series in self.history('traind_run_epoch{run="s4-2"}') for _, value in series["values"]}
-        self.assertIn("5", epochs)
+        self.assertIn("20", epochs)
         self.assertGreater(len(epochs), 2, epochs)
 
     def test_prometheus_counts_what_the_callers_saw(self):
