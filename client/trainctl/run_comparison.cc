@@ -29,6 +29,7 @@ std::string Cut(const std::string& value) {
 
 std::vector<std::string> Ids(const std::vector<v1::Run>& runs) {
   std::vector<std::string> ids;
+  ids.reserve(runs.size());
   for (const v1::Run& run : runs) ids.push_back(run.id());
   return ids;
 }

@@ -43,6 +43,7 @@ RunNames NameRuns(const std::vector<v1::Run>& runs, int fields_max) {
   RunNames names;
   std::vector<FieldDifference> differences = TellingDifferences(runs);
   std::vector<std::string> paths;
+  paths.reserve(differences.size());
   for (const FieldDifference& difference : differences) paths.push_back(difference.path);
   const std::vector<std::string> fields = ShortPaths(paths);
   if (differences.size() == 1) {

@@ -60,6 +60,7 @@ absl::Status UnknownSplit(absl::string_view dataset, absl::string_view split,
 template <typename Map>
 std::vector<std::string> KeysOf(const Map& map) {
   std::vector<std::string> keys;
+  keys.reserve(map.size());
   for (const auto& [key, value] : map) keys.push_back(key);
   return keys;
 }

@@ -21,6 +21,7 @@ absl::StatusOr<v1::BeginDatasetPushRequest> ReadPushRequest(const std::string& f
 std::vector<InputFile> PushFilesOf(const std::string& folder,
                                    const v1::BeginDatasetPushRequest& request) {
   std::vector<InputFile> files;
+  files.reserve(static_cast<size_t>(request.files_size()));
   for (int i = 0; i < request.files_size(); ++i) {
     // By number: a user's path is nobody's path here.
     files.push_back({request.files(i).path(), absl::StrCat(folder, "/", kPushFilesFolder, "/",

@@ -47,6 +47,7 @@ std::vector<std::vector<int64_t>> Groups(int64_t row_count, absl::Span<const int
     by_class[labels[row]].push_back(static_cast<int64_t>(row));
   }
   std::vector<std::vector<int64_t>> groups;
+  groups.reserve(by_class.size());
   for (auto& [label, rows] : by_class) groups.push_back(std::move(rows));
   return groups;
 }

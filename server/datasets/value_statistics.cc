@@ -59,6 +59,7 @@ std::vector<v1::ValueStatistics> OfNumbers(const Value* values, int64_t row_coun
     }
   }
   std::vector<v1::ValueStatistics> result;
+  result.reserve(running.size());
   for (const Running& channel : running) result.push_back(channel.Result());
   return result;
 }
@@ -97,6 +98,7 @@ std::vector<v1::ValueStatistics> OfPixels(const uint8_t* values, int64_t row_cou
     }
   }
   std::vector<v1::ValueStatistics> result;
+  result.reserve(counts.size());
   for (const std::array<int64_t, 256>& channel : counts) result.push_back(OfCounts(channel));
   return result;
 }

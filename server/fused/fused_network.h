@@ -24,7 +24,7 @@ class FusedNetwork {
     // Weights and what flows between the stages in bf16; sums and logits are floats.
     bool bf16 = false;
     // Of the kernels, as in FindConvKernels or FindBf16ConvKernels; empty: the fastest.
-    std::string path = "";
+    std::string path = {};
   };
 
   // Copies what it needs of `tensors`, one entry for each stage. The path must exist.

@@ -194,6 +194,7 @@ std::string LayerKindName(const v1::Layer& layer) {
 
 std::string LayerKindNames() {
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(Kinds().field_count()));
   for (int i = 0; i < Kinds().field_count(); ++i) names.push_back(Kinds().field(i)->name());
   return absl::StrJoin(names, ", ");
 }

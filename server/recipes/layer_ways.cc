@@ -12,6 +12,7 @@ std::vector<LayerWay> WaysThrough(const v1::Layer& layer) {
             {"residual.shortcut", "shortcut", &layer.residual().shortcut()}};
   }
   std::vector<LayerWay> ways;
+  ways.reserve(static_cast<size_t>(layer.concat().branches_size()));
   for (int i = 0; i < layer.concat().branches_size(); ++i) {
     ways.push_back({absl::StrCat("concat.branches[", i, "].layers"), absl::StrCat("branches.", i),
                     &layer.concat().branches(i).layers()});
