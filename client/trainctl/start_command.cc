@@ -96,7 +96,9 @@ absl::StatusOr<int> Start(const StartFlags& flags, Session& session) {
 void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
   constexpr int kAnyMax = std::numeric_limits<int32_t>::max();
   command.add_option("--device", flags.device, "cpu, cuda, cuda:N or auto")->type_name("DEVICE");
-  command.add_option("--precision", flags.precision, "Arithmetic of the passes")
+  command
+      .add_option("--precision", flags.precision,
+                  "Arithmetic of the passes; else the server's choice")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
       ->type_name("NAME");
   command.add_option("--step", flags.step, "How steps are computed (auto)")
