@@ -56,24 +56,37 @@ absl::Duration ExecutionCost::PerRow() const {
   return absl::Seconds(row_seconds_[static_cast<size_t>(cheapest)]);
 }
 
+int ExecutionCost::Best(int cheapest) const {
+  const double least = row_seconds_[static_cast<size_t>(cheapest)];
+  int best = cheapest;
+  for (int size = cheapest + 1; size < kSizeCount; ++size) {
+    const double seconds = row_seconds_[static_cast<size_t>(size)];
+    if (seconds > 0 && seconds <= least * kAboutTheLeast) best = size;
+  }
+  return best;
+}
+
+bool ExecutionCost::IsLargerKnown(int size) const {
+  return std::any_of(row_seconds_.begin() + size + 1, row_seconds_.end(),
+                     [](double seconds) { return seconds > 0; });
+}
+
+absl::Duration ExecutionCost::OfBestSize() const {
+  absl::MutexLock lock(&mutex_);
+  const int cheapest = Cheapest();
+  if (cheapest < 0) return absl::ZeroDuration();
+  const int best = Best(cheapest);
+  return absl::Seconds(row_seconds_[static_cast<size_t>(best)] *
+                       static_cast<double>(int64_t{1} << best));
+}
+
 int64_t ExecutionCost::BestRows(int64_t row_count_max) {
   absl::MutexLock lock(&mutex_);
   const int cheapest = Cheapest();
   if (cheapest < 0) return row_count_max;
-  const double least = row_seconds_[static_cast<size_t>(cheapest)];
-  int best = cheapest;
-  bool larger_known = false;
-  for (int size = cheapest + 1; size < kSizeCount; ++size) {
-    const double seconds = row_seconds_[static_cast<size_t>(size)];
-    if (seconds == 0) continue;
-    larger_known = true;
-    if (seconds <= least * kAboutTheLeast) {
-      best = size;
-      larger_known = false;
-    }
-  }
+  const int best = Best(cheapest);
   const bool retry = ++question_count_ % kRetryEvery == 0;
-  const int size = best + (larger_known && !retry ? 0 : 1);
+  const int size = best + (IsLargerKnown(best) && !retry ? 0 : 1);
   return std::min(row_count_max, int64_t{1} << size);
 }
 

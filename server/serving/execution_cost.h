@@ -24,6 +24,10 @@ class ExecutionCost {
   // What a row takes in an execution of the best size; zero while nothing is known.
   absl::Duration PerRow() const;
 
+  // What an execution of the best size takes, as far as sizes are known; zero while
+  // nothing is.
+  absl::Duration OfBestSize() const;
+
   // How many rows to compute together, 1 to row_count_max: the most of the sizes at
   // which a row costs about the least, or up to twice the largest that was tried. Once
   // in kRetryEvery calls twice as many, in case that times have changed.
@@ -38,6 +42,9 @@ class ExecutionCost {
 
   // Index of the size at which a row costs least; -1 while nothing is known.
   int Cheapest() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The largest known size at which a row costs about as little as at `cheapest`.
+  int Best(int cheapest) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsLargerKnown(int size) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
   // Of one row, a moving mean; 0: not known.

@@ -1,5 +1,6 @@
 #include "server/serving/predict_queue.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -50,19 +51,20 @@ absl::Duration PredictQueue::CostBefore(const Key& key) const {
 
 absl::Status PredictQueue::CheckTime(const PendingPredict& pending, absl::Duration now,
                                      const ExecutorLoad& load) const {
-  // Times vary: what is answered a little late was computed for nothing.
-  constexpr double kMargin = 1.3;
   if (pending_.empty() && load.running_count < load.thread_count) return absl::OkStatus();
   const absl::Duration wait =
-      kMargin * (load.expected_left + CostBefore(KeyOf(pending.call))) / load.thread_count;
+      pace_.Cautious((load.expected_left + CostBefore(KeyOf(pending.call))) / load.thread_count);
+  // It is answered with its whole batch, which others will fill.
+  absl::Duration own = pending.expected_cost;
+  if (pending.executor != nullptr) {
+    own = std::max(own, std::min(own + cost_, pending.executor->cost().OfBestSize()));
+  }
   const absl::Duration left = pending.call.deadline - now;
   // One that is late already will be told so.
-  if (left <= absl::ZeroDuration() || wait + pending.expected_cost <= left) {
-    return absl::OkStatus();
-  }
+  if (left <= absl::ZeroDuration() || wait + own <= left) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("overloaded: ", size(), " requests wait, an answer is expected after ",
-                   absl::FormatDuration(wait + pending.expected_cost), " but the deadline is in ",
+                   absl::FormatDuration(wait + own), " but the deadline is in ",
                    absl::FormatDuration(left), "; retry later, or allow more time"));
 }
 
@@ -125,6 +127,13 @@ void PredictQueue::Drop(absl::Duration now, std::vector<PendingPredict>& dropped
     const bool given_up = entry->second.call.deadline <= now || entry->second.is_cancelled();
     entry = given_up ? Move(entry, dropped) : std::next(entry);
   }
+}
+
+void PredictQueue::Learn(const std::vector<PendingPredict>& batch, absl::Duration start,
+                         absl::Duration taken) {
+  absl::Duration expected;
+  for (const PendingPredict& pending : batch) expected += pending.expected_cost;
+  pace_.Learn(expected, taken, start - batch.front().arrival);
 }
 
 std::vector<PendingPredict> PredictQueue::TakeAll() {

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "server/base/limits.h"
 #include "server/serving/executor.h"
+#include "server/serving/overload_pace.h"
 #include "server/serving/predict_call.h"
 
 namespace traind {
@@ -60,6 +61,10 @@ class PredictQueue {
   // Appends what is expired or cancelled to `dropped`, and keeps the rest.
   void Drop(absl::Duration now, std::vector<PendingPredict>& dropped);
 
+  // A batch that was taken, one call or more, began at `start` and took so long: what
+  // waits is judged by it.
+  void Learn(const std::vector<PendingPredict>& batch, absl::Duration start, absl::Duration taken);
+
   // Empties the queue.
   std::vector<PendingPredict> TakeAll();
 
@@ -87,6 +92,7 @@ class PredictQueue {
   Pending pending_;
   int64_t byte_count_ = 0;
   absl::Duration cost_;  // of all
+  OverloadPace pace_;
 };
 
 }  // namespace traind

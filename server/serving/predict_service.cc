@@ -165,6 +165,7 @@ void PredictService::RunBatch(RunningBatch& batch, std::string& rows) {
   {
     absl::MutexLock lock(&mutex_);
     calls = running_.Remove(batch);
+    if (prediction.ok()) queue_.Learn(calls, start, compute_time);
   }
   if (prediction.ok() && observer_ != nullptr) {
     observer_->OnBatch({version->model(), version->version(), static_cast<int64_t>(calls.size()),

@@ -50,6 +50,15 @@ TEST(ExecutionCost, StaysWhereARowIsCheapestAndRarelyLooksFurther) {
   EXPECT_EQ(twice, 2);
 }
 
+TEST(ExecutionCost, TellsWhatTheBestSizeTakes) {
+  ExecutionCost cost;
+  EXPECT_EQ(cost.OfBestSize(), absl::ZeroDuration());
+  cost.Learn(1, absl::Seconds(3));
+  cost.Learn(4, absl::Seconds(4));
+  cost.Learn(8, absl::Seconds(16));
+  EXPECT_EQ(cost.OfBestSize(), absl::Seconds(4));
+}
+
 TEST(ExecutionCost, OfSizesThatAreAboutAsGoodTheLargestIsTaken) {
   ExecutionCost cost;
   cost.Learn(8, absl::Milliseconds(80));

@@ -28,6 +28,7 @@ class PredictQueueTest : public testing::Test {
     pending.call.model = absl::StrCat(number);
     pending.call.inputs.resize(1);
     pending.call.inputs[0].bytes = bytes_;
+    pending.arrival = kNow;
     pending.call.deadline = kNow + absl::Seconds(seconds);
     pending.row_count = rows;
     pending.executor = std::move(executor);
@@ -157,6 +158,28 @@ TEST_F(PredictQueueTest, SeveralThreadsShortenTheWait) {
   EXPECT_OK(Add(Pending(1, 1, 2.4, executor)));
   load_.thread_count = 2;
   EXPECT_FALSE(Add(Pending(2, 1, 2.4, executor)).ok());
+}
+
+TEST_F(PredictQueueTest, SlowBatchesMakeItRefuseSooner) {
+  const auto executor = std::make_shared<FakeExecutor>(execution_);
+  executor->cost().Learn(1, absl::Seconds(1));
+  load_ = {1, 1, absl::Seconds(1)};
+  ASSERT_OK(Add(Pending(1, 1, 3, executor)));
+  const std::vector<PendingPredict> batch = queue_->Take(kNow, dropped_);
+  // Expected to take a second, and waited for one.
+  for (int i = 0; i < 200; ++i) queue_->Learn(batch, kNow + absl::Seconds(1), absl::Seconds(2));
+  EXPECT_FALSE(Add(Pending(2, 1, 3, executor)).ok());
+  EXPECT_OK(Add(Pending(3, 1, 3.7, executor)));
+}
+
+TEST_F(PredictQueueTest, ACallIsAnsweredWithItsWholeBatch) {
+  const auto executor = std::make_shared<FakeExecutor>(execution_);
+  for (int64_t rows : {1, 2, 4}) executor->cost().Learn(rows, absl::Seconds(rows));
+  load_ = {4, 4, absl::ZeroDuration()};
+  // Rows cost the same up to four. It goes first, and those that wait run with it.
+  for (int number : {1, 2, 3}) ASSERT_OK(Add(Pending(number, 1, 60, executor)));
+  EXPECT_FALSE(Add(Pending(4, 1, 3.9, executor)).ok());
+  EXPECT_OK(Add(Pending(5, 1, 4.1, executor)));
 }
 
 TEST_F(PredictQueueTest, AnIdleThreadTakesACallThatIsExpectedToBeLate) {
