@@ -164,10 +164,10 @@ void PrintJson(const Flags& flags, const traind::FusedPlan& plan, const LeastTim
     const traind::StageCost cost = traind::CostOf(plan, s, element_bytes);
     activation_bytes += flags.batch * cost.forward_bytes;
     std::printf(
-        "%s{\"layer\": %d, \"forward_seconds\": %.9f, \"backward_seconds\": %.9f, "
+        "%s{\"layer\": \"%s\", \"forward_seconds\": %.9f, \"backward_seconds\": %.9f, "
         "\"forward_operations\": %.0f, \"backward_operations\": %.0f, "
         "\"forward_bytes\": %.0f, \"backward_bytes\": %.0f}",
-        s == 0 ? "" : ", ", plan.stages[s].layer, seconds(least.stages[s].forward),
+        s == 0 ? "" : ", ", plan.stages[s].layer.c_str(), seconds(least.stages[s].forward),
         seconds(least.stages[s].backward), flags.batch * cost.forward_operations,
         flags.batch * cost.backward_operations, flags.batch * cost.forward_bytes,
         flags.batch * cost.backward_bytes);

@@ -20,7 +20,7 @@ def command_maker(check, root):
     """The function from a file and its options to the command line that checks it."""
     if check == "thread-safety":
         return lambda file, options: ["clang++", "-fsyntax-only", "-Wno-everything", "-Wthread-safety",
-                                      "-Werror=thread-safety", *options, str(file)]
+                                      "-Werror=thread-safety", "-Wformat", "-Werror=format", *options, str(file)]
     # The list's text in the command: after a change of it everything is checked again.
     config = (root / ".clang-tidy").read_text(encoding="utf-8")
     return lambda file, options: ["clang-tidy", "--quiet", f"--config={config}", str(file), "--", "-w", *options]
