@@ -1,7 +1,6 @@
 #include "server/store/file_trace_store.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>

@@ -263,8 +263,8 @@ TEST_F(RunAdmissionTest, ATraceOfMoreStepsThanAreKeptIsRefusedByTheRowsOfTheData
   v1::StartTrainingRequest request = Request();
   request.mutable_execution()->set_trace(true);
   EXPECT_OK(service_->Start(request));
-  // 10000 epochs of 4 steps are few enough, but not by what they take: 4 + 2 * 650 + 5 * 139
-  // numbers a step.
+  // 10000 epochs of 4 steps, each of 4 + 2 * 650 + 5 * 139 numbers of 8 bytes, are few enough; of
+  // 20 steps they are not.
   v1::Override& change = *request.add_overrides();
   change.set_path("epoch_count");
   change.set_value("10000");

@@ -13,7 +13,12 @@
 namespace traind {
 namespace {
 
-using namespace plain_backprop;  // NOLINT: its names are the assignment's
+using plain_backprop::Derivatives;
+using plain_backprop::Forward;
+using plain_backprop::kFirst;
+using plain_backprop::kInputs;
+using plain_backprop::kTargets;
+using plain_backprop::Weights;
 
 class Backprop : public ::testing::Test {
  protected:
