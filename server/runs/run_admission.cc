@@ -18,7 +18,9 @@
 #include "server/recipes/recipe_source.h"
 #include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
+#include "server/recipes/selection_value.h"
 #include "server/recipes/target_check.h"
+#include "server/recipes/trace_validation.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
@@ -81,7 +83,8 @@ void Standardize(const v1::DatasetSplit& split, v1::Data& data) {
 
 }  // namespace
 
-absl::Status RunService::ResolveData(v1::Recipe& recipe) const {
+absl::Status RunService::ResolveData(v1::Run& run) const {
+  v1::Recipe& recipe = *run.mutable_recipe();
   v1::Data& data = *recipe.mutable_data();
   if (data.rows_size() > 0) return absl::OkStatus();  // they lie in the recipe itself
   const absl::StatusOr<v1::Dataset> dataset = with_.datasets.Describe(data.dataset());
@@ -100,11 +103,19 @@ absl::Status RunService::ResolveData(v1::Recipe& recipe) const {
     RETURN_IF_ERROR(ValidateLastBatch(recipe, split->row_count()));
     if (data.standardize()) Standardize(*split, data);
   }
+  if (HasClassTargets(recipe.loss())) *run.mutable_class_names() = dataset->class_names();
   if (data.dataset_sha256().empty()) data.set_dataset_sha256(dataset->sha256());
   if (data.dataset_sha256() == dataset->sha256()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       "data.dataset_sha256: expected ", dataset->sha256(), ", that of ", data.dataset(), ", got ",
       data.dataset_sha256(), "; bring the data that the recipe means, or leave the field out"));
+}
+
+absl::StatusOr<int64_t> RunService::TrainRowCount(const v1::Data& data) const {
+  if (data.rows_size() > 0) return data.rows_size();
+  ASSIGN_OR_RETURN(const v1::Dataset dataset, with_.datasets.Describe(data.dataset()));
+  ASSIGN_OR_RETURN(const v1::DatasetSplit split, FindSplit(dataset, data.train_split()));
+  return split.row_count();
 }
 
 absl::StatusOr<v1::Execution> RunService::ResolveExecution(const v1::Recipe& recipe,
@@ -203,9 +214,13 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   }
   v1::Run run;
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
-  RETURN_IF_ERROR(ResolveData(*run.mutable_recipe()));
+  RETURN_IF_ERROR(ResolveData(run));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), request.execution()));
   RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
+  if (run.execution().trace()) {
+    ASSIGN_OR_RETURN(const int64_t row_count, TrainRowCount(run.recipe().data()));
+    RETURN_IF_ERROR(ValidateTraceLength(run.recipe(), row_count));
+  }
   run.set_request_id(request.request_id());
 
   std::vector<AttemptKey> launches;

@@ -115,6 +115,108 @@ TEST_F(ExportCommandTest, FurtherMetricsAreColumns) {
   EXPECT_THAT(trainctl_.out, HasSubstr(",0.999,"));
 }
 
+// A run with a trace of three steps, over two pages.
+void PlanTrace(FakeTraind& server) {
+  server.run.mutable_execution()->set_trace(true);
+  v1::ReadTraceResponse page;
+  v1::TraceTensor& weight = *page.mutable_layout()->add_tensors();
+  weight.set_kind(v1::TRACE_KIND_WEIGHT);
+  weight.set_name("layers.0.weight");
+  weight.add_shape(1);
+  for (int step = 1; step <= 3; ++step) {
+    v1::TraceRow& row = *page.add_rows();
+    row.set_step(step);
+    row.set_epoch(1);
+    row.set_loss(0.5);
+    row.add_values(step / 4.0);
+    if (step < 2) continue;
+    server.trace_pages.push_back(page);
+    page.clear_rows();
+  }
+}
+
+TEST_F(ExportCommandTest, CsvOfARunWithATraceIsARowForEachStep) {
+  PlanTrace(trainctl_.server);
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "csv"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.out,
+            "step,epoch,samples,loss,layers.0.weight[0]\n"
+            "1,1,0,0.5,0.25\n2,1,0,0.5,0.5\n3,1,0,0.5,0.75\n");
+}
+
+TEST_F(ExportCommandTest, EventsOfARunWithATraceAreThereWhenAskedFor) {
+  PlanTrace(trainctl_.server);
+  const std::vector<StreamScript> streams(3, trainctl_.server.streams.front());
+  trainctl_.server.streams.assign(streams.begin(), streams.end());
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--events"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, StartsWith("sequence,"));
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--kinds", "train_step"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, StartsWith("sequence,"));
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "jsonl"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, StartsWith("{\"run_id\""));
+}
+
+TEST_F(ExportCommandTest, ATraceThatSkipsAStepMakesNoFile) {
+  PlanTrace(trainctl_.server);
+  trainctl_.server.trace_pages[1].mutable_rows(0)->set_step(4);
+  const std::string path = WriteTestFile("trace.csv", "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 1);
+  EXPECT_THAT(trainctl_.err, HasSubstr("expected step 3, got 4"));
+  EXPECT_EQ(Content(path), "former");
+}
+
+TEST_F(ExportCommandTest, SafetensorsAreTheServersBytesOfOneCheckpoint) {
+  trainctl_.server.weights = "0123456789";
+  const std::string path = WriteTestFile("weights.safetensors", "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "safetensors", "-o", path}), 0)
+      << trainctl_.err;
+  EXPECT_EQ(Content(path), "0123456789");
+  const std::vector<v1::ReadWeightsRequest>& requests = trainctl_.server.weight_requests;
+  ASSERT_EQ(requests.size(), 3u);
+  EXPECT_EQ(requests[0].run_id(), "s4-1");
+  EXPECT_EQ(requests[0].checkpoint(), "");
+  EXPECT_EQ(requests[2].checkpoint(), "step-000000007");
+  EXPECT_EQ(requests[2].offset(), 8);
+}
+
+TEST_F(ExportCommandTest, WeightsThatEndTooSoonLeaveTheFormerFile) {
+  trainctl_.server.weights = "0123456";
+  const std::string path = WriteTestFile("half.safetensors", "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "safetensors", "-o", path}), 1);
+  EXPECT_THAT(trainctl_.err, HasSubstr("expected 10 bytes, got 7"));
+  EXPECT_EQ(Content(path), "former");
+}
+
+TEST_F(ExportCommandTest, WeightsOfAModelAreThoseInProductionUnlessAVersionIsNamed) {
+  v1::Model& model = *trainctl_.server.models.add_models();
+  model.set_name("s4");
+  for (const int number : {3, 2, 1}) {
+    v1::ModelVersion& version = *model.add_versions();
+    version.set_model("s4");
+    version.set_version(number);
+    if (number == 2) version.add_aliases("production");
+  }
+  trainctl_.server.weights = "0123456789";
+  const std::string path = WriteTestFile("model.safetensors", "");
+  for (const auto& [name, version] :
+       {std::pair("s4", 2), std::pair("s4@3", 3), std::pair("s4@production", 2)}) {
+    trainctl_.server.weight_requests.clear();
+    EXPECT_EQ(trainctl_.Run({"export", name, "--format", "safetensors", "-o", path}), 0)
+        << trainctl_.err;
+    EXPECT_EQ(trainctl_.server.weight_requests.at(0).version().version(), version) << name;
+  }
+  EXPECT_EQ(trainctl_.Run({"export", "s5", "--format", "safetensors", "-o", path}), 1);
+  EXPECT_THAT(trainctl_.err, HasSubstr("no run and no model s5"));
+}
+
+TEST_F(ExportCommandTest, WeightsNeedAFileAndTakeNoFlagsOfEvents) {
+  for (const char* format : {"safetensors", "onnx"}) {
+    EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", format}), 2);
+    EXPECT_THAT(trainctl_.err, HasSubstr("expected -o FILE"));
+    EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", format, "-o", "x", "--events"}), 2);
+  }
+  EXPECT_TRUE(trainctl_.server.request_ids.empty());
+}
+
 TEST_F(ExportCommandTest, TensorboardGetsAFolderOfTheRun) {
   const std::string folder = WriteTestFile("logs", "");
   std::filesystem::remove(folder);

@@ -1,6 +1,8 @@
 // What a run must pass before it is accepted.
 
 #include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "server/datasets/content_hash.h"
 #include "tests/runs/run_service_fixture.h"
 
 namespace traind {
@@ -216,6 +218,26 @@ TEST_F(RunAdmissionTest, ARunHasTheSha256OfItsDataset) {
   EXPECT_EQ(run.recipe().data().dataset_sha256(), datasets_.Describe("tiny")->sha256());
 }
 
+TEST_F(RunAdmissionTest, ARunHasTheNamesOfTheClasses) {
+  EXPECT_EQ(Start().class_names_size(), 0);  // in MNIST's own layout they are only numbers
+  const absl::StatusOr<v1::Dataset> tiny = datasets_.Describe("tiny");
+  ASSERT_OK(tiny);
+  v1::Dataset named = *tiny;
+  named.set_name("named");
+  for (const char* name : {"ape", "bee", "cat", "dog"}) named.add_class_names(name);
+  named.set_sha256(DatasetSha256(named));
+  std::string text;
+  google::protobuf::TextFormat::PrintToString(named, &text);
+  WriteFile(directory_.Path("named/dataset.textproto"), text);
+  v1::StartTrainingRequest request = Request();
+  v1::Override& change = *request.add_overrides();
+  change.set_path("data.dataset");
+  change.set_value("\"named\"");
+  const absl::StatusOr<v1::Run> run = service_->Start(request);
+  ASSERT_OK(run);
+  EXPECT_THAT(run->class_names(), ::testing::ElementsAre("ape", "bee", "cat", "dog"));
+}
+
 TEST_F(RunAdmissionTest, ARecipeThatMeansAnotherDatasetIsRefused) {
   const std::string other(64, 'a');
   EXPECT_THAT(StartWith("data.dataset_sha256", "\"" + other + "\""),
@@ -235,6 +257,24 @@ TEST_F(RunAdmissionTest, StandardizeBecomesTheNumbersOfTheTrainingSplit) {
   ASSERT_EQ(data.normalization().mean_size(), 1);
   EXPECT_DOUBLE_EQ(data.normalization().mean(0), 'x' / 255.0);
   EXPECT_EQ(data.normalization().standard_deviation(0), 1);
+}
+
+TEST_F(RunAdmissionTest, ATraceOfMoreStepsThanAreKeptIsRefusedByTheRowsOfTheDataset) {
+  v1::StartTrainingRequest request = Request();
+  request.mutable_execution()->set_trace(true);
+  EXPECT_OK(service_->Start(request));
+  // 10000 epochs of 4 steps, each of 4 + 2 * 650 + 5 * 139 numbers of 8 bytes, are few enough; of
+  // 20 steps they are not.
+  v1::Override& change = *request.add_overrides();
+  change.set_path("epoch_count");
+  change.set_value("10000");
+  EXPECT_OK(service_->Start(request));
+  v1::Override& batch = *request.add_overrides();
+  batch.set_path("batch_size");
+  batch.set_value("1");
+  EXPECT_THAT(service_->Start(request),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "execution.trace: expected a trace of at most 1073741824 bytes"));
 }
 
 TEST_F(RunAdmissionTest, TooFewOutputsForTheClassesAreRefused) {
