@@ -41,7 +41,10 @@ class StepEngine {
   struct Batch {
     const float* images = nullptr;    // [rows, C, H, W], normalised
     const int64_t* labels = nullptr;  // [rows], below the class count
-    int64_t row_count = 0;            // 1 to batch_max
+    // Of rows that were mixed: the others of their two labels, and the share of `labels`.
+    const int64_t* other_labels = nullptr;
+    double label_share = 1;
+    int64_t row_count = 0;  // 1 to batch_max
     // What decides dropout.
     uint64_t epoch_seed = 0;
     int64_t step = 0;  // of the epoch

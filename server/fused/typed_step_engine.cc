@@ -220,11 +220,13 @@ void TypedStepEngine<Element>::ComputeLoss(int thread) {
   const Range samples = SamplesOf(thread);
   const double share = 1 / static_cast<double>(batch_.row_count);
   const int64_t channels = plan_.stages.back().laid_out_channels;
+  const int64_t* const others = batch_.other_labels;
   Result result;
   for (int64_t sample = samples.begin; sample < samples.end; ++sample) {
-    const SoftmaxLoss::RowResult row =
-        loss_.Row(logits_.data() + sample * channels, batch_.labels[sample], share,
-                  logit_gradients_.data() + sample * channels);
+    SoftmaxLoss::Target target = {batch_.labels[sample]};
+    if (others != nullptr) target = {target.label, others[sample], batch_.label_share};
+    const SoftmaxLoss::RowResult row = loss_.Row(logits_.data() + sample * channels, target, share,
+                                                 logit_gradients_.data() + sample * channels);
     result.loss_sum += row.loss;
     result.correct_count += row.correct ? 1 : 0;
   }

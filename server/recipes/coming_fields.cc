@@ -14,14 +14,6 @@ namespace {
 
 // Full names without `traind.v1.`.
 constexpr absl::string_view kComing[] = {
-    "Augmentation.erase_area_fraction",
-    "Augmentation.erase_probability",
-    "Augmentation.horizontal_flip_probability",
-    "Augmentation.mixup_alpha",
-    "Augmentation.rotation_degrees",
-    "Augmentation.scale_fraction",
-    "Augmentation.shear_degrees",
-    "Augmentation.vertical_flip_probability",
     "Recipe.initial_weights",
 };
 

@@ -27,6 +27,9 @@ struct RecipeBounds {
   int epochs_max = 10000;
   // Augmentation shift.
   int shift_pixels_max = 16;
+  // Augmentation mixup; below the least, shares are 0 or 1 as far as numbers can tell.
+  double mixup_alpha_min = 0.01;
+  double mixup_alpha_max = 100;
   // Rows of data within a recipe.
   int inline_rows_max = 1000;
   // Further metrics, and classes of those that have a value for each class, or for each

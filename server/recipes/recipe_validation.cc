@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/recipes/augmentation_validation.h"
 #include "server/recipes/coming_fields.h"
 #include "server/recipes/field_checks.h"
 #include "server/recipes/layer_validation.h"
@@ -53,13 +54,6 @@ absl::Status ValidateSha256(const std::string& sha256) {
   return FieldError("data.dataset_sha256", "64 lower-case hexadecimal digits", Quoted(sha256));
 }
 
-absl::Status ValidateAugmentation(const v1::Augmentation& augmentation,
-                                  const v1::InputShape& input) {
-  const int side = std::min(input.height(), input.width());
-  const int shift_max = std::min(RecipeBounds().shift_pixels_max, std::max(side - 1, 0));
-  return ExpectCount("data.augmentation.shift_pixels", augmentation.shift_pixels(), 0, shift_max);
-}
-
 absl::Status ValidateDataset(const v1::Data& data) {
   const int characters_max = RecipeBounds().name_characters_max;
   RETURN_IF_ERROR(ExpectName("data.dataset", data.dataset(), false, characters_max));
@@ -100,10 +94,7 @@ absl::Status ValidateData(const v1::Recipe& recipe, const v1::RecipeSummary& sum
     RETURN_IF_ERROR(
         ValidateNormalization(data.normalization(), static_cast<int>(RowShape(input).front())));
   }
-  if (data.has_augmentation()) {
-    RETURN_IF_ERROR(ValidateAugmentation(data.augmentation(), input));
-  }
-  return absl::OkStatus();
+  return ValidateAugmentation(recipe);
 }
 
 bool IsDevice(absl::string_view device) {

@@ -36,7 +36,7 @@ class Captured : public ::testing::Test {
     // Everything that has state.
     recipe_.mutable_network()->mutable_layers(3)->mutable_dropout()->set_probability(0.2);
     recipe_.mutable_network()->mutable_layers(4)->mutable_conv2d()->set_kernel_size(3);
-    recipe_.mutable_data()->mutable_augmentation()->set_shift_pixels(1);
+    *recipe_.mutable_data()->mutable_augmentation() = EveryAugmentation();
     recipe_.mutable_ema()->set_decay(0.9);
     recipe_.mutable_ema()->set_every_steps(5);
     // A rate that float32 holds: the tables on the device have no more.

@@ -41,6 +41,19 @@ v1::Recipe SmallRecipe() {
   return recipe;
 }
 
+v1::Augmentation EveryAugmentation() {
+  v1::Augmentation augmentation;
+  augmentation.set_shift_pixels(1);
+  augmentation.set_rotation_degrees(20);
+  augmentation.set_scale_fraction(0.1);
+  augmentation.set_shear_degrees(5);
+  augmentation.set_horizontal_flip_probability(0.5);
+  augmentation.set_vertical_flip_probability(0.25);
+  augmentation.set_erase_probability(0.5);
+  augmentation.set_mixup_alpha(0.4);
+  return augmentation;
+}
+
 void MisfitFusedStep(v1::Recipe& recipe) {
   recipe.mutable_network()->mutable_layers(7)->mutable_adaptive_avg_pool2d()->set_output_size(2);
 }

@@ -12,6 +12,9 @@ namespace traind {
 // dropout: that of SmallNet in fixtures/make_fixtures.py, seed 7, batches of 8.
 v1::Recipe SmallRecipe();
 
+// Every random change of images that there is.
+v1::Augmentation EveryAugmentation();
+
 // Makes its layers[7] one that the fused step lacks.
 void MisfitFusedStep(v1::Recipe& recipe);
 

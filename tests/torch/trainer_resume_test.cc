@@ -104,7 +104,7 @@ class TrainerResume : public ::testing::TestWithParam<ResumeCase> {
       EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(GetParam().layers,
                                                                 recipe_.mutable_network()));
     }
-    recipe_.mutable_data()->mutable_augmentation()->set_shift_pixels(1);
+    *recipe_.mutable_data()->mutable_augmentation() = EveryAugmentation();
     recipe_.mutable_ema()->set_decay(0.9);
     recipe_.mutable_ema()->set_every_steps(3);
     recipe_.mutable_optimizer()->mutable_sgd()->set_momentum(0.9);

@@ -28,11 +28,12 @@ TEST(StreamSeed, DiffersBySeedStreamAndEpoch) {
   std::set<uint64_t> seeds;
   for (int64_t seed : {0, 1, -1}) {
     for (SeedStream stream :
-         {SeedStream::kOrder, SeedStream::kAugmentation, SeedStream::kDropout}) {
+         {SeedStream::kOrder, SeedStream::kShift, SeedStream::kDropout, SeedStream::kFlip,
+          SeedStream::kAffine, SeedStream::kErase, SeedStream::kMixup}) {
       for (int epoch = 1; epoch <= 50; ++epoch) seeds.insert(StreamSeed(seed, stream, epoch));
     }
   }
-  EXPECT_EQ(seeds.size(), 3u * 3 * 50);
+  EXPECT_EQ(seeds.size(), 3u * 7 * 50);
 }
 
 class DataFits : public ::testing::Test {

@@ -33,8 +33,16 @@ AutogradPasses::Result AutogradPasses::Run(const Batch& batch) {
   if (precision_ == v1::PRECISION_TF32) tf32.emplace();
   // The loss is never computed in less than float32.
   const at::Tensor logits = Forward(batch.images).to(type_);
-  const at::Tensor loss = loss_.Mean(logits, batch.labels);
+  const at::Tensor loss = LossOf(logits, batch);
   return {loss.detach(), logits.detach(), torch::autograd::grad({loss}, parameters_)};
+}
+
+at::Tensor AutogradPasses::LossOf(const at::Tensor& logits, const Batch& batch) const {
+  const at::Tensor loss = loss_.Mean(logits, batch.labels);
+  if (!batch.other_labels.defined()) return loss;
+  // The rows' other classes are the same ones in another order, so that weights of classes
+  // have the same sum in both means.
+  return at::lerp(loss_.Mean(logits, batch.other_labels), loss, batch.label_shares.view({}));
 }
 
 void AutogradPasses::Save(StateTensors& state) const {

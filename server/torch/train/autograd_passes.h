@@ -50,6 +50,8 @@ class AutogradPasses {
 
  private:
   at::Tensor Forward(const at::Tensor& images) const;
+  // Of rows that were mixed: that of both targets, each by its share.
+  at::Tensor LossOf(const at::Tensor& logits, const Batch& batch) const;
 
   const int64_t seed_;
   const at::ScalarType type_;

@@ -133,7 +133,7 @@ void CapturedSteps::EnqueueShort() {
 
 // What can be done for all steps at once is: it takes one kernel then.
 void CapturedSteps::Enqueue(const at::Tensor& numbers, const at::Tensor& rows, int64_t batch_rows) {
-  const Batch batches = parts_.feed.Gather(rows);
+  const Batch batches = parts_.feed.GatherBatches(rows, numbers);
   const at::Tensor rates = rates_.index_select(0, numbers);
   const at::Tensor shares = shares_.index_select(0, numbers);
   std::vector<at::Tensor> losses;
@@ -158,7 +158,12 @@ Batch CapturedSteps::Part(const Batch& batches, int64_t index, int64_t batch_row
   const bool aligned = static_cast<int64_t>(images.nbytes()) % kAlignmentBytes == 0;
   if (!aligned) images = images.clone();
   if (format_ == at::MemoryFormat::ChannelsLast) images = images.contiguous(format_);
-  return {images, batches.labels.narrow(0, index * batch_rows, batch_rows)};
+  Batch part = {images, batches.labels.narrow(0, index * batch_rows, batch_rows)};
+  if (batches.other_labels.defined()) {
+    part.other_labels = batches.other_labels.narrow(0, index * batch_rows, batch_rows);
+    part.label_shares = batches.label_shares.narrow(0, index, 1);
+  }
+  return part;
 }
 
 void CapturedSteps::Save(StateTensors& state) const {

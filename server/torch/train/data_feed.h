@@ -6,7 +6,8 @@
 #include "server/datasets/split.h"
 #include "server/torch/nn/pixel_normalization.h"
 #include "server/torch/torch_headers.h"
-#include "server/torch/train/shift_augmentation.h"
+#include "server/torch/train/image_augmentation.h"
+#include "server/torch/train/mixup.h"
 #include "server/torch/train/train_step.h"
 #include "traind/v1/recipe.pb.h"
 
@@ -37,16 +38,21 @@ class DataFeed {
   // The epoch's rows in order, int64 [N], on the device; its place stays the same.
   const at::Tensor& order() const { return order_; }
 
-  // The batch of these rows (int64 [B]). Reads nothing but what lies on the device.
+  // These rows (int64 [B]) as they are before rows are mixed. Like the next one, it reads
+  // nothing but what lies on the device.
   Batch Gather(const at::Tensor& rows) const;
+  // The epoch's batches with these numbers (0-based, int64 [count]), one behind the other:
+  // `rows` are theirs, as many for each. `label_shares` has one for each as well.
+  Batch GatherBatches(const at::Tensor& rows, const at::Tensor& numbers) const;
 
  private:
   const int64_t seed_;
   const int64_t batch_size_;
   const PixelNormalization normalization_;
-  ShiftAugmentation images_;
+  ImageAugmentation images_;
   at::Tensor labels_;  // classes or values
   at::Tensor order_;   // int64 [N]
+  Mixup mixup_;
   int64_t position_ = 0;
 };
 

@@ -100,6 +100,12 @@ StepResult FusedStep::Run(const Batch& batch, double learning_rate) {
   StepEngine::Batch rows;
   rows.images = images.const_data_ptr<float>();
   rows.labels = labels.const_data_ptr<int64_t>();
+  at::Tensor other_labels;
+  if (batch.other_labels.defined()) {
+    other_labels = batch.other_labels.contiguous();
+    rows.other_labels = other_labels.const_data_ptr<int64_t>();
+    rows.label_share = batch.label_shares.item<double>();
+  }
   rows.row_count = labels.size(0);
   rows.epoch_seed = StreamSeed(seed_, SeedStream::kDropout, epoch_);
   rows.step = step_in_epoch_++;

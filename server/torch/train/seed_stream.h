@@ -7,7 +7,15 @@ namespace traind {
 
 // What random numbers are drawn for. Initial weights use the recipe's seed as it
 // is, so that they equal those of torch.manual_seed(seed) in PyTorch.
-enum class SeedStream : uint64_t { kOrder = 1, kAugmentation = 2, kDropout = 3 };
+enum class SeedStream : uint64_t {
+  kOrder = 1,
+  kShift = 2,
+  kDropout = 3,
+  kFlip = 4,
+  kAffine = 5,
+  kErase = 6,
+  kMixup = 7,
+};
 
 // Seed of one stream in one epoch (1-based). Every epoch starts anew, so that a
 // training that goes on from an epoch's checkpoint draws the same numbers.

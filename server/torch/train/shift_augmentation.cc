@@ -16,9 +16,13 @@ ShiftAugmentation::ShiftAugmentation(const at::Tensor& images, int64_t shift_pix
 
 void ShiftAugmentation::StartEpoch(uint64_t seed) {
   if (shift_pixels_ == 0) return;
+  offsets_.copy_(Draw(seed, shift_pixels_, images_.size(0)));
+}
+
+at::Tensor ShiftAugmentation::Draw(uint64_t seed, int64_t shift_pixels, int64_t row_count) {
   at::Generator generator = MakeGenerator(at::kCPU, seed);
-  offsets_.copy_(at::randint(2 * shift_pixels_ + 1, {2, images_.size(0)}, generator,
-                             at::TensorOptions().dtype(at::kLong)));
+  return at::randint(2 * shift_pixels + 1, {2, row_count}, generator,
+                     at::TensorOptions().dtype(at::kLong));
 }
 
 at::Tensor ShiftAugmentation::Select(const at::Tensor& rows) const {

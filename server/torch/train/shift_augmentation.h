@@ -11,14 +11,19 @@ namespace traind {
 // filled with zero-valued pixels. Every row gets one shift per epoch. Not thread-safe.
 class ShiftAugmentation {
  public:
-  // `images` is uint8 [N, C, H, W] and is kept; with shift_pixels > 0 as a padded copy.
+  // `images` is [N, C, H, W], of bytes or numbers, and is kept; with shift_pixels > 0 as a
+  // padded copy. Without shifts it may have any shape of rows.
   ShiftAugmentation(const at::Tensor& images, int64_t shift_pixels);
 
   // Draws the epoch's shifts, on the CPU so that they are the same for every device.
   void StartEpoch(uint64_t seed);
 
-  // The rows with these indexes (int64 [B]), shifted: uint8 [B, C, H, W].
+  // The rows with these indexes (int64 [B]), shifted: [B, C, H, W] of the images' type.
   at::Tensor Select(const at::Tensor& rows) const;
+
+  // An epoch's shifts, on the CPU: int64 [2, N] from 0 to 2 * shift_pixels, down and right.
+  // With shift_pixels the image stays; with more it moves up and to the left.
+  static at::Tensor Draw(uint64_t seed, int64_t shift_pixels, int64_t row_count);
 
  private:
   int64_t shift_pixels_;
