@@ -12,7 +12,7 @@
 
 namespace traind {
 
-// Trains a network by whole steps: forward, loss, backward and update of the weights.
+// Trains a network by whole steps: forward, loss, backward and, by SGD, update of the weights.
 // docs/fused-step.md tells how. The same calls give the same bits for the same number
 // of threads, on one processor. Not thread-safe.
 class StepEngine {
@@ -21,6 +21,8 @@ class StepEngine {
     int64_t batch_max = 0;  // samples
     int thread_count = 1;
     double label_smoothing = 0;
+    // Whether a step updates the weights by SGD; otherwise others do, by its gradients.
+    bool updates = true;
     double momentum = 0;
     double weight_decay = 0;
     bool nesterov = false;
@@ -56,7 +58,8 @@ class StepEngine {
 
   virtual Result Run(const Batch& batch, double learning_rate) = 0;
 
-  // Of the newest step: the mean loss's gradients, without weight decay.
+  // Of the newest step: the mean loss's gradients, without weight decay. Always at the same
+  // place; the next step writes all of them anew.
   virtual const std::vector<StageTensors>& gradients() const = 0;
 
   // Time of the first thread since construction, waiting included.

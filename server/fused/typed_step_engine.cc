@@ -112,7 +112,7 @@ void TypedStepEngine<Element>::Work(int thread) {
   });
   ReduceWeightGradients(thread);
   team_.Meet();
-  Update(thread);
+  if (options_.updates) Update(thread);
   count_into(update_time_);
 }
 

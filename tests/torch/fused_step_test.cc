@@ -48,6 +48,9 @@ class FusedStepCase : public ::testing::TestWithParam<FusedCase> {
     return gradients;
   }
 
+  // Some steps of both, of batches of several sizes, then weights and statistics.
+  void ExpectTheSameAsPlainSteps();
+
   v1::Recipe recipe_;
   Network network_;
 };
@@ -141,11 +144,7 @@ TEST_P(FusedStepCase, GradientsInBf16AreAsExactAsThoseOfThePlainStep) {
   }
 }
 
-TEST_P(FusedStepCase, GivesTheWeightsAndStatisticsOfPlainSteps) {
-  v1::Sgd& sgd = *recipe_.mutable_optimizer()->mutable_sgd();
-  sgd.set_momentum(0.9);
-  sgd.set_nesterov(true);
-  sgd.set_weight_decay(0.01);
+void FusedStepCase::ExpectTheSameAsPlainSteps() {
   Network plain = Copy();
   AutogradStep plain_step(recipe_, v1::PRECISION_FP32, at::kCPU, plain);
   Network fused = Copy();
@@ -165,6 +164,23 @@ TEST_P(FusedStepCase, GivesTheWeightsAndStatisticsOfPlainSteps) {
     EXPECT_LE(RelativeError(fused.buffers()[i].tensor, plain.buffers()[i].tensor), 2e-5)
         << plain.buffers()[i].name;
   }
+}
+
+TEST_P(FusedStepCase, GivesTheWeightsAndStatisticsOfPlainSteps) {
+  v1::Sgd& sgd = *recipe_.mutable_optimizer()->mutable_sgd();
+  sgd.set_momentum(0.9);
+  sgd.set_nesterov(true);
+  sgd.set_weight_decay(0.01);
+  ExpectTheSameAsPlainSteps();
+}
+
+TEST_P(FusedStepCase, UpdatesByAnyOptimizerAsPlainStepsDo) {
+  // A large epsilon: otherwise Adam makes whole steps of gradients that are rounding alone.
+  recipe_.mutable_optimizer()->mutable_adamw()->set_epsilon(0.1);
+  recipe_.mutable_optimizer()->mutable_adamw()->set_weight_decay(0.01);
+  recipe_.mutable_gradient_clipping()->set_max_norm(0.5);
+  recipe_.set_accumulate_batches(2);
+  ExpectTheSameAsPlainSteps();
 }
 
 TEST_P(FusedStepCase, GivesTheSameBitsAgain) {

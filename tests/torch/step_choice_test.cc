@@ -117,15 +117,23 @@ TEST_F(ChooseStepOnCpu, FallsBackToThePlainOneForWhatTheFusedOneDoesNotTake) {
       {"loss { mean_squared_error {} }", "loss: expected cross_entropy, got mean_squared_error"},
       {"loss { cross_entropy { class_weights: [1, 1, 2] } }",
        "loss.cross_entropy.class_weights: expected none, got some"},
-      {"optimizer { adam { learning_rate: 1 } }", "optimizer: expected sgd, got adam"},
-      {"gradient_clipping { max_norm: 1 }", "gradient_clipping: expected none, got max_norm"},
-      {"accumulate_batches: 2", "accumulate_batches: expected an update for each batch, got 2"},
       {"float64: true", "float64: expected 32-bit numbers, got 64-bit ones"}};
   for (const Misfit& misfit : misfits) {
     recipe_ = fitting;
     recipe_.MergeFrom(MessageOfText<v1::Recipe>(misfit.text));
     EXPECT_EQ(Choose("auto")->name, "plain");
     EXPECT_EQ(Choose("auto")->reason, absl::StrCat("the fused step does not fit: ", misfit.reason));
+  }
+}
+
+TEST_F(ChooseStepOnCpu, TakesTheFusedOneForEveryUpdateOfTheWeights) {
+  const v1::Recipe fitting = recipe_;
+  for (const char* text :
+       {"optimizer { adam { learning_rate: 1 } }", "optimizer { rmsprop { learning_rate: 1 } }",
+        "gradient_clipping { max_norm: 1 }", "accumulate_batches: 2"}) {
+    recipe_ = fitting;
+    recipe_.MergeFrom(MessageOfText<v1::Recipe>(text));
+    EXPECT_EQ(Choose("auto")->name, "fused") << text;
   }
 }
 

@@ -1,11 +1,15 @@
 #include "server/torch/train/fused_step.h"
 
+#include <unordered_map>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/kernels/conv_bf16.h"
 #include "server/recipes/layer_arithmetic.h"
 #include "server/torch/nn/stage_tensors_of.h"
+#include "server/torch/train/gradient_clipping.h"
 #include "server/torch/train/seed_stream.h"
 #include "server/torch/train/step_fit.h"
 
@@ -14,9 +18,15 @@ namespace {
 
 constexpr char kBf16Path[] = "avx512bf16";
 
-std::vector<at::Tensor> MomentumOf(const v1::Sgd& options, const Network& network) {
+// Whether the engine updates the weights.
+bool IsSgdOfEachBatch(const v1::Recipe& recipe) {
+  return recipe.optimizer().has_sgd() && recipe.accumulate_batches() <= 1 &&
+         !recipe.has_gradient_clipping();
+}
+
+std::vector<at::Tensor> MomentumOf(const v1::Recipe& recipe, const Network& network) {
   std::vector<at::Tensor> momentum;
-  if (options.momentum() == 0) return momentum;
+  if (!IsSgdOfEachBatch(recipe) || recipe.optimizer().sgd().momentum() == 0) return momentum;
   for (const NamedTensor& named : network.parameters()) {
     momentum.push_back(at::zeros_like(named.tensor));
   }
@@ -29,11 +39,36 @@ StepEngine::Options OptionsOf(const v1::Recipe& recipe, v1::Precision precision,
   options.batch_max = recipe.batch_size();
   options.thread_count = thread_count;
   options.label_smoothing = recipe.loss().cross_entropy().label_smoothing();
-  options.momentum = sgd.momentum();
+  options.updates = IsSgdOfEachBatch(recipe);
+  options.momentum = options.updates ? sgd.momentum() : 0;
   options.weight_decay = sgd.weight_decay();
   options.nesterov = sgd.nesterov();
   options.bf16 = precision == v1::PRECISION_BF16;
   return options;
+}
+
+std::unique_ptr<Optimizer> OptimizerOf(const v1::Recipe& recipe, const Network& network) {
+  if (IsSgdOfEachBatch(recipe)) return nullptr;
+  return MakeOptimizer(recipe.optimizer(), Tensors(network.parameters()));
+}
+
+// Tensors that lie where the engine has the gradients, one for each parameter.
+std::vector<at::Tensor> GradientsOf(const StepEngine& engine, const FusedPlan& plan,
+                                    const Network& network) {
+  const std::vector<StageTensors> weights = StageTensorsOf(plan, network);
+  std::unordered_map<const float*, float*> gradients;
+  for (size_t s = 0; s < weights.size(); ++s) {
+    for (const StageParameter& parameter : ParametersOf(plan.stages[s])) {
+      gradients[weights[s].*parameter.tensor] = engine.gradients()[s].*parameter.tensor;
+    }
+  }
+  std::vector<at::Tensor> tensors;
+  tensors.reserve(network.parameters().size());
+  for (const NamedTensor& named : network.parameters()) {
+    tensors.push_back(at::from_blob(gradients.at(named.tensor.const_data_ptr<float>()),
+                                    named.tensor.sizes(), at::kFloat));
+  }
+  return tensors;
 }
 
 using Layers = google::protobuf::RepeatedPtrField<v1::Layer>;
@@ -81,10 +116,14 @@ absl::StatusOr<FusedPlan> FusedStep::Plan(const v1::Recipe& recipe, v1::Precisio
 FusedStep::FusedStep(const v1::Recipe& recipe, v1::Precision precision, const FusedPlan& plan,
                      int thread_count, Network& network)
     : seed_(recipe.seed()),
-      momentum_(MomentumOf(recipe.optimizer().sgd(), network)),
+      momentum_(MomentumOf(recipe, network)),
       engine_(StepEngine::Create(plan, OptionsOf(recipe, precision, thread_count),
                                  StageTensorsOf(plan, network),
-                                 StageTensorsOf(plan, network, momentum_))) {
+                                 StageTensorsOf(plan, network, momentum_))),
+      optimizer_(OptimizerOf(recipe, network)),
+      clipping_(recipe.gradient_clipping()),
+      gradients_(GradientsOf(*engine_, plan, network)),
+      accumulation_(recipe.has_accumulate_batches() ? recipe.accumulate_batches() : 1, gradients_) {
   // The tensor library's threads would spin beside the engine's while they wait.
   at::set_num_threads(1);
 }
@@ -110,11 +149,24 @@ StepResult FusedStep::Run(const Batch& batch, double learning_rate) {
   rows.epoch_seed = StreamSeed(seed_, SeedStream::kDropout, epoch_);
   rows.step = step_in_epoch_++;
   const StepEngine::Result result = engine_->Run(rows, learning_rate);
+  if (optimizer_ != nullptr) Update(batch, learning_rate);
   return {at::scalar_tensor(result.loss_sum / static_cast<double>(rows.row_count), at::kFloat),
           at::scalar_tensor(result.correct_count, at::kLong)};
 }
 
+void FusedStep::Update(const Batch& batch, double learning_rate) {
+  const at::NoGradGuard no_grad;
+  at::Tensor weight;
+  if (accumulation_.is_needed()) {
+    weight = at::scalar_tensor(static_cast<double>(batch.labels.size(0)), at::kDouble);
+  }
+  auto gradients = accumulation_.Add(gradients_, weight, batch.is_last);
+  if (gradients) optimizer_->Step(Clipped(clipping_, *std::move(gradients)), learning_rate);
+}
+
 void FusedStep::Save(StateTensors& state) const {
+  if (optimizer_ != nullptr) optimizer_->Save(state);
+  accumulation_.Save(state);
   for (size_t i = 0; i < momentum_.size(); ++i) {
     state.Put(absl::StrCat("sgd.momentum.", i), momentum_[i]);
   }
@@ -122,6 +174,8 @@ void FusedStep::Save(StateTensors& state) const {
 }
 
 absl::Status FusedStep::Load(StateTensors& state) {
+  if (optimizer_ != nullptr) RETURN_IF_ERROR(optimizer_->Load(state));
+  RETURN_IF_ERROR(accumulation_.Load(state));
   for (size_t i = 0; i < momentum_.size(); ++i) {
     RETURN_IF_ERROR(state.TakeInto(absl::StrCat("sgd.momentum.", i), momentum_[i]));
   }

@@ -9,6 +9,8 @@
 #include "server/fused/fused_plan.h"
 #include "server/fused/step_engine.h"
 #include "server/torch/nn/network.h"
+#include "server/torch/train/gradient_accumulation.h"
+#include "server/torch/train/optimizer.h"
 #include "server/torch/train/train_step.h"
 #include "traind/v1/recipe.pb.h"
 #include "traind/v1/run.pb.h"
@@ -16,7 +18,8 @@
 namespace traind {
 
 // A step by kernels of our own, without autograd, on the CPU in float32 or bf16, for the
-// networks that it fits. See docs/fused-step.md.
+// networks that it fits. Weights are updated by the same kernels for plain SGD of each
+// batch, and otherwise as in the plain step. See docs/fused-step.md.
 class FusedStep : public TrainStep {
  public:
   // The recipe's plan. UNIMPLEMENTED says why such a training does not fit.
@@ -35,9 +38,17 @@ class FusedStep : public TrainStep {
   const StepEngine& engine() const { return *engine_; }
 
  private:
+  // An update by what the engine's step has left, if one is due.
+  void Update(const Batch& batch, double learning_rate);
+
   const int64_t seed_;
   const std::vector<at::Tensor> momentum_;  // in the order of the parameters; may be empty
   const std::unique_ptr<StepEngine> engine_;
+  // Where the engine updates nothing; null otherwise.
+  const std::unique_ptr<Optimizer> optimizer_;
+  const v1::GradientClipping clipping_;
+  const std::vector<at::Tensor> gradients_;  // the engine's, in the order of the parameters
+  GradientAccumulation accumulation_;
   int epoch_ = 1;
   int64_t step_in_epoch_ = 0;  // finished ones; dropout's numbers come from it
 };

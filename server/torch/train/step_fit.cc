@@ -20,15 +20,8 @@ std::string KindOf(const google::protobuf::Message& message) {
   return kind == nullptr ? "none" : kind->name();
 }
 
-absl::Status FitsSgdOfBatches(const v1::Recipe& recipe) {
+absl::Status FitsFloat32(const v1::Recipe& recipe) {
   if (recipe.float64()) return DoesNotFit("float64", "32-bit numbers", "64-bit ones");
-  if (!recipe.optimizer().has_sgd()) {
-    return DoesNotFit("optimizer", "sgd", KindOf(recipe.optimizer()));
-  }
-  if (recipe.accumulate_batches() > 1) {
-    return DoesNotFit("accumulate_batches", "an update for each batch",
-                      absl::StrCat(recipe.accumulate_batches()));
-  }
   return absl::OkStatus();
 }
 
@@ -41,12 +34,19 @@ absl::Status FitsFusedStep(const v1::Recipe& recipe) {
   if (!recipe.loss().cross_entropy().class_weights().empty()) {
     return DoesNotFit("loss.cross_entropy.class_weights", "none", "some");
   }
-  if (recipe.has_gradient_clipping()) {
-    return DoesNotFit("gradient_clipping", "none", KindOf(recipe.gradient_clipping()));
-  }
-  return FitsSgdOfBatches(recipe);
+  return FitsFloat32(recipe);
 }
 
-absl::Status FitsCapturedSteps(const v1::Recipe& recipe) { return FitsSgdOfBatches(recipe); }
+absl::Status FitsCapturedSteps(const v1::Recipe& recipe) {
+  RETURN_IF_ERROR(FitsFloat32(recipe));
+  if (!recipe.optimizer().has_sgd()) {
+    return DoesNotFit("optimizer", "sgd", KindOf(recipe.optimizer()));
+  }
+  if (recipe.accumulate_batches() > 1) {
+    return DoesNotFit("accumulate_batches", "an update for each batch",
+                      absl::StrCat(recipe.accumulate_batches()));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace traind
