@@ -46,7 +46,8 @@ worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
   const absl::StatusOr<std::unique_ptr<FileCheckpointStore>> store =
       FileCheckpointStore::Open(assignment.checkpoint_directory());
   if (!store.ok()) return Failed(store.status(), v1::FAILURE_CLASS_SYSTEM);
-  const TrainingJob job{assignment.recipe(), assignment.execution(), splits->train, splits->eval};
+  const TrainingJob job{assignment.recipe(), assignment.execution(), splits->train, splits->eval,
+                        assignment.stop_after_epoch()};
   return Train(job, reporter, **store, std::move(stop));
 }
 

@@ -14,6 +14,7 @@
 #include "server/recipes/recipe_source.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
+#include "server/runs/small_run.h"
 #include "server/runs/timestamps.h"
 
 namespace traind {
@@ -68,6 +69,27 @@ absl::Status RunService::CheckData(const v1::Recipe& recipe) const {
   return absl::OkStatus();
 }
 
+int64_t RunService::RowCount(const v1::Data& data) const {
+  // Rows of the recipe's own are trained on and evaluated.
+  if (data.rows_size() > 0) return int64_t{2} * data.rows_size();
+  int64_t rows = 0;
+  for (const std::string& split : {data.train_split(), data.eval_split()}) {
+    const absl::StatusOr<ImageSplitShape> shape =
+        with_.datasets.InspectSplit(data.dataset(), split);
+    if (!shape.ok()) return 0;
+    rows += shape->row_count;
+  }
+  return rows;
+}
+
+bool RunService::SharesWorker(const v1::Recipe& recipe, const v1::Execution& asked,
+                              const std::string& device) const {
+  if (options_.shared_attempts_max < 2) return false;
+  v1::Execution execution = asked;
+  execution.set_device(device);
+  return FitsSharedWorker(recipe, execution, RowCount(recipe.data()), options_.limits);
+}
+
 absl::StatusOr<v1::Execution> RunService::ResolveExecution(v1::Execution execution) const {
   RETURN_IF_ERROR(ValidateExecution(execution));
   const std::string asked = execution.device().empty() ? "cpu" : execution.device();
@@ -96,6 +118,12 @@ absl::StatusOr<v1::Execution> RunService::ResolveExecution(v1::Execution executi
     execution.set_precision(v1::PRECISION_FP32);
   }
   return execution;
+}
+
+absl::Status RunService::CheckCanRun(const v1::Recipe& recipe,
+                                     const v1::Execution& execution) const {
+  RETURN_IF_ERROR(CheckData(recipe));
+  return ResolveExecution(execution).status();
 }
 
 absl::StatusOr<std::optional<v1::Run>> RunService::FindEarlier(
@@ -146,6 +174,11 @@ absl::StatusOr<v1::Run> RunService::Accept(v1::Run run, const std::string& reque
 }
 
 absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& request) {
+  return Start(request, SweepOrigin());
+}
+
+absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& request,
+                                          const SweepOrigin& origin) {
   if (static_cast<int>(request.request_id().size()) > kRequestIdBytesMax) {
     return absl::InvalidArgumentError(absl::StrCat("request_id: expected at most ",
                                                    kRequestIdBytesMax, " bytes, got ",
@@ -160,7 +193,15 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
   RETURN_IF_ERROR(CheckData(run.recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(request.execution()));
+  if (SharesWorker(run.recipe(), request.execution(), run.execution().device())) {
+    run.set_shares_worker(true);
+    run.mutable_execution()->set_thread_count(1);
+  }
   run.set_request_id(request.request_id());
+  run.set_sweep_id(origin.sweep_id);
+  run.set_sweep_point(origin.point);
+  run.mutable_parameters()->Add(origin.parameters.begin(), origin.parameters.end());
+  run.set_pause_after_epoch(origin.pause_after_epoch);
 
   std::vector<AttemptKey> launches;
   {

@@ -32,6 +32,7 @@ absl::StatusOr<v1::ListRunsResponse> RunService::List(const v1::ListRunsRequest&
   const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   RunFilter filter;
   filter.name = request.model();
+  filter.sweep_id = request.sweep_id();
   for (const int state : request.states())
     filter.states.push_back(static_cast<v1::RunState>(state));
   // One more than asked for tells whether there is a next page.
@@ -153,15 +154,6 @@ void RunService::EndAttempt(const v1::Run& run, AttemptEnd end) {
   if (worker == workers_.end() || worker->second.attempt_ended) return;
   worker->second.attempt_ended = true;
   for (RunObserver* observer : with_.observers) observer->OnAttemptEnded(run, end);
-}
-
-std::vector<QueuedRun> RunService::Queue() const {
-  std::vector<QueuedRun> queue;
-  for (const std::string& run_id : queue_) {
-    const v1::Execution& execution = active_.find(run_id)->second.run.execution();
-    queue.push_back({run_id, execution.device(), execution.priority()});
-  }
-  return queue;
 }
 
 void RunService::AddTransient(v1::Run& run) const {

@@ -21,9 +21,10 @@ namespace traind {
 // Starts nothing; remembers what it was asked.
 class FakeLauncher : public WorkerLauncher {
  public:
-  absl::StatusOr<int64_t> Launch(const AttemptKey& attempt) override {
+  absl::StatusOr<int64_t> Launch(const AttemptKey& attempt, WorkerKind kind) override {
     if (!launch_status.ok()) return launch_status;
     launched.push_back(attempt.DebugString());
+    if (kind == WorkerKind::kShared) shared.push_back(attempt.DebugString());
     return 4711;
   }
   void RequestStop(const AttemptKey& attempt, absl::Duration grace) override {
@@ -33,7 +34,7 @@ class FakeLauncher : public WorkerLauncher {
   void Kill(const AttemptKey& attempt) override { killed.push_back(attempt.DebugString()); }
 
   absl::Status launch_status;
-  std::vector<std::string> launched, stopped, killed;
+  std::vector<std::string> launched, shared, stopped, killed;
   std::vector<absl::Duration> graces;  // of stopped
 };
 
@@ -118,6 +119,7 @@ class RunServiceFixture : public ::testing::Test {
     options.devices = devices_;
     options.cpu_count = 3;
     options.runs_directory = "/runs";
+    options.shared_attempts_max = shared_attempts_max_;
     service_ = std::make_unique<RunService>(
         options, RunService::Collaborators{store_, *event_log_, launcher_, publisher_, files_,
                                            reserve_, recipes_, datasets_, observers_, clock_});
@@ -203,6 +205,7 @@ class RunServiceFixture : public ::testing::Test {
   FakeClock clock_;
   Limits limits_;
   std::vector<std::string> devices_ = {"cpu"};
+  int shared_attempts_max_ = 0;
   std::vector<RunObserver*> observers_;
   std::unique_ptr<EventLog> event_log_;
   std::unique_ptr<RunService> service_;

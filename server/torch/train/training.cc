@@ -100,7 +100,7 @@ absl::StatusOr<worker::v1::Outcome> Training::Run(const std::stop_token& stop) {
   RETURN_IF_ERROR(Prepare());
   while (step_in_epoch_ > 0 || epoch_ < job_.recipe.epoch_count()) {
     if (step_in_epoch_ == 0) {
-      if (stop.stop_requested()) return worker::v1::OUTCOME_STOPPED;
+      if (stop.stop_requested() || StopsAfter(epoch_)) return worker::v1::OUTCOME_STOPPED;
       StartEpoch(epoch_ + 1);
     }
     ASSIGN_OR_RETURN(const bool finished, RunEpoch(stop));
@@ -233,7 +233,7 @@ absl::Status Training::FinishEpoch(const std::stop_token& stop) {
   v1::Event event;
   *event.mutable_epoch_finished() = finished;
   reporter_.Report(std::move(event));
-  if (!checkpointer_.IsDueAfterEpoch(finished) && !stop.stop_requested()) {
+  if (!checkpointer_.IsDueAfterEpoch(finished) && !stop.stop_requested() && !StopsAfter(epoch_)) {
     return absl::OkStatus();
   }
   return WriteCheckpoint(&finished);
