@@ -8,6 +8,7 @@
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
+#include "traind/v1/sweep_service.grpc.pb.h"
 #include "traind/v1/training_service.grpc.pb.h"
 
 namespace traind {
@@ -29,7 +30,7 @@ std::vector<RpcMethod> ListRpcMethods() {
        {v1::StartTrainingRequest::descriptor(), v1::PredictRequest::descriptor(),
         v1::ListRecipesRequest::descriptor(), v1::ReadDatasetRowsRequest::descriptor(),
         v1::GetServerInfoRequest::descriptor(), v1::GetModelRequest::descriptor(),
-        inference::ServerLiveRequest::descriptor()}) {
+        v1::CreateSweepRequest::descriptor(), inference::ServerLiveRequest::descriptor()}) {
     const google::protobuf::FileDescriptor& file = *request->file();
     for (int i = 0; i < file.service_count(); ++i) {
       const google::protobuf::ServiceDescriptor& service = *file.service(i);

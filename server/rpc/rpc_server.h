@@ -20,6 +20,7 @@
 #include "server/serving/model_catalog.h"
 #include "server/serving/predict_service.h"
 #include "server/serving/prediction_statistics.h"
+#include "server/sweeps/sweep_service.h"
 #include "traind/v1/server_service.pb.h"
 
 namespace traind {
@@ -62,6 +63,7 @@ class RpcServer {
     LogControl& log;
     const Clock& clock;
     const PredictionStatistics& statistics;
+    SweepService& sweeps;
   };
 
   // Listens and serves. `info` is what GetServerInfo answers, but for the

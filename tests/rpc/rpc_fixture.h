@@ -15,6 +15,7 @@
 #include "tests/rpc/fake_dataset_store.h"
 #include "tests/runs/run_service_fixture.h"
 #include "tests/serving/serving_fakes.h"
+#include "tests/support/fake_sweep_store.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
 #include "traind/v1/model_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
@@ -113,6 +114,8 @@ class RpcFixture : public RunServiceFixture {
   // Serves with options_ and limits_ as they are, and connects in plaintext.
   void Serve() {
     Restart();
+    sweeps_ = std::make_unique<SweepService>(
+        limits_, SweepService::Collaborators{sweep_store_, *service_, recipes_, inbox_, clock_});
     PredictService::Options predict_options;
     predict_options.limits = limits_;
     predicts_ =
@@ -123,7 +126,7 @@ class RpcFixture : public RunServiceFixture {
     absl::StatusOr<std::unique_ptr<RpcServer>> server =
         RpcServer::Start(options_,
                          {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_,
-                          dataset_store_, log_, clock_, statistics_},
+                          dataset_store_, log_, clock_, statistics_, *sweeps_},
                          info);
     ASSERT_OK(server);
     server_ = *std::move(server);
@@ -168,10 +171,13 @@ class RpcFixture : public RunServiceFixture {
   FakeExecution execution_;
   FakeExecutorLoader loader_{execution_};
   PredictionStatistics statistics_{limits_, clock_};
+  FakeSweepStore sweep_store_;
+  SweepInbox inbox_;
   FakeLogControl log_;
   FakeDatasetStore dataset_store_;
   RpcRecorder calls_;
   RpcServer::Options options_;
+  std::unique_ptr<SweepService> sweeps_;
   std::unique_ptr<PredictService> predicts_;
   std::unique_ptr<RpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
