@@ -17,6 +17,7 @@
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
+#include "traind/v1/sweep_service.grpc.pb.h"
 #include "traind/v1/training_service.grpc.pb.h"
 
 namespace traind {
@@ -50,7 +51,8 @@ struct Client::Connection {
         recipes(v1::RecipeService::NewStub(channel)),
         datasets(v1::DatasetService::NewStub(channel)),
         exports(v1::ExportService::NewStub(channel)),
-        server(v1::ServerService::NewStub(channel)) {}
+        server(v1::ServerService::NewStub(channel)),
+        sweeps(v1::SweepService::NewStub(channel)) {}
 
   void Prepare(grpc::ClientContext& context, Deadline deadline,
                const std::string& request_id) const {
@@ -118,6 +120,7 @@ struct Client::Connection {
   const std::unique_ptr<v1::DatasetService::Stub> datasets;
   const std::unique_ptr<v1::ExportService::Stub> exports;
   const std::unique_ptr<v1::ServerService::Stub> server;
+  const std::unique_ptr<v1::SweepService::Stub> sweeps;
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Connect(Options options) {
@@ -193,6 +196,44 @@ absl::StatusOr<v1::DeleteRunResponse> Client::DeleteRun(const std::string& run_i
   v1::DeleteRunRequest request;
   request.set_run_id(run_id);
   return connection_->Call(*connection_->training, &v1::TrainingService::Stub::DeleteRun, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::Sweep> Client::CreateSweep(const v1::CreateSweepRequest& request) {
+  // Without an id a second try could make a second sweep.
+  const Repeat repeat = request.request_id().empty() ? Repeat::kNever : Repeat::kSafe;
+  return connection_->Call(*connection_->sweeps, &v1::SweepService::Stub::CreateSweep, request,
+                           repeat);
+}
+
+absl::StatusOr<v1::Sweep> Client::GetSweep(const std::string& sweep_id) {
+  v1::GetSweepRequest request;
+  request.set_sweep_id(sweep_id);
+  return connection_->Call(*connection_->sweeps, &v1::SweepService::Stub::GetSweep, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::ListSweepsResponse> Client::ListSweeps(const v1::ListSweepsRequest& request) {
+  return connection_->Call(*connection_->sweeps, &v1::SweepService::Stub::ListSweeps, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Sweep> Client::CancelSweep(const std::string& sweep_id) {
+  v1::CancelSweepRequest request;
+  request.set_sweep_id(sweep_id);
+  return connection_->Call(*connection_->sweeps, &v1::SweepService::Stub::CancelSweep, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::Sweep> Client::ResumeSweep(const std::string& sweep_id) {
+  v1::ResumeSweepRequest request;
+  request.set_sweep_id(sweep_id);
+  return connection_->Call(*connection_->sweeps, &v1::SweepService::Stub::ResumeSweep, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::DeleteSweepResponse> Client::DeleteSweep(const v1::DeleteSweepRequest& request) {
+  return connection_->Call(*connection_->sweeps, &v1::SweepService::Stub::DeleteSweep, request,
                            Repeat::kNever);
 }
 

@@ -18,6 +18,7 @@
 #include "traind/v1/recipe_service.pb.h"
 #include "traind/v1/run.pb.h"
 #include "traind/v1/server_service.pb.h"
+#include "traind/v1/sweep_service.pb.h"
 #include "traind/v1/training_service.pb.h"
 
 namespace traind {
@@ -25,8 +26,8 @@ namespace traind {
 // A connection to one traind. Every call has a deadline, and ends with
 // CANCELLED once the options' stop token is triggered. Calls that are safe to
 // repeat are tried again while the server is UNAVAILABLE: all that read, PauseRun,
-// PublishRun, SetModelAlias, SetCanaryShare, SetLogLevel, BeginDatasetPush, and StartTraining with
-// a request_id.
+// PublishRun, SetModelAlias, SetCanaryShare, SetLogLevel, BeginDatasetPush, and StartTraining and
+// CreateSweep with a request_id.
 // Errors are the server's own codes, see the protos; a fault of the server itself names the call's
 // request id, which the server's log has too. Thread-safe: any number of calls may be in flight.
 class Client {
@@ -50,6 +51,12 @@ class Client {
   absl::StatusOr<v1::Run> ResumeRun(const std::string& run_id);
   absl::StatusOr<v1::Run> PublishRun(const std::string& run_id);
   absl::StatusOr<v1::DeleteRunResponse> DeleteRun(const std::string& run_id);
+  absl::StatusOr<v1::Sweep> CreateSweep(const v1::CreateSweepRequest& request);
+  absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep_id);
+  absl::StatusOr<v1::ListSweepsResponse> ListSweeps(const v1::ListSweepsRequest& request);
+  absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep_id);
+  absl::StatusOr<v1::Sweep> ResumeSweep(const std::string& sweep_id);
+  absl::StatusOr<v1::DeleteSweepResponse> DeleteSweep(const v1::DeleteSweepRequest& request);
   absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
   absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request);
   absl::StatusOr<v1::Model> GetModel(const std::string& model);

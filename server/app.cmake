@@ -36,7 +36,7 @@ traind_library(NAME server
     signal_waiter.cc
     socket_directory.cc
     ticker.cc
-  PUBLIC traind::logging traind::server_options traind::rpc traind::runs traind::serving
+  PUBLIC traind::logging traind::server_options traind::rpc traind::runs traind::serving traind::sweeps
          traind::telemetry
   PRIVATE traind::grpc_log traind::predict_log traind::recipes traind::store traind::torch traind::workers)
 

@@ -41,6 +41,10 @@
 #include "server/store/file_model_store.h"
 #include "server/store/run_directories.h"
 #include "server/store/sqlite_run_store.h"
+#include "server/store/sqlite_sweep_store.h"
+#include "server/sweeps/sweep_driver.h"
+#include "server/sweeps/sweep_inbox.h"
+#include "server/sweeps/sweep_service.h"
 #include "server/telemetry/metrics.h"
 #include "server/telemetry/metrics_endpoint.h"
 #include "server/ticker.h"
@@ -52,6 +56,7 @@
 #include "server/workers/import_process.h"
 #include "server/workers/process_launcher.h"
 #include "server/workers/remote_executor_loader.h"
+#include "server/workers/sharing_launcher.h"
 #include "server/workers/worker_server.h"
 
 namespace traind {
@@ -95,6 +100,7 @@ struct Server::Parts {
   std::unique_ptr<DataDirectoryLock> data_lock;
   std::unique_ptr<FileDiskReserve> reserve;
   std::unique_ptr<SqliteRunStore> run_store;
+  std::unique_ptr<SqliteSweepStore> sweep_store;
   std::unique_ptr<RunDirectories> run_files;
   std::unique_ptr<FileExportFiles> export_files;
   std::unique_ptr<FileModelStore> models;
@@ -103,14 +109,16 @@ struct Server::Parts {
   std::unique_ptr<ImportProcess> importer;
   std::unique_ptr<FileDatasetStore> dataset_store;
   RunLog run_log;
+  SweepInbox sweep_inbox;
   ProcessLogControl log_control;
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<EventLog> event_log;
   std::unique_ptr<RunPublisher> publisher;
   std::unique_ptr<SocketDirectory> socket_directory;
-  std::unique_ptr<ProcessLauncher> launcher;
+  std::unique_ptr<SharingLauncher> launcher;
   std::unique_ptr<RunService> runs;
   std::unique_ptr<RunRetention> retention;
+  std::unique_ptr<SweepService> sweeps;
   std::unique_ptr<WorkerServer> worker_server;
   // One of the two: predictions in this process, or apart.
   std::unique_ptr<TorchExecutorLoader> own_executors;
@@ -122,6 +130,7 @@ struct Server::Parts {
   std::unique_ptr<RpcReport> rpc_report;
   std::unique_ptr<RpcServer> rpc;
   std::unique_ptr<Ticker> ticker;
+  std::unique_ptr<SweepDriver> sweep_driver;
   std::unique_ptr<AddressFile> address_file;
 
   std::string metrics_address;
@@ -132,6 +141,7 @@ struct Server::Parts {
 
   // Workers end while the run service can still be told, also after a failed start.
   ~Parts() {
+    sweep_driver.reset();
     ticker.reset();
     if (importer != nullptr) importer->Shutdown();
     if (launcher != nullptr) launcher->Shutdown();
@@ -161,6 +171,7 @@ absl::Status Server::Parts::OpenData() {
       std::make_unique<FileExportFiles>(runs_directory, options.data_dir + "/models", limits);
   RETURN_IF_ERROR(FileCheckpointStore::RemoveAllLeftovers(runs_directory));
   ASSIGN_OR_RETURN(run_store, SqliteRunStore::Open(options.data_dir + "/runs.sqlite"));
+  ASSIGN_OR_RETURN(sweep_store, SqliteSweepStore::Open(options.data_dir + "/runs.sqlite"));
   ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models", limits));
   ASSIGN_OR_RETURN(recipes, RecipeCatalog::Load(options.recipes_dir));
   datasets = std::make_unique<DatasetDirectory>(options.datasets_dir);
@@ -199,21 +210,24 @@ absl::Status Server::Parts::BuildCore() {
   run_options.choose_precision = ChoosePrecision;
   run_options.cpu_slots = options.train_slots;
   run_options.cpu_cores = TrainCores(options);
+  run_options.shared_attempts_max = limits.shared_attempts_max;
   run_options.runs_directory = runs_directory;
-  runs =
-      std::make_unique<RunService>(run_options, RunService::Collaborators{*run_store,
-                                                                          *event_log,
-                                                                          *launcher,
-                                                                          *publisher,
-                                                                          *run_files,
-                                                                          *reserve,
-                                                                          recipes,
-                                                                          *datasets,
-                                                                          {&run_log, metrics.get()},
-                                                                          clock});
+  runs = std::make_unique<RunService>(
+      run_options, RunService::Collaborators{*run_store,
+                                             *event_log,
+                                             *launcher,
+                                             *publisher,
+                                             *run_files,
+                                             *reserve,
+                                             recipes,
+                                             *datasets,
+                                             {&run_log, metrics.get(), &sweep_inbox},
+                                             clock});
   retention =
       std::make_unique<RunRetention>(RetentionLimits{options.keep_runs, options.data_limit_bytes},
                                      *runs, *run_store, *run_files, clock);
+  sweeps = std::make_unique<SweepService>(
+      limits, SweepService::Collaborators{*sweep_store, *runs, recipes, sweep_inbox, clock});
   ASSIGN_OR_RETURN(worker_server, WorkerServer::Start({socket_directory->path(), limits}, *runs));
 
   PredictService::Options predict_options;
@@ -253,7 +267,7 @@ absl::Status Server::Parts::StartLauncher() {
   launcher_options.on_exit = [this](const AttemptKey& attempt, absl::string_view how) {
     runs->OnWorkerExited(attempt, how);
   };
-  ASSIGN_OR_RETURN(launcher, ProcessLauncher::Start(std::move(launcher_options)));
+  ASSIGN_OR_RETURN(launcher, SharingLauncher::Start(std::move(launcher_options), limits));
   return absl::OkStatus();
 }
 
@@ -306,7 +320,8 @@ absl::StatusOr<ExecutorLoader*> Server::Parts::ChooseExecutors() {
 absl::Status Server::Parts::TakeOverRuns() {
   ASSIGN_OR_RETURN(const std::vector<v1::Run> active, run_store->ListActive());
   for (const v1::Run& run : active) metrics->Adopt(run);
-  return runs->Reconcile();
+  RETURN_IF_ERROR(runs->Reconcile());
+  return sweeps->Recover();
 }
 
 absl::Status Server::Parts::StartEndpoints() {
@@ -323,11 +338,11 @@ absl::Status Server::Parts::StartEndpoints() {
   rpc_options.executor_count = options.predict_threads;
   rpc_report = std::make_unique<RpcReport>(*metrics);
   rpc_options.observer = rpc_report.get();
-  ASSIGN_OR_RETURN(
-      rpc, RpcServer::Start(std::move(rpc_options),
-                            {*runs, *event_log, *predicts, *catalog, recipes, *datasets,
-                             *dataset_store, log_control, clock, *statistics, *export_files},
-                            Info()));
+  ASSIGN_OR_RETURN(rpc, RpcServer::Start(std::move(rpc_options),
+                                         {*runs, *event_log, *predicts, *catalog, recipes,
+                                          *datasets, *dataset_store, log_control, clock,
+                                          *statistics, *export_files, *sweeps},
+                                         Info()));
   return absl::OkStatus();
 }
 
@@ -388,6 +403,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     running.rpc->RefreshHealth();
     running.predicts->Watch();
   });
+  parts->sweep_driver = std::make_unique<SweepDriver>(*parts->sweeps, parts->sweep_inbox);
   if (!options.address_file.empty()) {
     ASSIGN_OR_RETURN(
         parts->address_file,
@@ -409,6 +425,7 @@ void Server::Shutdown(absl::Duration grace) {
       std::max(grace - kEndpointsGrace, std::min(grace, absl::Seconds(1)));
   parts_->address_file.reset();
   parts_->rpc->LeaveHealth();
+  parts_->sweep_driver.reset();
   parts_->runs->Drain(workers_grace);
   if (!parts_->runs->WaitForWorkers(absl::Now() + workers_grace)) {
     Log(LogLevel::kWarning, "workers are ended by force: they did not stop in time");

@@ -1,5 +1,5 @@
-// traind-worker: command line → attach → train → report, one process per attempt; or,
-// with --serve, predictions on one device.
+// traind-worker: command line → attach → train → report, one process per attempt, or with
+// --share for several small ones; or, with --serve, predictions on one device.
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -10,6 +10,8 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -23,6 +25,7 @@
 #include "server/torch/device.h"
 #include "server/version.h"
 #include "server/worker_link/epoch_logger.h"
+#include "server/worker_link/share_loop.h"
 #include "server/worker_link/stop_signals.h"
 #include "server/worker_link/worker_link.h"
 #include "server/worker_serving.h"
@@ -42,6 +45,7 @@ struct Flags {
   int attempt = 0;
   bool list_devices = false;
   std::string import_dataset;
+  bool share = false;
   bool serve = false;
   std::string device = "cpu";
   std::string precision = "fp32";
@@ -50,10 +54,10 @@ struct Flags {
   std::string log_level = "info";
 };
 
-int Fail(const absl::Status& status) {
-  Log(LogLevel::kError, "attempt failed",
-      {{"code", absl::StatusCodeToString(status.code())},
-       {"error", std::string(status.message())}});
+int Fail(const absl::Status& status, std::vector<traind::LogField> fields) {
+  fields.emplace_back("code", absl::StatusCodeToString(status.code()));
+  fields.emplace_back("error", std::string(status.message()));
+  Log(LogLevel::kError, "attempt failed", fields);
   return 1;
 }
 
@@ -61,8 +65,10 @@ int Fail(const absl::Status& status) {
 bool StartLogging(const Flags& flags) {
   const absl::StatusOr<LogLevel> level = traind::ParseLogLevel(flags.log_level);
   if (!level.ok()) return false;
-  std::vector<traind::LogField> fields = {{"device", flags.device}};
-  if (!flags.serve) fields = {{"run", flags.run}, {"attempt", absl::StrCat(flags.attempt)}};
+  std::vector<traind::LogField> fields;
+  if (flags.serve) fields = {{"device", flags.device}};
+  if (!flags.serve && !flags.share)
+    fields = {{"run", flags.run}, {"attempt", absl::StrCat(flags.attempt)}};
   traind::StartLogging({.format = flags.log_format, .level = *level, .fields = fields});
   traind::RedirectGrpcLog([](absl::string_view line) {
     Log(LogLevel::kDebug, "grpc", {{"text", std::string(line)}});
@@ -89,35 +95,51 @@ int ImportDataset(const std::string& folder) {
   return status.ok() ? 0 : 1;
 }
 
-void LogEnd(const traind::worker::v1::Finished& finished) {
+using LogFields = std::vector<traind::LogField>;
+
+void LogEnd(const traind::worker::v1::Finished& finished, LogFields fields) {
   const std::string outcome = traind::worker::v1::Outcome_Name(finished.outcome());
-  std::vector<traind::LogField> fields = {
-      {"outcome", absl::AsciiStrToLower(absl::StripPrefix(outcome, "OUTCOME_"))}};
+  fields.emplace_back("outcome", absl::AsciiStrToLower(absl::StripPrefix(outcome, "OUTCOME_")));
   if (finished.has_error()) fields.emplace_back("error", finished.error().message());
   Log(finished.has_error() ? LogLevel::kError : LogLevel::kInfo, "attempt ended", fields);
 }
 
-int RunAttempt(const Flags& flags, std::stop_source stop) {
+// Lines about the attempt begin with `fields`.
+int RunAttempt(const std::string& socket, const traind::AttemptKey& attempt, std::stop_source stop,
+               const LogFields& fields) {
   traind::WorkerLink::Options options;
-  options.socket_path = flags.socket;
-  options.attempt = {flags.run, flags.attempt};
-  options.note = [](absl::string_view text) {
-    Log(LogLevel::kWarning, "the link to the server is slow", {{"text", std::string(text)}});
+  options.socket_path = socket;
+  options.attempt = attempt;
+  options.note = [&fields](absl::string_view text) {
+    LogFields note = fields;
+    note.emplace_back("text", std::string(text));
+    Log(LogLevel::kWarning, "the link to the server is slow", note);
   };
   absl::StatusOr<std::unique_ptr<traind::WorkerLink>> link =
       traind::WorkerLink::Attach(std::move(options), stop);
-  if (!link.ok()) return Fail(link.status());
-  Log(LogLevel::kInfo, "attempt begins");
+  if (!link.ok()) return Fail(link.status(), fields);
+  Log(LogLevel::kInfo, "attempt begins", fields);
   const int epoch_count = (*link)->assignment().recipe().epoch_count();
-  traind::EpochLogger reporter(**link, [epoch_count](const traind::v1::Event& event) {
-    if (event.has_epoch_finished()) traind::LogEpoch(event.epoch_finished(), epoch_count);
-    if (event.has_message()) traind::LogRunMessage(event.message());
+  traind::EpochLogger reporter(**link, [epoch_count, &fields](const traind::v1::Event& event) {
+    if (event.has_epoch_finished()) traind::LogEpoch(event.epoch_finished(), epoch_count, fields);
+    if (event.has_message()) traind::LogRunMessage(event.message(), fields);
   });
   const traind::worker::v1::Finished finished =
       traind::RunAssignment((*link)->assignment(), reporter, stop.get_token());
-  LogEnd(finished);
+  LogEnd(finished, fields);
   const absl::Status acknowledged = (*link)->Finish(finished, kFinishTimeout);
-  return acknowledged.ok() ? 0 : Fail(acknowledged);
+  return acknowledged.ok() ? 0 : Fail(acknowledged, fields);
+}
+
+// Takes attempts by orders on stdin until the server closes it.
+int ShareProcess(const Flags& flags, const std::stop_token& stop) {
+  traind::ShareLoop loop(
+      STDIN_FILENO, [&flags](const traind::AttemptKey& attempt, std::stop_source attempt_stop) {
+        RunAttempt(flags.socket, attempt, std::move(attempt_stop),
+                   {{"run", attempt.run_id}, {"attempt", absl::StrCat(attempt.attempt)}});
+      });
+  loop.Run(stop);
+  return 0;
 }
 
 void AddOptions(Flags& flags, CLI::App& app) {
@@ -133,10 +155,15 @@ void AddOptions(Flags& flags, CLI::App& app) {
   auto* attempt = app.add_option("--attempt", flags.attempt, "Attempt, from 1")
                       ->check(CLI::PositiveNumber)
                       ->excludes(list);
-  auto* serve = app.add_flag("--serve", flags.serve, "Predict for the server instead of training")
+  auto* share = app.add_flag("--share", flags.share, "Train the small attempts ordered on stdin")
                     ->excludes(list)
                     ->excludes(run)
                     ->excludes(attempt);
+  auto* serve = app.add_flag("--serve", flags.serve, "Predict for the server instead of training")
+                    ->excludes(list)
+                    ->excludes(run)
+                    ->excludes(attempt)
+                    ->excludes(share);
   app.add_option("--device", flags.device, "Device to predict on: cpu or cuda:N")->needs(serve);
   app.add_option("--precision", flags.precision, "Numbers to predict with: fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}))
@@ -151,7 +178,8 @@ void AddOptions(Flags& flags, CLI::App& app) {
 }
 
 bool IsComplete(const Flags& flags) {
-  return !flags.socket.empty() && (flags.serve || (!flags.run.empty() && flags.attempt != 0));
+  return !flags.socket.empty() &&
+         (flags.serve || flags.share || (!flags.run.empty() && flags.attempt != 0));
 }
 
 }  // namespace
@@ -166,8 +194,9 @@ int main(int argc, char** argv) {
     return DieWithParent() ? ImportDataset(flags.import_dataset) : 1;
   }
   if (!IsComplete(flags)) {
-    std::cerr << "traind-worker: expected --socket, --run and --attempt, or --serve and --socket, "
-                 "or --import-dataset, or --list-devices; the server starts workers by itself\n";
+    std::cerr << "traind-worker: expected --socket, --run and --attempt, or --socket with --share "
+                 "or --serve, or --import-dataset, or --list-devices; the server starts workers "
+                 "by itself\n";
     return 2;
   }
   if (!DieWithParent()) return 1;
@@ -179,5 +208,6 @@ int main(int argc, char** argv) {
     std::_Exit(traind::ServeVersions({flags.socket, flags.device, flags.precision, flags.threads}));
   std::stop_source stop;
   const traind::StopSignals signals(stop);
-  return RunAttempt(flags, stop);
+  if (flags.share) return ShareProcess(flags, stop.get_token());
+  return RunAttempt(flags.socket, {flags.run, flags.attempt}, stop, {});
 }

@@ -48,8 +48,9 @@ worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
       FileCheckpointStore::Open(assignment.checkpoint_directory());
   if (!store.ok()) return Failed(store.status(), v1::FAILURE_CLASS_SYSTEM);
   FileTraceStore trace(assignment.trace_file());
-  const TrainingJob job{assignment.recipe(), assignment.execution(), splits->front(),
-                        splits->back(), &trace};
+  const TrainingJob job{
+      assignment.recipe(),          assignment.execution(), splits->front(), splits->back(), &trace,
+      assignment.stop_after_epoch()};
   return Train(job, reporter, **store, std::move(stop));
 }
 

@@ -9,6 +9,7 @@
 #include "client/run_state.h"
 #include "client/trainctl/log_text.h"
 #include "client/trainctl/progress_line.h"
+#include "client/trainctl/sweep_text.h"
 #include "client/trainctl/text_table.h"
 #include "client/trainctl/time_text.h"
 
@@ -113,6 +114,11 @@ std::string RunText(const v1::Run& run, const std::vector<v1::Event>& transition
   if (run.has_best_epoch()) AddField(text, "Best", EpochText(run.best_epoch()));
   if (run.published_version() > 0) {
     AddField(text, "Published", absl::StrCat(run.recipe().name(), "@", run.published_version()));
+  }
+  if (!run.sweep_id().empty()) {
+    AddField(
+        text, "Sweep",
+        absl::StrCat(run.sweep_id(), ", point ", run.sweep_point(), ": ", ParametersText(run)));
   }
   AddField(text, "Execution", ExecutionText(run));
   AddField(text, "Created", MomentText(run.create_time(), now));

@@ -10,6 +10,7 @@
 #include "client/trainctl/enum_words.h"
 #include "client/trainctl/json_text.h"
 #include "client/trainctl/log_text.h"
+#include "client/trainctl/sweep_text.h"
 #include "client/trainctl/text_table.h"
 #include "client/trainctl/time_text.h"
 
@@ -22,11 +23,13 @@ struct RunsFlags {
   int limit = 100;
   std::vector<std::string> states;
   std::string model;
+  std::string sweep;
 };
 
 v1::ListRunsRequest MakeRequest(const RunsFlags& flags) {
   v1::ListRunsRequest request;
   request.set_model(flags.model);
+  request.set_sweep_id(flags.sweep);
   for (const std::string& state : flags.states) {
     request.add_states(static_cast<v1::RunState>(EnumNumber(*v1::RunState_descriptor(), state)));
   }
@@ -70,18 +73,28 @@ absl::StatusOr<int> ListRuns(const RunsFlags& flags, Session& session) {
     return kExitOk;
   }
   if (list->runs().empty()) {
-    session.err() << (flags.states.empty() && flags.model.empty()
+    session.err() << (flags.states.empty() && flags.model.empty() && flags.sweep.empty()
                           ? "no runs yet; start one with `trainctl start --model s4`\n"
                           : "no such runs; all of them: `trainctl runs`\n");
     return kExitOk;
   }
-  TextTable table({"RUN", "STATE", "EPOCH", "ACCURACY", "BEST", "DEVICE", "TOOK", "AGE", "REASON"});
+  std::vector<std::string> header = {"RUN",    "STATE", "EPOCH", "ACCURACY", "BEST",
+                                     "DEVICE", "TOOK",  "AGE",   "REASON"};
+  if (!flags.sweep.empty()) header.emplace_back("PARAMETERS");
+  TextTable table(std::move(header));
   for (const v1::Run& run : list->runs()) {
-    table.AddRow({run.id(), RunStateName(run.state()),
-                  absl::StrCat(run.epochs_finished(), "/", run.recipe().epoch_count()),
-                  AccuracyText(run.last_epoch()), AccuracyText(run.best_epoch()),
-                  run.execution().device(), TookText(run, session.now()),
-                  DurationText(session.now() - ToTime(run.create_time())), WaitReason(run)});
+    std::vector<std::string> row = {
+        run.id(),
+        RunStateName(run.state()),
+        absl::StrCat(run.epochs_finished(), "/", run.recipe().epoch_count()),
+        AccuracyText(run.last_epoch()),
+        AccuracyText(run.best_epoch()),
+        run.execution().device(),
+        TookText(run, session.now()),
+        DurationText(session.now() - ToTime(run.create_time())),
+        WaitReason(run)};
+    if (!flags.sweep.empty()) row.push_back(ParametersText(run));
+    table.AddRow(std::move(row));
   }
   session.out() << table.Render();
   return kExitOk;
@@ -100,6 +113,8 @@ void AddRunsCommand(CLI::App& app, Action& action) {
       ->expected(1);
   command->add_option("--model", flags->model, "Only runs of this recipe, such as s4")
       ->type_name("NAME");
+  command->add_option("--sweep", flags->sweep, "Only runs of this sweep, such as s4-sweep-3")
+      ->type_name("SWEEP");
   command->add_option("--limit", flags->limit, "Most runs to list")
       ->check(CLI::Range(1, 100000))
       ->type_name("N")

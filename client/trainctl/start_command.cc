@@ -3,13 +3,12 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "client/trainctl/commands.h"
 #include "client/trainctl/json_text.h"
+#include "client/trainctl/random_request_id.h"
 #include "client/trainctl/recipe_flags.h"
 #include "client/trainctl/run_follow.h"
 #include "client/trainctl/usage_error.h"
@@ -34,12 +33,6 @@ struct StartFlags {
   std::string request_id;
   bool detach = false;
 };
-
-// 128 random bits: a repeated call must name its run, and no other call's.
-std::string RandomRequestId() {
-  std::random_device device;
-  return absl::StrFormat("trainctl-%08x%08x%08x%08x", device(), device(), device(), device());
-}
 
 void AddOverride(const char* path, int64_t value, v1::StartTrainingRequest& request) {
   v1::Override* change = request.add_overrides();

@@ -35,6 +35,12 @@ void AddCommands(CLI::App& app, Action& action) {
   AddCancelCommand(app, action);
   AddKillCommand(app, action);
   AddDeleteCommand(app, action);
+  AddSweepCommand(app, action);
+  AddSweepsCommand(app, action);
+  AddSweepShowCommand(app, action);
+  AddSweepCancelCommand(app, action);
+  AddSweepResumeCommand(app, action);
+  AddSweepDeleteCommand(app, action);
   AddRecipesCommand(app, action);
   AddRecipeCommand(app, action);
   AddSummaryCommand(app, action);

@@ -20,6 +20,11 @@ struct Limits {
   int handler_queue_max = 1024;
   // Runs waiting for a slot.
   int queued_runs_max = 1000;
+  // Sweeps under way, and points of one sweep.
+  int active_sweeps_max = 100;
+  int sweep_points_max = 1000;
+  // Runs of one sweep that wait or train at once, unless it says otherwise.
+  int sweep_parallelism_default = 16;
   // Events of one run kept in the store; past them the oldest are forgotten.
   int64_t run_events_max = 4'000'000;
   // Held back on the disk, so that failures for want of space can be recorded.
@@ -118,6 +123,16 @@ struct Limits {
   absl::Duration worker_stop_grace_max = absl::Hours(1);
   // How long a delete waits for the run's worker to be gone.
   absl::Duration worker_exit_wait = absl::Seconds(2);
+  // Largest training that shares a worker process: multiply-accumulates of one forward
+  // pass over all rows of an epoch.
+  int64_t shared_epoch_work_max = 100'000'000;
+  // Attempts in one shared worker process at once, and in its life: what leaks is bounded.
+  int shared_attempts_max = 8;
+  int shared_attempts_total_max = 1000;
+  // An attempt that was killed and is still in its shared process by then ends it.
+  absl::Duration shared_kill_grace = absl::Seconds(2);
+  // A shared worker process without an attempt for so long is ended.
+  absl::Duration shared_idle_timeout = absl::Minutes(1);
   // A worker that has not said hello by then is given up.
   absl::Duration worker_start_timeout = absl::Seconds(60);
   // Longest wait before a lost attempt is tried again.

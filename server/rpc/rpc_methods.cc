@@ -9,6 +9,7 @@
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
+#include "traind/v1/sweep_service.grpc.pb.h"
 #include "traind/v1/training_service.grpc.pb.h"
 
 namespace traind {
@@ -30,7 +31,8 @@ std::vector<RpcMethod> ListRpcMethods() {
        {v1::StartTrainingRequest::descriptor(), v1::PredictRequest::descriptor(),
         v1::ListRecipesRequest::descriptor(), v1::ReadDatasetRowsRequest::descriptor(),
         v1::GetServerInfoRequest::descriptor(), v1::GetModelRequest::descriptor(),
-        v1::ReadTraceRequest::descriptor(), inference::ServerLiveRequest::descriptor()}) {
+        v1::CreateSweepRequest::descriptor(), v1::ReadTraceRequest::descriptor(),
+        inference::ServerLiveRequest::descriptor()}) {
     const google::protobuf::FileDescriptor& file = *request->file();
     for (int i = 0; i < file.service_count(); ++i) {
       const google::protobuf::ServiceDescriptor& service = *file.service(i);

@@ -20,6 +20,7 @@
 #include "server/rpc/prediction_rpc.h"
 #include "server/rpc/recipe_rpc.h"
 #include "server/rpc/server_rpc.h"
+#include "server/rpc/sweep_rpc.h"
 #include "server/rpc/tls_credentials.h"
 #include "server/rpc/training_rpc.h"
 #include "server/rpc/wakefulness.h"
@@ -67,6 +68,7 @@ std::vector<std::string> HealthNames() {
           v1::DatasetService::service_full_name(),
           v1::ExportService::service_full_name(),
           v1::ServerService::service_full_name(),
+          v1::SweepService::service_full_name(),
           inference::GRPCInferenceService::service_full_name()};
 }
 
@@ -95,6 +97,7 @@ struct RpcServer::Parts {
                   {backend.predicts, backend.models, backend.statistics}, door, stop.get_token(),
                   backend.clock),
         server_info(std::move(info), backend.log, door),
+        sweep(backend.sweeps, door),
         health(HealthNames(), backend.predicts, options.limits) {}
 
   std::stop_source stop;
@@ -112,6 +115,7 @@ struct RpcServer::Parts {
   ExportRpc exports;
   InferenceRpc inference;
   ServerRpc server_info;
+  SweepRpc sweep;
   HealthRpc health;
   std::string address;
   std::unique_ptr<grpc::Server> server;
@@ -150,7 +154,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
         static_cast<grpc::Service*>(&parts->exports),
         static_cast<grpc::Service*>(&parts->inference),
         static_cast<grpc::Service*>(&parts->server_info),
-        static_cast<grpc::Service*>(&parts->health)}) {
+        static_cast<grpc::Service*>(&parts->sweep), static_cast<grpc::Service*>(&parts->health)}) {
     builder.RegisterService(service);
   }
   parts->server = builder.BuildAndStart();

@@ -21,6 +21,7 @@
 #include "server/serving/model_catalog.h"
 #include "server/serving/predict_service.h"
 #include "server/serving/prediction_statistics.h"
+#include "server/sweeps/sweep_service.h"
 #include "traind/v1/server_service.pb.h"
 
 namespace traind {
@@ -64,6 +65,7 @@ class RpcServer {
     const Clock& clock;
     const PredictionStatistics& statistics;
     const ExportFiles& export_files;
+    SweepService& sweeps;
   };
 
   // Listens and serves. `info` is what GetServerInfo answers, but for the

@@ -23,6 +23,7 @@
 #include "server/recipes/trace_validation.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
+#include "server/runs/small_run.h"
 #include "server/runs/timestamps.h"
 
 namespace traind {
@@ -118,6 +119,38 @@ absl::StatusOr<int64_t> RunService::TrainRowCount(const v1::Data& data) const {
   return split.row_count();
 }
 
+int64_t RunService::RowCount(const v1::Data& data) const {
+  // Rows of the recipe's own are trained on and evaluated.
+  if (data.rows_size() > 0) return int64_t{2} * data.rows_size();
+  const absl::StatusOr<v1::Dataset> dataset = with_.datasets.Describe(data.dataset());
+  if (!dataset.ok()) return 0;
+  int64_t rows = 0;
+  for (const std::string& name : {data.train_split(), data.eval_split()}) {
+    const absl::StatusOr<v1::DatasetSplit> split = FindSplit(*dataset, name);
+    if (!split.ok()) return 0;
+    rows += split->row_count();
+  }
+  return rows;
+}
+
+absl::Status RunService::PrepareRun(const v1::Execution& asked, v1::Run& run) const {
+  RETURN_IF_ERROR(ResolveData(run));
+  ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), asked));
+  RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
+  if (run.execution().trace()) {
+    ASSIGN_OR_RETURN(const int64_t row_count, TrainRowCount(run.recipe().data()));
+    RETURN_IF_ERROR(ValidateTraceLength(run.recipe(), row_count));
+  }
+  v1::Execution execution = run.execution();
+  execution.set_thread_count(asked.thread_count());
+  const bool small =
+      FitsSharedWorker(run.recipe(), execution, RowCount(run.recipe().data()), options_.limits);
+  if (options_.shared_attempts_max < 2 || !small) return absl::OkStatus();
+  run.set_shares_worker(true);
+  run.mutable_execution()->set_thread_count(1);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::Execution> RunService::ResolveExecution(const v1::Recipe& recipe,
                                                            v1::Execution execution) const {
   RETURN_IF_ERROR(ValidateExecution(execution));
@@ -152,6 +185,13 @@ absl::StatusOr<v1::Execution> RunService::ResolveExecution(const v1::Recipe& rec
                                                       : v1::PRECISION_FP32);
   }
   return execution;
+}
+
+absl::Status RunService::CheckCanRun(const v1::Recipe& recipe,
+                                     const v1::Execution& execution) const {
+  v1::Run run;
+  *run.mutable_recipe() = recipe;
+  return PrepareRun(execution, run);
 }
 
 absl::StatusOr<std::optional<v1::Run>> RunService::FindEarlier(
@@ -202,6 +242,11 @@ absl::StatusOr<v1::Run> RunService::Accept(v1::Run run, const std::string& reque
 }
 
 absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& request) {
+  return Start(request, SweepOrigin());
+}
+
+absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& request,
+                                          const SweepOrigin& origin) {
   if (static_cast<int>(request.request_id().size()) > kRequestIdBytesMax) {
     return absl::InvalidArgumentError(absl::StrCat("request_id: expected at most ",
                                                    kRequestIdBytesMax, " bytes, got ",
@@ -214,14 +259,12 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   }
   v1::Run run;
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
-  RETURN_IF_ERROR(ResolveData(run));
-  ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), request.execution()));
-  RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
-  if (run.execution().trace()) {
-    ASSIGN_OR_RETURN(const int64_t row_count, TrainRowCount(run.recipe().data()));
-    RETURN_IF_ERROR(ValidateTraceLength(run.recipe(), row_count));
-  }
+  RETURN_IF_ERROR(PrepareRun(request.execution(), run));
   run.set_request_id(request.request_id());
+  run.set_sweep_id(origin.sweep_id);
+  run.set_sweep_point(origin.point);
+  run.mutable_parameters()->Add(origin.parameters.begin(), origin.parameters.end());
+  run.set_pause_after_epoch(origin.pause_after_epoch);
 
   std::vector<AttemptKey> launches;
   {

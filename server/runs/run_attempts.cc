@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/recipes/selection_value.h"
+#include "server/runs/lost_attempts.h"
+#include "server/runs/note_checkpoint.h"
 #include "server/runs/publish_policy.h"
 #include "server/runs/run_service.h"
 #include "server/runs/run_state.h"
@@ -25,10 +27,9 @@ void NoteEpoch(const v1::EpochFinished& epoch, v1::Run& run) {
   }
 }
 
-// Remembers where the run would go on, and what would be published.
-void NoteCheckpoint(const v1::CheckpointWritten& checkpoint, v1::Run& run) {
-  *run.mutable_newest_checkpoint() = checkpoint;
-  if (checkpoint.best()) *run.mutable_best_checkpoint() = checkpoint;
+// Whether the run has finished the epoch after which it is to be paused.
+bool StandsAtPause(const v1::Run& run) {
+  return run.pause_after_epoch() > 0 && run.epochs_finished() >= run.pause_after_epoch();
 }
 
 // For people: an attempt repeats an earlier one with other figures.
@@ -47,11 +48,6 @@ v1::Event DivergenceMessage(const v1::Event& event, int attempt) {
 absl::Duration RetryDelay(int lost, absl::Duration max) {
   if (lost <= 1) return absl::ZeroDuration();
   return std::min(max, absl::Seconds(1) * (int64_t{1} << std::min(lost - 1, 30)));
-}
-
-int LostAttempts(const v1::Run& run) {
-  return static_cast<int>(std::count_if(run.attempts().begin(), run.attempts().end(),
-                                        [](const v1::Attempt& attempt) { return attempt.lost(); }));
 }
 
 }  // namespace
@@ -86,6 +82,7 @@ absl::StatusOr<worker::v1::Assignment> RunService::OnWorkerHello(const AttemptKe
   assignment.set_checkpoint_directory(
       absl::StrCat(options_.runs_directory, "/", run.id(), "/checkpoints"));
   assignment.set_trace_file(absl::StrCat(options_.runs_directory, "/", run.id(), "/trace"));
+  assignment.set_stop_after_epoch(run.pause_after_epoch());
   return assignment;
 }
 
@@ -155,8 +152,8 @@ absl::Status RunService::OnWorkerFinished(const AttemptKey& attempt,
   absl::MutexLock lock(&mutex_);
   ASSIGN_OR_RETURN(v1::Run run, RunOf(attempt));
   if (run.state() == v1::RUN_STATE_STOPPING) {
-    return EndRun(std::move(run), v1::RUN_STATE_CANCELLED, "cancelled by a user",
-                  AttemptEnd::kStopped);
+    const std::string reason = run.state_reason();
+    return EndRun(std::move(run), v1::RUN_STATE_CANCELLED, reason, AttemptEnd::kStopped);
   }
   const bool pausing = run.state() == v1::RUN_STATE_PAUSING;
   switch (finished.outcome()) {
@@ -174,6 +171,7 @@ absl::Status RunService::OnWorkerFinished(const AttemptKey& attempt,
       return EndRun(std::move(run), v1::RUN_STATE_FAILED, finished.error().message(),
                     AttemptEnd::kFailed, &finished.error());
     case worker::v1::OUTCOME_STOPPED:
+      if (StandsAtPause(run)) return HoldAtPause(std::move(run));
       if (pausing) return Hold(std::move(run), "paused by a user");
       if (draining_) {
         // The run stays in flight in the store; Reconcile puts it back into the queue.
@@ -281,7 +279,8 @@ void RunService::SettleExit(const std::string& run_id, absl::string_view how) {
                      &*failure);
   } else if (run.state() == v1::RUN_STATE_STOPPING) {
     settled = EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
-                     absl::StrCat("cancelled by a user; the worker was ended by force (", how, ")"),
+                     absl::StrCat(active->second.run.state_reason(),
+                                  "; the worker was ended by force (", how, ")"),
                      AttemptEnd::kStopped);
   } else if (run.state() == v1::RUN_STATE_PAUSING) {
     settled = Hold(std::move(run),
@@ -297,114 +296,24 @@ void RunService::SettleExit(const std::string& run_id, absl::string_view how) {
   settled.IgnoreError();
 }
 
+absl::Status RunService::HoldAtPause(v1::Run run) {
+  const std::string reason =
+      absl::StrCat("paused after epoch ", run.epochs_finished(), ", as its sweep asked");
+  if (run.state() == v1::RUN_STATE_PAUSING) return Hold(std::move(run), reason);
+  std::vector<v1::Event> events;
+  absl::Status held = Transition(run, v1::RUN_STATE_PAUSING, reason, events);
+  if (held.ok()) held = Transition(run, v1::RUN_STATE_PAUSED, reason, events);
+  if (held.ok()) held = Commit(run, std::move(events));
+  EndAttempt(run, AttemptEnd::kStopped);
+  return held;
+}
+
 absl::Status RunService::Hold(v1::Run run, absl::string_view reason) {
   std::vector<v1::Event> events;
   absl::Status held = Transition(run, v1::RUN_STATE_PAUSED, reason, events);
   if (held.ok()) held = Commit(run, std::move(events));
   EndAttempt(run, AttemptEnd::kStopped);
   return held;
-}
-
-std::vector<AttemptKey> RunService::Schedule() {
-  std::vector<AttemptKey> launches;
-  if (draining_) return launches;
-  SchedulerSnapshot snapshot = Snapshot();
-  // A retry that is not due leaves its slot to others.
-  for (QueuedRun& queued : std::exchange(snapshot.queue, {})) {
-    const absl::Duration not_before = active_.find(queued.run_id)->second.not_before;
-    if (not_before <= with_.clock.Monotonic()) snapshot.queue.push_back(std::move(queued));
-  }
-  for (const std::string& run_id : RunsToStart(snapshot)) {
-    v1::Run run = active_.find(run_id)->second.run;
-    v1::Attempt& attempt = *run.add_attempts();
-    attempt.set_number(run.attempts_size());
-    *attempt.mutable_start_time() = ToTimestamp(with_.clock.Now());
-    std::vector<v1::Event> events;
-    absl::Status started =
-        Transition(run, v1::RUN_STATE_STARTING, "a worker is being started", events);
-    if (started.ok()) started = Commit(run, std::move(events));
-    if (!started.ok()) continue;  // Still queued; the next chance is the next Schedule.
-    const AttemptKey key{run_id, run.attempts_size()};
-    Worker& worker = workers_[key];
-    worker.device = run.execution().device();
-    worker.thread_count = run.execution().thread_count();
-    worker.start_time = worker.last_seen = with_.clock.Monotonic();
-    launches.push_back(key);
-  }
-  return launches;
-}
-
-void RunService::LaunchAll(const std::vector<AttemptKey>& attempts) {
-  for (const AttemptKey& attempt : attempts) {
-    absl::StatusOr<int64_t> pid = with_.launcher.Launch(attempt);
-    if (!pid.ok()) {
-      OnWorkerExited(attempt, absl::StrCat("could not be started: ", pid.status().message()));
-    }
-  }
-}
-
-absl::Status RunService::LoadDerived(ActiveRun& active) {
-  // The tail is enough: what lies before it is known of the run, or is not compared.
-  constexpr int64_t kTail = 32768;
-  constexpr int kPage = 4096;
-  active.stored_metrics.NoteRun(active.run);
-  int64_t after = std::max<int64_t>(active.run.last_sequence() - kTail, 0);
-  while (true) {
-    ASSIGN_OR_RETURN(const std::vector<v1::Event> events,
-                     with_.store.ReadEvents(active.run.id(), after, kPage));
-    for (const v1::Event& event : events) {
-      active.stored_metrics.Note(event);
-      // For runs from before they remembered it.
-      if (event.has_checkpoint_written()) NoteCheckpoint(event.checkpoint_written(), active.run);
-    }
-    if (events.empty()) return absl::OkStatus();
-    after = events.back().sequence();
-  }
-}
-
-absl::Status RunService::Reconcile() {
-  SweepFiles();
-  std::vector<AttemptKey> launches;
-  {
-    absl::MutexLock lock(&mutex_);
-    ASSIGN_OR_RETURN(const std::vector<v1::Run> runs, with_.store.ListActive());
-    for (const v1::Run& run : runs) RETURN_IF_ERROR(ReconcileRun(run));
-    launches = Schedule();
-  }
-  LaunchAll(launches);
-  return absl::OkStatus();
-}
-
-absl::Status RunService::ReconcileRun(const v1::Run& run) {
-  ActiveRun& active = active_[run.id()];
-  active.run = run;
-  RETURN_IF_ERROR(LoadDerived(active));
-  switch (run.state()) {
-    case v1::RUN_STATE_QUEUED:
-      queue_.push_back(run.id());
-      return absl::OkStatus();
-    case v1::RUN_STATE_PAUSED:
-      return absl::OkStatus();
-    case v1::RUN_STATE_PAUSING:
-      return Hold(active.run, "paused by a user");
-    case v1::RUN_STATE_STOPPING:
-      return EndRun(active.run, v1::RUN_STATE_CANCELLED, "cancelled by a user",
-                    AttemptEnd::kStopped);
-    default:
-      return Requeue(active.run, run.attempts().empty() ? "accepted" : "the server was restarted",
-                     run.attempts().empty() ? Place::kBack : Place::kFront);
-  }
-}
-
-void RunService::SweepFiles() const {
-  const absl::StatusOr<std::vector<std::string>> ids = with_.files.List();
-  if (!ids.ok()) return;
-  for (const std::string& run_id : *ids) {
-    // A deletion was cut short.
-    if (absl::IsNotFound(with_.store.Get(run_id).status())) {
-      with_.files.Remove(run_id).status().IgnoreError();
-    }
-  }
 }
 
 void RunService::Tick() {

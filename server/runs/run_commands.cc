@@ -43,11 +43,22 @@ absl::StatusOr<v1::Run> RunService::Cancel(const v1::CancelRunRequest& request) 
                                                      absl::FormatDuration(grace)));
     }
   }
+  return CancelAs(request, grace, request.force() ? "killed by a user" : "cancelled by a user");
+}
+
+absl::StatusOr<v1::Run> RunService::CancelFor(absl::string_view run_id, const std::string& reason) {
+  v1::CancelRunRequest request;
+  request.set_run_id(std::string(run_id));
+  return CancelAs(request, options_.limits.worker_stop_grace, reason);
+}
+
+absl::StatusOr<v1::Run> RunService::CancelAs(const v1::CancelRunRequest& request,
+                                             absl::Duration grace, const std::string& reason) {
   absl::StatusOr<v1::Run> run;
   std::vector<AttemptKey> launches;
   {
     absl::MutexLock lock(&mutex_);
-    run = CancelLocked(request, grace);
+    run = CancelLocked(request, grace, reason);
     launches = Schedule();
   }
   LaunchAll(launches);
@@ -55,23 +66,21 @@ absl::StatusOr<v1::Run> RunService::Cancel(const v1::CancelRunRequest& request) 
 }
 
 absl::StatusOr<v1::Run> RunService::CancelLocked(const v1::CancelRunRequest& request,
-                                                 absl::Duration grace) {
+                                                 absl::Duration grace, const std::string& reason) {
   ASSIGN_OR_RETURN(v1::Run run, FindActive(request.run_id()));
   const std::string run_id = run.id();
   const AttemptKey attempt{run_id, run.attempts_size()};
   auto worker = workers_.find(attempt);
   const bool waits = run.state() == v1::RUN_STATE_QUEUED || run.state() == v1::RUN_STATE_PAUSED;
   if (request.force() || waits || worker == workers_.end()) {
-    RETURN_IF_ERROR(EndRun(std::move(run), v1::RUN_STATE_CANCELLED,
-                           request.force() ? "killed by a user" : "cancelled by a user",
-                           AttemptEnd::kStopped));
+    RETURN_IF_ERROR(EndRun(std::move(run), v1::RUN_STATE_CANCELLED, reason, AttemptEnd::kStopped));
     if (worker != workers_.end()) with_.launcher.Kill(attempt);
     return with_.store.Get(run_id);
   }
   const bool again = run.state() == v1::RUN_STATE_STOPPING;
   if (!again) {
     std::vector<v1::Event> events;
-    RETURN_IF_ERROR(Transition(run, v1::RUN_STATE_STOPPING, "cancelled by a user", events));
+    RETURN_IF_ERROR(Transition(run, v1::RUN_STATE_STOPPING, reason, events));
     RETURN_IF_ERROR(Commit(run, std::move(events)));
   }
   // A second cancel may set another deadline.
@@ -107,29 +116,42 @@ absl::StatusOr<v1::Run> RunService::PauseLocked(absl::string_view run_id) {
 }
 
 absl::StatusOr<v1::Run> RunService::Resume(absl::string_view run_id) {
+  return ResumeAfter(run_id, "resumed by a user", [](v1::Run& run) {
+    if (run.epochs_finished() >= run.pause_after_epoch()) run.set_pause_after_epoch(0);
+  });
+}
+
+absl::StatusOr<v1::Run> RunService::ResumeUntil(absl::string_view run_id, int pause_after_epoch) {
+  const std::string reason =
+      pause_after_epoch == 0
+          ? "resumed by its sweep, to the end"
+          : absl::StrCat("resumed by its sweep, up to epoch ", pause_after_epoch);
+  return ResumeAfter(run_id, reason, [pause_after_epoch](v1::Run& run) {
+    run.set_pause_after_epoch(pause_after_epoch);
+  });
+}
+
+absl::StatusOr<v1::Run> RunService::ResumeAfter(absl::string_view run_id, absl::string_view reason,
+                                                const std::function<void(v1::Run&)>& change) {
   absl::StatusOr<v1::Run> run;
   std::vector<AttemptKey> launches;
   {
     absl::MutexLock lock(&mutex_);
-    RETURN_IF_ERROR(ResumeLocked(run_id).status());
+    ASSIGN_OR_RETURN(run, FindActive(run_id));
+    if (run->state() != v1::RUN_STATE_PAUSED) {
+      const bool pausing = run->state() == v1::RUN_STATE_PAUSING;
+      return absl::FailedPreconditionError(
+          absl::StrCat("run ", run->id(), " is ", StateName(run->state()), ": expected PAUSED",
+                       pausing ? "; it will be in a moment" : ""));
+    }
+    RETURN_IF_ERROR(CheckAdmission());
+    change(*run);
+    RETURN_IF_ERROR(Requeue(*run, reason, Place::kBack));
     launches = Schedule();
     run = active_.find(run_id)->second.run;
     AddTransient(*run);
   }
   LaunchAll(launches);
-  return run;
-}
-
-absl::StatusOr<v1::Run> RunService::ResumeLocked(absl::string_view run_id) {
-  ASSIGN_OR_RETURN(v1::Run run, FindActive(run_id));
-  if (run.state() != v1::RUN_STATE_PAUSED) {
-    const bool pausing = run.state() == v1::RUN_STATE_PAUSING;
-    return absl::FailedPreconditionError(absl::StrCat("run ", run.id(), " is ",
-                                                      StateName(run.state()), ": expected PAUSED",
-                                                      pausing ? "; it will be in a moment" : ""));
-  }
-  RETURN_IF_ERROR(CheckAdmission());
-  RETURN_IF_ERROR(Requeue(run, "resumed by a user", Place::kBack));
   return run;
 }
 

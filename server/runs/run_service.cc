@@ -32,6 +32,7 @@ absl::StatusOr<v1::ListRunsResponse> RunService::List(const v1::ListRunsRequest&
   const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   RunFilter filter;
   filter.name = request.model();
+  filter.sweep_id = request.sweep_id();
   for (const int state : request.states())
     filter.states.push_back(static_cast<v1::RunState>(state));
   // One more than asked for tells whether there is a next page.
@@ -153,26 +154,6 @@ void RunService::EndAttempt(const v1::Run& run, AttemptEnd end) {
   if (worker == workers_.end() || worker->second.attempt_ended) return;
   worker->second.attempt_ended = true;
   for (RunObserver* observer : with_.observers) observer->OnAttemptEnded(run, end);
-}
-
-SchedulerSnapshot RunService::Snapshot() const {
-  SchedulerSnapshot snapshot;
-  for (const std::string& run_id : queue_) {
-    const v1::Execution& execution = active_.find(run_id)->second.run.execution();
-    snapshot.queue.push_back(
-        {run_id, execution.device(), execution.priority(), execution.thread_count()});
-  }
-  for (const std::string& device : options_.devices) snapshot.rooms[device] = {.free_slots = 1};
-  const auto cpu = snapshot.rooms.find("cpu");
-  if (cpu != snapshot.rooms.end()) {
-    cpu->second = {options_.cpu_slots, options_.cpu_cores, options_.cpu_cores};
-  }
-  for (const auto& [attempt, worker] : workers_) {
-    DeviceRoom& room = snapshot.rooms[worker.device];
-    --room.free_slots;
-    room.free_cores -= CoresTaken(worker.thread_count, room.core_count);
-  }
-  return snapshot;
 }
 
 void RunService::AddTransient(v1::Run& run) const {

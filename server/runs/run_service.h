@@ -29,6 +29,7 @@
 #include "server/runs/run_store.h"
 #include "server/runs/scheduler.h"
 #include "server/runs/stored_metrics.h"
+#include "server/runs/sweep_origin.h"
 #include "server/runs/worker_launcher.h"
 #include "traind/v1/run.pb.h"
 #include "traind/v1/training_service.pb.h"
@@ -49,6 +50,8 @@ class RunService : public AttemptHandler {
     // Runs at once on the CPU, and the cores that they share out.
     int cpu_slots = 1;
     int cpu_cores = 1;
+    // Runs that may share a worker process at once; below 2 none does.
+    int shared_attempts_max = 0;
     // The precision of a run that leaves it open, its device being known. Unset: FP32.
     std::function<v1::Precision(const v1::Recipe&, const v1::Execution&)> choose_precision;
     // `<runs_directory>/<run id>/checkpoints` and `<runs_directory>/<run id>/trace` belong
@@ -76,11 +79,14 @@ class RunService : public AttemptHandler {
   // --- For clients. Codes as in training_service.proto.
 
   absl::StatusOr<v1::Run> Start(const v1::StartTrainingRequest& request);
+  // The same for a sweep, whose mark the run carries.
+  absl::StatusOr<v1::Run> Start(const v1::StartTrainingRequest& request, const SweepOrigin& origin);
   // The run with its progress and, while it waits, its place in the queue.
   absl::StatusOr<v1::Run> Get(absl::string_view run_id) const;
   absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) const;
   absl::StatusOr<v1::Run> Cancel(const v1::CancelRunRequest& request);
   absl::StatusOr<v1::Run> Pause(absl::string_view run_id);
+  // A run that stands where its sweep has paused it goes on to its end.
   absl::StatusOr<v1::Run> Resume(absl::string_view run_id);
   absl::StatusOr<v1::Run> PublishRun(absl::string_view run_id);
   // A run that has not ended and needs this dataset, if there is one.
@@ -88,6 +94,16 @@ class RunService : public AttemptHandler {
   // Waits a moment for a worker that has just been killed; ABORTED when it is still
   // there.
   absl::StatusOr<v1::DeleteRunResponse> Delete(absl::string_view run_id);
+
+  // --- For sweeps.
+
+  // Whether this server has the data and the device for such a run. Codes as Start.
+  absl::Status CheckCanRun(const v1::Recipe& recipe, const v1::Execution& execution) const;
+  // Puts a paused run back into the queue, to be paused again after that epoch (0:
+  // never). Codes as Resume.
+  absl::StatusOr<v1::Run> ResumeUntil(absl::string_view run_id, int pause_after_epoch);
+  // As Cancel, with the reason that the run shows.
+  absl::StatusOr<v1::Run> CancelFor(absl::string_view run_id, const std::string& reason);
 
   // --- For workers (AttemptHandler).
 
@@ -141,6 +157,7 @@ class RunService : public AttemptHandler {
   struct Worker {
     std::string device;
     int thread_count = 0;
+    WorkerKind kind = WorkerKind::kOwn;
     // On the monotonic clock.
     absl::Duration start_time;
     absl::Duration last_seen;
@@ -157,15 +174,24 @@ class RunService : public AttemptHandler {
   absl::StatusOr<int64_t> TrainRowCount(const v1::Data& data) const;
   absl::StatusOr<v1::Execution> ResolveExecution(const v1::Recipe& recipe,
                                                  v1::Execution execution) const;
+  // Rows of an epoch, trained on and evaluated.
+  int64_t RowCount(const v1::Data& data) const;
+  // Checks and completes the run's recipe, and says how it executes.
+  absl::Status PrepareRun(const v1::Execution& asked, v1::Run& run) const;
   // The run that the same request started before, if any.
   absl::StatusOr<std::optional<v1::Run>> FindEarlier(const v1::StartTrainingRequest& request) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<v1::Run> CancelLocked(const v1::CancelRunRequest& request, absl::Duration grace)
+  absl::StatusOr<v1::Run> CancelAs(const v1::CancelRunRequest& request, absl::Duration grace,
+                                   const std::string& reason) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<v1::Run> CancelLocked(const v1::CancelRunRequest& request, absl::Duration grace,
+                                       const std::string& reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<v1::Run> PauseLocked(absl::string_view run_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<v1::Run> ResumeLocked(absl::string_view run_id)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Puts the paused run into the queue after a change.
+  absl::StatusOr<v1::Run> ResumeAfter(absl::string_view run_id, absl::string_view reason,
+                                      const std::function<void(v1::Run&)>& change)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // The run while it is not over; FAILED_PRECONDITION when it is.
   absl::StatusOr<v1::Run> FindActive(absl::string_view run_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -195,6 +221,8 @@ class RunService : public AttemptHandler {
   enum class Place { kFront, kBack };
   absl::Status Requeue(v1::Run run, absl::string_view reason, Place place)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The worker has stopped where the run's sweep wanted it.
+  absl::Status HoldAtPause(v1::Run run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The run gives up its slot and waits to be resumed.
   absl::Status Hold(v1::Run run, absl::string_view reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // `end` is how the running attempt ended, if there is one.
@@ -226,6 +254,9 @@ class RunService : public AttemptHandler {
   void SweepFiles() const;
   absl::Status LoadDerived(ActiveRun& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // What each device has for runs, and what of it is left.
+  std::map<std::string, DeviceRoom> Rooms() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  WorkerKind KindOf(const AttemptKey& attempt) const ABSL_LOCKS_EXCLUDED(mutex_);
   // Gives free slots to queued runs; returns what to launch once unlocked.
   std::vector<AttemptKey> Schedule() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LaunchAll(const std::vector<AttemptKey>& attempts) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -18,6 +18,7 @@ namespace traind {
 struct RunFilter {
   std::vector<v1::RunState> states;  // none: all
   std::string name;                  // of the recipe; empty: all
+  std::string sweep_id;              // that started them; empty: all
 };
 
 // Durable home of runs and their events. Thread-safe. When a call returns OK,

@@ -20,6 +20,24 @@ std::string ReasonOfCores(const QueuedRun& run, const DeviceRoom& room) {
                       room.free_cores, " free");
 }
 
+// Whether a slot waits for the run, be it one that it shares.
+bool HasPlace(const QueuedRun& run, const DeviceRoom& room) {
+  return room.free_slots > 0 || (run.shares_worker && room.free_places > 0);
+}
+
+// Requires that the run has a place.
+void TakePlace(const QueuedRun& run, DeviceRoom& room) {
+  if (!run.shares_worker) {
+    --room.free_slots;
+    return;
+  }
+  if (room.free_places == 0) {
+    --room.free_slots;
+    room.free_places = room.slot_places;
+  }
+  --room.free_places;
+}
+
 }  // namespace
 
 int ThreadsOfSlot(int core_count, int slot_count) {
@@ -39,14 +57,14 @@ std::vector<std::string> RunsToStart(const SchedulerSnapshot& snapshot) {
   std::vector<std::string> to_start;
   for (const QueuedRun& run : ServingOrder(snapshot.queue)) {
     const auto found = rooms.find(run.device);
-    if (found == rooms.end() || found->second.free_slots <= 0) continue;
+    if (found == rooms.end()) continue;
     DeviceRoom& room = found->second;
     const int cores = CoresTaken(run.thread_count, room.core_count);
-    if (cores > room.free_cores) {
-      room.free_slots = 0;  // it is its turn
+    if (!HasPlace(run, room) || cores > room.free_cores) {
+      room.free_slots = room.free_places = 0;  // it is its turn
       continue;
     }
-    --room.free_slots;
+    TakePlace(run, room);
     room.free_cores -= cores;
     to_start.push_back(run.run_id);
   }
@@ -65,7 +83,7 @@ std::string WaitReason(const SchedulerSnapshot& snapshot, const std::string& run
   }
   std::string reason = absl::StrCat("waiting for a slot on ", wanted->device);
   const auto room = snapshot.rooms.find(wanted->device);
-  if (position == 1 && room != snapshot.rooms.end() && room->second.free_slots > 0 &&
+  if (position == 1 && room != snapshot.rooms.end() && HasPlace(*wanted, room->second) &&
       CoresTaken(wanted->thread_count, room->second.core_count) > room->second.free_cores) {
     reason = ReasonOfCores(*wanted, room->second);
   }

@@ -13,6 +13,7 @@ struct QueuedRun {
   std::string device;  // concrete: `cpu`, `cuda:0`
   int priority = 0;
   int thread_count = 1;  // that it computes with
+  bool shares_worker = false;
 };
 
 // What a device has for runs. Runs on the CPU share out its cores; those on a GPU take
@@ -21,6 +22,10 @@ struct DeviceRoom {
   int free_slots = 0;
   int core_count = 0;
   int free_cores = 0;
+  // Runs that share a worker: how many have a slot together, and the places left in slots
+  // that they have.
+  int slot_places = 1;
+  int free_places = 0;
 };
 
 // What the scheduler decides on.
@@ -44,8 +49,10 @@ std::vector<QueuedRun> ServingOrder(std::vector<QueuedRun> queue);
 
 // Ids of the runs to start now: each device's free slots and cores go to the first runs
 // for it in serving order. One that does not fit the free cores is not overtaken, so that
-// it does get its turn. A run never waits behind one for another device. Pure: the same
-// snapshot gives the same answer.
+// it does get its turn. A run never waits behind one for another device. Runs that share a
+// worker fill a slot of theirs before they take the next one, a core for each; none slips into
+// it past a run that waits for a slot, which would wait for ever. Pure: the same snapshot gives
+// the same answer.
 std::vector<std::string> RunsToStart(const SchedulerSnapshot& snapshot);
 
 // What a run of the queue waits for, for people: `waiting for a slot on cpu (position 2)`,

@@ -136,8 +136,8 @@ absl::StatusOr<v1::Run> SqliteRunStore::Create(v1::Run run, absl::string_view re
 
   ASSIGN_OR_RETURN(SqliteStatement insert,
                    writer_->Prepare("INSERT INTO runs (id, name, number, state, create_time, "
-                                    "request_id, request_digest, last_sequence, run) "
-                                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+                                    "request_id, request_digest, last_sequence, run, sweep_id) "
+                                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"));
   insert.BindText(1, run.id());
   insert.BindText(2, name);
   insert.Bind(3, number);
@@ -147,6 +147,7 @@ absl::StatusOr<v1::Run> SqliteRunStore::Create(v1::Run run, absl::string_view re
   insert.BindBlob(7, request_digest);
   insert.Bind(8, run.last_sequence());
   insert.BindBlob(9, SerializeRun(run));
+  insert.BindText(10, run.sweep_id());
   RETURN_IF_ERROR(insert.Run());
   std::vector<v1::Event> named(events.begin(), events.end());
   for (v1::Event& event : named) event.set_run_id(run.id());
@@ -193,11 +194,14 @@ absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::List(int count, absl::strin
                                   }),
                     "')");
   }
+  // Apart, so that the index of sweeps is used.
+  if (!filter.sweep_id.empty()) absl::StrAppend(&sql, " AND sweep_id = ?4 AND sweep_id <> ''");
   absl::StrAppend(&sql, " ORDER BY ordinal DESC LIMIT ?2");
   ASSIGN_OR_RETURN(SqliteStatement query, reader_->Prepare(sql));
   query.Bind(1, before);
   query.Bind(2, count);
   query.BindText(3, filter.name);
+  if (!filter.sweep_id.empty()) query.BindText(4, filter.sweep_id);
   return ReadAll<v1::Run>(query);
 }
 

@@ -80,6 +80,27 @@ constexpr const char* kMigrations[] = {
         PRIMARY KEY (model, version)
       ) WITHOUT ROWID;
     )sql",
+    R"sql(
+      ALTER TABLE runs ADD COLUMN sweep_id TEXT NOT NULL DEFAULT '';
+      CREATE INDEX runs_sweep ON runs (sweep_id, ordinal) WHERE sweep_id <> '';
+      CREATE TABLE sweeps (
+        ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        create_time TEXT NOT NULL,
+        request_id TEXT NOT NULL,
+        request_digest BLOB NOT NULL,
+        sweep BLOB NOT NULL,
+        UNIQUE (name, number)
+      );
+      CREATE UNIQUE INDEX sweeps_request ON sweeps (request_id) WHERE request_id <> '';
+      CREATE TABLE sweep_numbers (
+        name TEXT PRIMARY KEY,
+        newest INTEGER NOT NULL
+      ) WITHOUT ROWID;
+    )sql",
 };
 
 // The whole file's structure, where that takes no long time; of a larger one the

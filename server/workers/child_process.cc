@@ -29,7 +29,7 @@ struct ExecPlan {
   pid_t parent;
   int nice_increment;
   bool die_first_without_memory;
-  int null_fd;
+  int stdin_fd;
   int stdout_fd;
   int stderr_fd;
   int error_fd;  // gets errno when exec fails; closed by a good exec
@@ -88,7 +88,7 @@ void GiveWay(int nice_increment) {
   if (getppid() != plan.parent) _exit(kExecFailed);
   if (plan.nice_increment > 0) GiveWay(plan.nice_increment);
   if (plan.die_first_without_memory) RaiseOomScore();
-  dup2(plan.null_fd, STDIN_FILENO);
+  dup2(plan.stdin_fd, STDIN_FILENO);
   if (plan.stdout_fd >= 0) dup2(plan.stdout_fd, STDOUT_FILENO);
   if (plan.stderr_fd >= 0) dup2(plan.stderr_fd, STDERR_FILENO);
   CloseOtherFilesOnExec();
@@ -149,12 +149,14 @@ absl::StatusOr<pid_t> SpawnChild(const ChildOptions& options) {
                    .parent = getpid(),
                    .nice_increment = options.nice_increment,
                    .die_first_without_memory = options.die_first_without_memory,
-                   .null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),
+                   .stdin_fd = options.stdin_fd,
                    .stdout_fd = options.stdout_fd,
                    .stderr_fd = options.stderr_fd,
                    .error_fd = -1};
-  if (plan.null_fd < 0) return SpawnError(errno, program);
-  const absl::Cleanup close_null = [&plan] { close(plan.null_fd); };
+  const int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (null_fd < 0) return SpawnError(errno, program);
+  const absl::Cleanup close_null = [null_fd] { close(null_fd); };
+  if (plan.stdin_fd < 0) plan.stdin_fd = null_fd;
   for (const std::string& argument : options.argv) {
     plan.argv.push_back(const_cast<char*>(argument.c_str()));
   }

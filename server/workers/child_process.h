@@ -18,14 +18,16 @@ struct ChildOptions {
   int nice_increment = 0;
   // When memory runs out, the kernel ends the child sooner than this process.
   bool die_first_without_memory = false;
+  // Becomes the child's stdin; -1: /dev/null.
+  int stdin_fd = -1;
   // Become the child's stdout and stderr; -1: this process's own.
   int stdout_fd = -1;
   int stderr_fd = -1;
 };
 
 // Starts a child process and returns once the program runs in it. The child
-// leads its own process group, reads /dev/null, has no other open files, no
-// blocked or ignored signals, and is killed when the calling THREAD ends
+// leads its own process group, has no other open files, no blocked or ignored
+// signals, and is killed when the calling THREAD ends
 // (PR_SET_PDEATHSIG), so call from one that lives as long as the child may.
 // NOT_FOUND, PERMISSION_DENIED, else INTERNAL when the program cannot be run;
 // then no child is left.

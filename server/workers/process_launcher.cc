@@ -234,17 +234,22 @@ absl::StatusOr<int64_t> ProcessLauncher::LaunchNow(const AttemptKey& attempt) {
   const absl::Cleanup close_log = [log] {
     if (log >= 0) close(log);
   };
-  std::vector<std::string> argv = {
-      options_.worker_binary, "--socket",  options_.socket_path,         "--run",
-      attempt.run_id,         "--attempt", absl::StrCat(attempt.attempt)};
+  std::vector<std::string> argv = {options_.worker_binary, "--socket", options_.socket_path};
+  const std::vector<std::string> name =
+      options_.name_arguments ? options_.name_arguments(attempt)
+                              : std::vector<std::string>{"--run", attempt.run_id, "--attempt",
+                                                         absl::StrCat(attempt.attempt)};
+  argv.insert(argv.end(), name.begin(), name.end());
   if (options_.more_arguments) {
     for (std::string& argument : options_.more_arguments()) argv.push_back(std::move(argument));
   }
-  ASSIGN_OR_RETURN(const pid_t pid, SpawnChild({.argv = std::move(argv),
-                                                .nice_increment = options_.nice_increment,
-                                                .die_first_without_memory = true,
-                                                .stdout_fd = log,
-                                                .stderr_fd = log}));
+  ASSIGN_OR_RETURN(const pid_t pid,
+                   SpawnChild({.argv = std::move(argv),
+                               .nice_increment = options_.nice_increment,
+                               .die_first_without_memory = true,
+                               .stdin_fd = options_.stdin_of ? options_.stdin_of(attempt) : -1,
+                               .stdout_fd = log,
+                               .stderr_fd = log}));
   const int pidfd = OpenProcess(pid);
   if (pidfd < 0) {
     const int error = errno;

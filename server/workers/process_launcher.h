@@ -24,12 +24,17 @@ namespace traind {
 // Workers as child processes of this one. One permanent thread starts, stops and
 // reaps all of them: a child dies with the thread that made it, and a process id
 // is never signalled after it was reaped. Thread-safe.
-class ProcessLauncher : public WorkerLauncher {
+class ProcessLauncher {
  public:
   struct Options {
     // Run as `traind-worker --socket PATH --run RUN --attempt N`, then what
     // more_arguments gives at that time; it may be empty and must not block.
     std::string worker_binary;
+    // In place of `--run RUN --attempt N`, unless empty: for workers that are named
+    // otherwise. Must not block.
+    std::function<std::vector<std::string>(const AttemptKey&)> name_arguments = {};
+    // What becomes the worker's stdin; empty or -1: /dev/null. The file stays the caller's.
+    std::function<int(const AttemptKey&)> stdin_of = {};
     std::function<std::vector<std::string>()> more_arguments = {};
     std::string socket_path;
     // How much less important than the server a worker is.
@@ -50,19 +55,19 @@ class ProcessLauncher : public WorkerLauncher {
   static absl::StatusOr<std::unique_ptr<ProcessLauncher>> Start(Options options);
 
   ProcessLauncher(const ProcessLauncher&) = delete;
-  ~ProcessLauncher() override { Shutdown(); }
+  ~ProcessLauncher() { Shutdown(); }
 
   // Waits only for the program to be loaded. An error means that no worker came
   // to be, and no exit is told: NOT_FOUND or PERMISSION_DENIED for the binary,
   // ALREADY_EXISTS when the attempt has a worker, UNAVAILABLE after Shutdown.
-  absl::StatusOr<int64_t> Launch(const AttemptKey& attempt) override;
+  absl::StatusOr<int64_t> Launch(const AttemptKey& attempt);
 
   // Sends the stop, and SIGTERM to workers that are not attached yet; SIGKILL to
   // the worker's process group after `grace`.
-  void RequestStop(const AttemptKey& attempt, absl::Duration grace) override;
+  void RequestStop(const AttemptKey& attempt, absl::Duration grace);
 
   // SIGKILL to the worker's process group.
-  void Kill(const AttemptKey& attempt) override;
+  void Kill(const AttemptKey& attempt);
 
   // What each living worker has used so far; none after Shutdown.
   std::vector<WorkerUsage> Usage();

@@ -29,6 +29,7 @@ void FakeTraind::Start() {
   builder.RegisterService(static_cast<v1::DatasetService::Service*>(this));
   builder.RegisterService(static_cast<v1::ExportService::Service*>(this));
   builder.RegisterService(static_cast<v1::ServerService::Service*>(this));
+  builder.RegisterService(static_cast<v1::SweepService::Service*>(this));
   server_ = builder.BuildAndStart();
 }
 
@@ -347,6 +348,59 @@ grpc::Status FakeTraind::SetLogLevel(grpc::ServerContext* context,
   info.set_log_level(request->level());
   *response = info;
   return Enter(*context, "SetLogLevel");
+}
+
+grpc::Status FakeTraind::CreateSweep(grpc::ServerContext* context,
+                                     const v1::CreateSweepRequest* request, v1::Sweep* response) {
+  std::lock_guard lock(mutex_);
+  sweep_creations.push_back(*request);
+  if (!sweeps.empty()) *response = sweeps.front();
+  return Enter(*context, "CreateSweep");
+}
+
+grpc::Status FakeTraind::GetSweep(grpc::ServerContext* context, const v1::GetSweepRequest* request,
+                                  v1::Sweep* response) {
+  std::lock_guard lock(mutex_);
+  if (sweeps.empty()) return {grpc::NOT_FOUND, "no sweep " + request->sweep_id()};
+  *response = sweeps.front();
+  if (sweeps.size() > 1) sweeps.pop_front();
+  return Enter(*context, "GetSweep");
+}
+
+grpc::Status FakeTraind::ListSweeps(grpc::ServerContext* context,
+                                    const v1::ListSweepsRequest* request,
+                                    v1::ListSweepsResponse* response) {
+  std::lock_guard lock(mutex_);
+  sweep_lists.push_back(*request);
+  const size_t page = request->page_token().empty() ? 0 : std::stoul(request->page_token());
+  if (page < sweep_pages.size()) *response = sweep_pages[page];
+  if (page + 1 < sweep_pages.size()) response->set_next_page_token(std::to_string(page + 1));
+  return Enter(*context, "ListSweeps");
+}
+
+grpc::Status FakeTraind::CancelSweep(grpc::ServerContext* context,
+                                     const v1::CancelSweepRequest* request, v1::Sweep* response) {
+  std::lock_guard lock(mutex_);
+  sweep_cancels.push_back(request->sweep_id());
+  if (!sweeps.empty()) *response = sweeps.front();
+  return Enter(*context, "CancelSweep");
+}
+
+grpc::Status FakeTraind::ResumeSweep(grpc::ServerContext* context,
+                                     const v1::ResumeSweepRequest* request, v1::Sweep* response) {
+  std::lock_guard lock(mutex_);
+  sweep_resumes.push_back(request->sweep_id());
+  if (!sweeps.empty()) *response = sweeps.front();
+  return Enter(*context, "ResumeSweep");
+}
+
+grpc::Status FakeTraind::DeleteSweep(grpc::ServerContext* context,
+                                     const v1::DeleteSweepRequest* request,
+                                     v1::DeleteSweepResponse* response) {
+  std::lock_guard lock(mutex_);
+  sweep_deletes.push_back(*request);
+  *response = deleted_sweep;
+  return Enter(*context, "DeleteSweep");
 }
 
 }  // namespace traind

@@ -18,6 +18,7 @@
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
+#include "traind/v1/sweep_service.grpc.pb.h"
 #include "traind/v1/training_service.grpc.pb.h"
 
 namespace traind {
@@ -42,7 +43,8 @@ class FakeTraind final : public v1::TrainingService::Service,
                          public v1::RecipeService::Service,
                          public v1::DatasetService::Service,
                          public v1::ExportService::Service,
-                         public v1::ServerService::Service {
+                         public v1::ServerService::Service,
+                         public v1::SweepService::Service {
  public:
   // Without TLS unless credentials say otherwise.
   explicit FakeTraind(std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
@@ -76,6 +78,9 @@ class FakeTraind final : public v1::TrainingService::Service,
   // A PushDataset call ends with UNAVAILABLE once the push has so many bytes; only once.
   int64_t break_push_at = -1;
   v1::ServerInfo info;
+  std::deque<v1::Sweep> sweeps;  // of each GetSweep; the last one stays, for every call
+  std::vector<v1::ListSweepsResponse> sweep_pages;  // tokens are "1", "2", …
+  v1::DeleteSweepResponse deleted_sweep;
 
   // What came in.
   std::vector<v1::StartTrainingRequest> starts;
@@ -100,6 +105,11 @@ class FakeTraind final : public v1::TrainingService::Service,
   std::vector<std::string> publications;  // the runs' ids
   std::vector<v1::SummarizeRecipeRequest> summaries;
   std::vector<v1::LogLevel> log_levels;
+  std::vector<v1::CreateSweepRequest> sweep_creations;
+  std::vector<v1::ListSweepsRequest> sweep_lists;
+  std::vector<std::string> sweep_cancels;  // the sweeps' ids
+  std::vector<std::string> sweep_resumes;  // likewise
+  std::vector<v1::DeleteSweepRequest> sweep_deletes;
   std::vector<std::string> request_ids;  // of every call
   std::string last_authorization;
   bool every_call_had_deadline = true;
@@ -156,6 +166,17 @@ class FakeTraind final : public v1::TrainingService::Service,
                                v1::ReadDatasetRowsResponse*) override;
   grpc::Status GetServerInfo(grpc::ServerContext*, const v1::GetServerInfoRequest*,
                              v1::ServerInfo*) override;
+  grpc::Status CreateSweep(grpc::ServerContext*, const v1::CreateSweepRequest*,
+                           v1::Sweep*) override;
+  grpc::Status GetSweep(grpc::ServerContext*, const v1::GetSweepRequest*, v1::Sweep*) override;
+  grpc::Status ListSweeps(grpc::ServerContext*, const v1::ListSweepsRequest*,
+                          v1::ListSweepsResponse*) override;
+  grpc::Status CancelSweep(grpc::ServerContext*, const v1::CancelSweepRequest*,
+                           v1::Sweep*) override;
+  grpc::Status ResumeSweep(grpc::ServerContext*, const v1::ResumeSweepRequest*,
+                           v1::Sweep*) override;
+  grpc::Status DeleteSweep(grpc::ServerContext*, const v1::DeleteSweepRequest*,
+                           v1::DeleteSweepResponse*) override;
   grpc::Status SetLogLevel(grpc::ServerContext*, const v1::SetLogLevelRequest*,
                            v1::ServerInfo*) override;
 

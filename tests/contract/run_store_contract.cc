@@ -297,5 +297,15 @@ TEST_P(RunStoreContract, EventsBeforeTheFirstAreForgotten) {
   EXPECT_THAT(Sequences("s4-1", 0, 10), testing::ElementsAre(5, 6, 7));
 }
 
+TEST_P(RunStoreContract, ListsTheRunsOfOneSweep) {
+  Create("s4");
+  v1::Run run = QueuedRun("s4");
+  run.set_sweep_id("s4-sweep-3");
+  ASSERT_OK(store_->Create(run, "", {}));
+  RunFilter filter;
+  filter.sweep_id = "s4-sweep-3";
+  EXPECT_THAT(Ids(store_->List(10, "", filter)), testing::ElementsAre("s4-2"));
+}
+
 }  // namespace
 }  // namespace traind

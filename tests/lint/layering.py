@@ -7,7 +7,7 @@ import source_tree
 from source_tree import Finding
 
 # Rooms of server/ and the other rooms that each may include.
-CORE = {"base", "datasets", "recipes", "runs", "serving"}
+CORE = {"base", "datasets", "recipes", "runs", "serving", "sweeps"}
 ROOMS = {
     "base": set(),
     "kernels": {"base"},
@@ -15,6 +15,7 @@ ROOMS = {
     "datasets": {"base"},
     "recipes": {"base"},
     "runs": {"recipes", "datasets", "base"},
+    "sweeps": {"runs", "recipes", "base"},
     "serving": {"recipes", "base"},
     "oip": {"serving", "base"},
     "torch": CORE | {"kernels", "fused"},

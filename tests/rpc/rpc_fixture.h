@@ -16,6 +16,7 @@
 #include "tests/rpc/fake_export_files.h"
 #include "tests/runs/run_service_fixture.h"
 #include "tests/serving/serving_fakes.h"
+#include "tests/support/fake_sweep_store.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
 #include "traind/v1/model_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
@@ -114,6 +115,8 @@ class RpcFixture : public RunServiceFixture {
   // Serves with options_ and limits_ as they are, and connects in plaintext.
   void Serve() {
     Restart();
+    sweeps_ = std::make_unique<SweepService>(
+        limits_, SweepService::Collaborators{sweep_store_, *service_, recipes_, inbox_, clock_});
     PredictService::Options predict_options;
     predict_options.limits = limits_;
     predicts_ =
@@ -124,7 +127,7 @@ class RpcFixture : public RunServiceFixture {
     absl::StatusOr<std::unique_ptr<RpcServer>> server =
         RpcServer::Start(options_,
                          {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_,
-                          dataset_store_, log_, clock_, statistics_, export_files_},
+                          dataset_store_, log_, clock_, statistics_, export_files_, *sweeps_},
                          info);
     ASSERT_OK(server);
     server_ = *std::move(server);
@@ -169,11 +172,14 @@ class RpcFixture : public RunServiceFixture {
   FakeExecution execution_;
   FakeExecutorLoader loader_{execution_};
   PredictionStatistics statistics_{limits_, clock_};
+  FakeSweepStore sweep_store_;
+  SweepInbox inbox_;
   FakeLogControl log_;
   FakeDatasetStore dataset_store_;
   FakeExportFiles export_files_;
   RpcRecorder calls_;
   RpcServer::Options options_;
+  std::unique_ptr<SweepService> sweeps_;
   std::unique_ptr<PredictService> predicts_;
   std::unique_ptr<RpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;

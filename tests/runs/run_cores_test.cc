@@ -39,6 +39,24 @@ TEST_F(RunCoresTest, EachSlotGetsItsShareWhetherTheOthersAreTakenOrNot) {
   EXPECT_THAT(launcher_.launched, ElementsAre("tiny-1/1", "tiny-2/1"));
 }
 
+TEST_F(RunCoresTest, SmallRunsShareASlotOnlyWithAsManyThreadsAsItHasCores) {
+  shared_attempts_max_ = 8;
+  RestartWith(/*slots=*/2, /*cores=*/4);
+  for (int i = 0; i < 5; ++i) Start();
+  EXPECT_THAT(launcher_.shared, ElementsAre("tiny-1/1", "tiny-2/1", "tiny-3/1", "tiny-4/1"));
+  // Both slots are full until one of their four has left.
+  service_->OnWorkerExited({"tiny-1", 1}, "left its shared process");
+  EXPECT_THAT(launcher_.shared, ::testing::Contains("tiny-5/1"));
+}
+
+TEST_F(RunCoresTest, SmallRunsInOneSlotLeaveTheOtherToALargerRun) {
+  shared_attempts_max_ = 8;
+  RestartWith(2, 4);
+  Start();
+  Start();
+  EXPECT_EQ(StartWithThreads(2).state(), v1::RUN_STATE_STARTING);
+}
+
 TEST_F(RunCoresTest, ARunThatNamesItsThreadsGetsThem) {
   RestartWith(2, 4);
   EXPECT_EQ(StartWithThreads(3).execution().thread_count(), 3);

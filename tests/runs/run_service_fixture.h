@@ -22,9 +22,10 @@ namespace traind {
 // Starts nothing; remembers what it was asked.
 class FakeLauncher : public WorkerLauncher {
  public:
-  absl::StatusOr<int64_t> Launch(const AttemptKey& attempt) override {
+  absl::StatusOr<int64_t> Launch(const AttemptKey& attempt, WorkerKind kind) override {
     if (!launch_status.ok()) return launch_status;
     launched.push_back(attempt.DebugString());
+    if (kind == WorkerKind::kShared) shared.push_back(attempt.DebugString());
     return 4711;
   }
   void RequestStop(const AttemptKey& attempt, absl::Duration grace) override {
@@ -34,7 +35,7 @@ class FakeLauncher : public WorkerLauncher {
   void Kill(const AttemptKey& attempt) override { killed.push_back(attempt.DebugString()); }
 
   absl::Status launch_status;
-  std::vector<std::string> launched, stopped, killed;
+  std::vector<std::string> launched, shared, stopped, killed;
   std::vector<absl::Duration> graces;  // of stopped
 };
 
@@ -121,6 +122,7 @@ class RunServiceFixture : public ::testing::Test {
     options.cpu_slots = cpu_slots_;
     options.cpu_cores = cpu_cores_;
     options.runs_directory = "/runs";
+    options.shared_attempts_max = shared_attempts_max_;
     service_ = std::make_unique<RunService>(
         options, RunService::Collaborators{store_, *event_log_, launcher_, publisher_, files_,
                                            reserve_, recipes_, datasets_, observers_, clock_});
@@ -209,6 +211,7 @@ class RunServiceFixture : public ::testing::Test {
   std::function<v1::Precision(const v1::Recipe&, const v1::Execution&)> choose_precision_;
   int cpu_slots_ = 1;
   int cpu_cores_ = 3;
+  int shared_attempts_max_ = 0;
   std::vector<RunObserver*> observers_;
   std::unique_ptr<EventLog> event_log_;
   std::unique_ptr<RunService> service_;

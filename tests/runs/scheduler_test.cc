@@ -1,5 +1,7 @@
 #include "server/runs/scheduler.h"
 
+#include <utility>
+
 #include "gmock/gmock.h"
 
 namespace traind {
@@ -44,6 +46,55 @@ TEST(SchedulerTest, EachSlotIsGivenOnce) {
 
 TEST(SchedulerTest, ARunForAnUnknownDeviceWaits) {
   EXPECT_THAT(RunsToStart({{{"a-1", "cuda:7", 0}}, {{"cpu", Cores(1, 1, 1)}}}), IsEmpty());
+}
+
+// A queued run that shares a worker.
+QueuedRun Small(const char* run_id) { return {run_id, "cpu", 0, 1, true}; }
+QueuedRun Large(const char* run_id) { return {run_id, "cpu", 0, 1, false}; }
+
+// A CPU of eight cores, with room for three small runs in a slot.
+SchedulerSnapshot Sharing(std::vector<QueuedRun> queue, int free_slots, int free_places,
+                          int free_cores = 8) {
+  return {std::move(queue),
+          {{"cpu",
+            {.free_slots = free_slots,
+             .core_count = 8,
+             .free_cores = free_cores,
+             .slot_places = 3,
+             .free_places = free_places}}}};
+}
+
+TEST(SchedulerTest, SmallRunsShareASlotUpToItsPlaces) {
+  EXPECT_THAT(RunsToStart(Sharing({Small("a-1"), Small("a-2"), Small("a-3"), Small("a-4")}, 1, 0)),
+              ElementsAre("a-1", "a-2", "a-3"));
+}
+
+TEST(SchedulerTest, SmallRunsTakeTheNextSlotOnceTheirsIsFull) {
+  const std::vector<QueuedRun> queue = {Small("a-1"), Small("a-2"), Small("a-3"), Small("a-4"),
+                                        Large("b-1")};
+  EXPECT_THAT(RunsToStart(Sharing(queue, 2, 0)), ElementsAre("a-1", "a-2", "a-3", "a-4"));
+  EXPECT_THAT(RunsToStart(Sharing(queue, 3, 0)), ElementsAre("a-1", "a-2", "a-3", "a-4", "b-1"));
+}
+
+TEST(SchedulerTest, ASmallRunJoinsASlotThatIsShared) {
+  EXPECT_THAT(RunsToStart(Sharing({Small("a-5"), Small("a-6")}, 0, 1)), ElementsAre("a-5"));
+}
+
+TEST(SchedulerTest, ASmallRunDoesNotSlipPastALargeOneThatWaits) {
+  EXPECT_THAT(RunsToStart(Sharing({Large("b-1"), Small("a-5")}, 0, 2)), IsEmpty());
+  EXPECT_THAT(RunsToStart(Sharing({Small("a-5"), Large("b-1"), Small("a-6")}, 0, 2)),
+              ElementsAre("a-5"));
+}
+
+TEST(SchedulerTest, ALargeRunTakesASlotForItself) {
+  EXPECT_THAT(RunsToStart(Sharing({Large("b-1"), Small("a-1")}, 1, 0)), ElementsAre("b-1"));
+}
+
+TEST(SchedulerTest, EachSmallRunTakesACore) {
+  const std::vector<QueuedRun> queue = {Small("a-1"), Small("a-2"), Small("a-3")};
+  EXPECT_THAT(RunsToStart(Sharing(queue, 1, 0, /*free_cores=*/2)), ElementsAre("a-1", "a-2"));
+  EXPECT_EQ(WaitReason(Sharing(queue, 0, 1, 0), "a-1"),
+            "waiting for 1 of 8 cores of cpu for its 1 thread, 0 free (position 1)");
 }
 
 TEST(SchedulerTest, TheSameSnapshotGivesTheSameAnswer) {

@@ -86,7 +86,8 @@ absl::StatusOr<std::vector<v1::Run>> FakeRunStore::List(int count, absl::string_
         filter.states.empty() ||
         std::find(filter.states.begin(), filter.states.end(), run.state()) != filter.states.end();
     const bool name_passes = filter.name.empty() || filter.name == run.recipe().name();
-    if (state_passes && name_passes) runs.push_back(run);
+    const bool sweep_passes = filter.sweep_id.empty() || filter.sweep_id == run.sweep_id();
+    if (state_passes && name_passes && sweep_passes) runs.push_back(run);
   }
   return runs;
 }

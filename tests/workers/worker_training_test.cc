@@ -1,8 +1,11 @@
 #include "server/worker_training.h"
 
 #include <filesystem>
+#include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/temp_directory.h"
@@ -23,6 +26,12 @@ class RecordingReporter : public TrainingReporter {
 class WorkerTrainingTest : public testing::Test {
  protected:
   worker::v1::Finished Run() { return RunAssignment(assignment_, reporter_, stop_.get_token()); }
+
+  // Of the run after so many steps.
+  std::string Weights(const std::string& run_id, int step) const {
+    return directory_.Path(
+        absl::StrFormat("runs/%s/checkpoints/step-%09d/model.safetensors", run_id, step));
+  }
 
   TempDirectory directory_;
   worker::v1::Assignment assignment_ = MakeTinyAssignment(directory_, 2);
@@ -72,6 +81,44 @@ TEST_F(WorkerTrainingTest, NoPlaceForCheckpointsIsAFailureOfTheSystem) {
 TEST_F(WorkerTrainingTest, AStopEndsTheTraining) {
   stop_.request_stop();
   EXPECT_EQ(Run().outcome(), worker::v1::OUTCOME_STOPPED);
+}
+
+TEST_F(WorkerTrainingTest, StopsAfterTheEpochThatItIsToldAndGoesOnToTheSameWeights) {
+  assignment_ = MakeTinyAssignment(directory_, 3);
+  assignment_.mutable_execution()->mutable_checkpoints()->set_every_epochs(3);
+  ASSERT_EQ(Run().outcome(), worker::v1::OUTCOME_SUCCEEDED);
+  const std::string whole = ReadFile(Weights("tiny-1", 24));
+
+  assignment_.set_checkpoint_directory(directory_.Path("runs/tiny-2/checkpoints"));
+  assignment_.set_stop_after_epoch(1);
+  EXPECT_EQ(Run().outcome(), worker::v1::OUTCOME_STOPPED);
+  EXPECT_TRUE(std::filesystem::exists(Weights("tiny-2", 8)));
+  EXPECT_FALSE(std::filesystem::exists(Weights("tiny-2", 16)));
+  // Told the same again, it stands where it is to stop.
+  EXPECT_EQ(Run().outcome(), worker::v1::OUTCOME_STOPPED);
+  assignment_.set_stop_after_epoch(0);
+  EXPECT_EQ(Run().outcome(), worker::v1::OUTCOME_SUCCEEDED);
+  EXPECT_EQ(ReadFile(Weights("tiny-2", 24)), whole);
+}
+
+TEST_F(WorkerTrainingTest, TrainingsSideBySideGiveTheWeightsOfOneAlone) {
+  ASSERT_EQ(Run().outcome(), worker::v1::OUTCOME_SUCCEEDED);
+  const std::string alone = ReadFile(Weights("tiny-1", 16));
+  std::vector<std::thread> threads;
+  for (int n = 2; n <= 6; ++n) {
+    threads.emplace_back([this, n] {
+      worker::v1::Assignment assignment = assignment_;
+      assignment.set_checkpoint_directory(
+          directory_.Path(absl::StrCat("runs/tiny-", n, "/checkpoints")));
+      RecordingReporter reporter;
+      EXPECT_EQ(RunAssignment(assignment, reporter, stop_.get_token()).outcome(),
+                worker::v1::OUTCOME_SUCCEEDED);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int n = 2; n <= 6; ++n) {
+    EXPECT_EQ(ReadFile(Weights(absl::StrCat("tiny-", n), 16)), alone);
+  }
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "server/base/status_macros.h"
 #include "server/torch/checkpoint/training_record.h"
 #include "server/torch/cuda/device_graph.h"
@@ -33,8 +34,10 @@ void KeepFreedMemory() {
 }
 
 // Makes the device compute alike at every run, with the precision that the
-// execution names. Settings of the whole process.
+// execution names. Settings of the whole process; trainings that share it agree on them.
 void ConfigureLibrary(const v1::Execution& execution) {
+  static absl::Mutex mutex(absl::kConstInit);
+  absl::MutexLock lock(&mutex);
   KeepFreedMemory();
   at::set_num_threads(ResolveThreadCount(execution.thread_count()));
   at::Context& context = at::globalContext();

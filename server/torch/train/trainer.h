@@ -21,11 +21,14 @@ struct TrainingJob {
   const Split& train_split;
   const Split& eval_split;
   TraceStore* trace = nullptr;  // where the trace goes; needed with execution.trace
+  // Stops once so many epochs are finished, with a checkpoint; 0: never.
+  int stop_after_epoch = 0;
 };
 
 // Trains to the end, until early_stopping is due, to a failure or until asked to stop, on
 // the calling thread, and says how it ended. Never throws. Sets the process's threads, precision
-// and memory policy to suit the training: one training at a time, in its own process.
+// and memory policy to suit the training: one training at a time in its process, or several on
+// the CPU with one thread each.
 //
 // Reports, in order: EpochStarted; TrainStep at step 1 and every log_every_steps
 // steps; EpochFinished after the evaluation; CheckpointWritten. Progress at most

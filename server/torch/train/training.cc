@@ -116,7 +116,7 @@ absl::StatusOr<worker::v1::Outcome> Training::Run(const std::stop_token& stop) {
   while (step_in_epoch_ > 0 || epoch_ < job_.recipe.epoch_count()) {
     if (step_in_epoch_ == 0) {
       if (early_stop_.IsDue()) break;
-      if (stop.stop_requested()) return worker::v1::OUTCOME_STOPPED;
+      if (stop.stop_requested() || StopsAfter(epoch_)) return worker::v1::OUTCOME_STOPPED;
       StartEpoch(epoch_ + 1);
     }
     ASSIGN_OR_RETURN(const bool finished, RunEpoch(stop));
@@ -264,7 +264,8 @@ absl::Status Training::FinishEpoch(const std::stop_token& stop) {
   v1::Event event;
   *event.mutable_epoch_finished() = finished;
   reporter_.Report(std::move(event));
-  if (!checkpointer_.IsDueAfterEpoch(finished) && !stop.stop_requested() && !early_stop_.IsDue()) {
+  const bool last = stop.stop_requested() || early_stop_.IsDue() || StopsAfter(epoch_);
+  if (!last && !checkpointer_.IsDueAfterEpoch(finished)) {
     return absl::OkStatus();
   }
   return WriteCheckpoint(&finished);

@@ -68,6 +68,9 @@ class Training {
   int64_t CountToRun() const;
   absl::Status RunSteps(int64_t count);
   bool IsLogged(int64_t step) const { return step == 1 || step % log_every_steps_ == 0; }
+  bool StopsAfter(int epoch) const {
+    return job_.stop_after_epoch > 0 && epoch >= job_.stop_after_epoch;
+  }
   // Of a fetched step of the running epoch, by its number within the run.
   double LossOf(int64_t step) const;
   absl::Status FetchLosses();
