@@ -78,6 +78,8 @@ struct Limits {
   // Model versions kept loaded, and the memory of their weights.
   int loaded_models_max = 8;
   int64_t loaded_models_bytes_max = int64_t{8} << 30;
+  // How long a start waits for the versions in use before it calls itself ready.
+  absl::Duration start_loads_timeout = absl::Minutes(2);
   // Loads of a version whose executor is lost time and again while nobody asks for it.
   int model_reloads_max = 3;
   // How long moving an alias waits until its version is loaded.

@@ -7,7 +7,9 @@
 #include <limits>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "server/oip/datatype.h"
 
 namespace traind {
@@ -73,7 +75,7 @@ inference::ModelMetadataResponse DescribeModel(const v1::ModelVersion& version,
 }
 
 inference::ModelConfigResponse DescribeConfig(const v1::ModelVersion& version, const Limits& limits,
-                                              int executor_count) {
+                                              int executor_count, absl::string_view device) {
   inference::ModelConfigResponse response;
   inference::ModelConfig& config = *response.mutable_config();
   config.set_name(version.model());
@@ -95,6 +97,11 @@ inference::ModelConfigResponse DescribeConfig(const v1::ModelVersion& version, c
   inference::ModelInstanceGroup& group = *config.add_instance_group();
   group.set_name(version.model());
   group.set_kind(inference::ModelInstanceGroup::KIND_CPU);
+  int gpu = 0;
+  if (absl::ConsumePrefix(&device, "cuda:") && absl::SimpleAtoi(device, &gpu)) {
+    group.set_kind(inference::ModelInstanceGroup::KIND_GPU);
+    group.add_gpus(gpu);
+  }
   group.set_count(executor_count);
   ConfigureQueue(limits, *config.mutable_dynamic_batching()->mutable_default_queue_policy());
   return response;

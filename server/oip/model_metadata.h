@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "inference/grpc_service.pb.h"
 #include "server/base/limits.h"
@@ -16,10 +17,10 @@ inference::ModelMetadataResponse DescribeModel(const v1::ModelVersion& version,
                                                absl::Span<const int64_t> versions);
 
 // How `version` is served: batches of at most Limits::predict_rows_max rows, which
-// `executor_count` executors run on CPU. Shapes are without the rows. Where the classes have
-// names, the parameter `class_names` is a JSON array of them, by number.
+// `executor_count` executors run on `device`: `cpu`, or `cuda:N`. Shapes are without the rows.
+// Where the classes have names, the parameter `class_names` is a JSON array of them, by number.
 inference::ModelConfigResponse DescribeConfig(const v1::ModelVersion& version, const Limits& limits,
-                                              int executor_count);
+                                              int executor_count, absl::string_view device);
 
 }  // namespace traind
 

@@ -61,6 +61,9 @@ std::vector<Health> HealthRpc::Of(absl::Span<const std::string> names) const {
   std::vector<Health> healths = models_.Of(names);
   for (size_t i = 0; i < names.size(); ++i) {
     if (services_.count(names[i]) > 0) healths[i] = Health::kServing;
+    if (predicting_.count(names[i]) > 0) {
+      healths[i] = predicts_.is_ready() ? Health::kServing : Health::kNotServing;
+    }
     if (!serving_ && healths[i] == Health::kServing) healths[i] = Health::kNotServing;
   }
   return healths;

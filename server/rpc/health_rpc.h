@@ -25,10 +25,14 @@ grpc::health::v1::HealthCheckResponse::ServingStatus ToServingStatus(Health heal
 // would stay. Thread-safe.
 class HealthRpc final : public grpc::health::v1::Health::CallbackService {
  public:
-  // `services` are names of services that are as the server is. `predicts` must outlive
-  // the service and its calls.
-  HealthRpc(std::vector<std::string> services, PredictService& predicts, const Limits& limits)
+  // `services` are names of services that are as the server is; the `predicting` ones are
+  // also NOT_SERVING while the predict service is not ready. `predicts` must outlive the
+  // service and its calls.
+  HealthRpc(std::vector<std::string> services, std::vector<std::string> predicting,
+            PredictService& predicts, const Limits& limits)
       : services_(services.begin(), services.end()),
+        predicting_(predicting.begin(), predicting.end()),
+        predicts_(predicts),
         models_(predicts),
         watches_max_(limits.health_watches_max) {}
 
@@ -55,6 +59,8 @@ class HealthRpc final : public grpc::health::v1::Health::CallbackService {
 
   // Constant after construction.
   const std::set<std::string> services_;
+  const std::set<std::string> predicting_;
+  const PredictService& predicts_;  // synchronises itself
   const ModelHealth models_;
   const int watches_max_;
 

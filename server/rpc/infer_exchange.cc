@@ -17,19 +17,24 @@ void InferExchange::Begin(const Shared& shared, const inference::ModelInferReque
   request_ = &request;
   response_ = &response;
   done_ = std::move(done);
-  absl::StatusOr<PredictCall> call = ToCall(shared, request, context);
-  if (!call.ok()) return Answer(call.status());
+  const absl::Duration arrival = shared.clock.Monotonic();
+  std::shared_ptr<const v1::ModelVersion> version;
+  absl::StatusOr<PredictCall> call = ToCall(shared, request, context, version);
+  if (!call.ok()) {
+    shared.predicts.CountRefusal(version.get(), call.status(), arrival);
+    return Answer(call.status());
+  }
   shared.predicts.Predict(
       *std::move(call), [this](const absl::StatusOr<Predicted>& answer) { Answer(Fill(answer)); });
 }
 
-absl::StatusOr<PredictCall> InferExchange::ToCall(const Shared& shared,
-                                                  const inference::ModelInferRequest& request,
-                                                  const grpc::CallbackServerContext& context) {
+absl::StatusOr<PredictCall> InferExchange::ToCall(
+    const Shared& shared, const inference::ModelInferRequest& request,
+    const grpc::CallbackServerContext& context, std::shared_ptr<const v1::ModelVersion>& version) {
   // The version first: without one nothing else is worth a look.
   ASSIGN_OR_RETURN(const ModelSelector selector,
                    ParseModelSelector(request.model_name(), request.model_version()));
-  ASSIGN_OR_RETURN(const std::shared_ptr<const v1::ModelVersion> version,
+  ASSIGN_OR_RETURN(version,
                    shared.predicts.FindVersion(selector.model, selector.version, selector.alias));
   ASSIGN_OR_RETURN(outputs_, ChooseOutputs(*version, request));
   ASSIGN_OR_RETURN(InferCall decoded, DecodeInferRequest(request));

@@ -38,15 +38,18 @@ class InferExchange {
   // context and this must live until then. Never blocks.
   //
   // NOT_FOUND: no such version. INVALID_ARGUMENT, UNIMPLEMENTED as DecodeInferRequest and
-  // ChooseOutputs say, before anything is computed; else as PredictService::Predict.
+  // ChooseOutputs say, before anything is computed; else as PredictService::Predict. All
+  // are counted.
   void Begin(const Shared& shared, const inference::ModelInferRequest& request,
              const grpc::CallbackServerContext& context, inference::ModelInferResponse& response,
              Done done);
 
  private:
+  // Notes in `version` the one that is asked as soon as it is known.
   absl::StatusOr<PredictCall> ToCall(const Shared& shared,
                                      const inference::ModelInferRequest& request,
-                                     const grpc::CallbackServerContext& context);
+                                     const grpc::CallbackServerContext& context,
+                                     std::shared_ptr<const v1::ModelVersion>& version);
   void Answer(const absl::Status& status);
   absl::Status Fill(const absl::StatusOr<Predicted>& answer) const;
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,7 +12,6 @@
 #include "server/oip/model_selector.h"
 #include "server/oip/model_statistics.h"
 #include "server/oip/repository_index.h"
-#include "server/rpc/model_health.h"
 
 namespace traind {
 namespace {
@@ -33,17 +31,17 @@ std::vector<int64_t> VersionNumbers(const v1::Model& model) {
   return numbers;
 }
 
-RepositoryEntry ToEntry(const std::string& model, int64_t version,
-                        const ModelPool::Status* status) {
+RepositoryEntry ToEntry(PredictService& predicts, const std::string& model, int64_t version) {
   RepositoryEntry entry{model, version, VersionState::kReady, ""};
-  if (status == nullptr ||
-      (status->state == ModelPool::State::kUnavailable && !HasFailed(*status))) {
-    entry.reason = "not loaded now; the first request loads it";
-  } else if (HasFailed(*status)) {
-    entry.state = VersionState::kUnavailable;
-    entry.reason = status->reason;
-  } else if (status->state == ModelPool::State::kLoading) {
+  const ModelPool::State state = predicts.pool().StatusOf(model, version).state;
+  const std::string trouble = predicts.TroubleOf(model, version);
+  if (state == ModelPool::State::kLoading) {
     entry.state = VersionState::kLoading;
+  } else if (!trouble.empty()) {
+    entry.state = VersionState::kUnavailable;
+    entry.reason = trouble;
+  } else if (state != ModelPool::State::kReady) {
+    entry.reason = "not loaded now; the first request loads it";
   }
   return entry;
 }
@@ -53,7 +51,7 @@ RepositoryEntry ToEntry(const std::string& model, int64_t version,
 absl::StatusOr<InferenceModels::Version> InferenceModels::Find(const std::string& model,
                                                                const std::string& version) const {
   ASSIGN_OR_RETURN(const ModelSelector selector, ParseModelSelector(model, version));
-  return backend_.predicts.FindVersion(selector.model, selector.version, selector.alias);
+  return backend_.predicts.LookUp(selector.model, selector.version, selector.alias);
 }
 
 absl::StatusOr<std::vector<v1::Model>> InferenceModels::ListModels() const {
@@ -75,12 +73,8 @@ absl::StatusOr<inference::ModelReadyResponse> InferenceModels::Ready(
   const absl::StatusOr<Version> version = Find(request.name(), request.version());
   if (absl::IsNotFound(version.status())) return response;
   RETURN_IF_ERROR(version.status());
-  const std::vector<ModelPool::Status> statuses = backend_.predicts.pool().Statuses();
   response.set_ready(
-      std::none_of(statuses.begin(), statuses.end(), [&](const ModelPool::Status& status) {
-        return status.model == (*version)->model() && status.version == (*version)->version() &&
-               HasFailed(status);
-      }));
+      backend_.predicts.TroubleOf((*version)->model(), (*version)->version()).empty());
   return response;
 }
 
@@ -96,7 +90,7 @@ absl::StatusOr<inference::ModelMetadataResponse> InferenceModels::Describe(
 absl::StatusOr<inference::ModelConfigResponse> InferenceModels::Configure(
     const inference::ModelConfigRequest& request) const {
   ASSIGN_OR_RETURN(const Version version, Find(request.name(), request.version()));
-  return DescribeConfig(*version, limits_, executor_count_);
+  return DescribeConfig(*version, limits_, executor_count_, backend_.predicts.pool().device());
 }
 
 absl::StatusOr<inference::ModelStatisticsResponse> InferenceModels::Count(
@@ -127,16 +121,10 @@ absl::StatusOr<inference::RepositoryIndexResponse> InferenceModels::Index(
     const inference::RepositoryIndexRequest& request) const {
   RETURN_IF_ERROR(CheckRepository(request.repository_name()));
   ASSIGN_OR_RETURN(const std::vector<v1::Model> models, ListModels());
-  std::map<std::pair<std::string, int64_t>, ModelPool::Status> statuses;
-  for (ModelPool::Status& status : backend_.predicts.pool().Statuses()) {
-    statuses[{status.model, status.version}] = std::move(status);
-  }
   std::vector<RepositoryEntry> entries;
   for (const v1::Model& model : models) {
     for (const int64_t version : VersionNumbers(model)) {
-      const auto status = statuses.find({model.name(), version});
-      entries.push_back(
-          ToEntry(model.name(), version, status == statuses.end() ? nullptr : &status->second));
+      entries.push_back(ToEntry(backend_.predicts, model.name(), version));
     }
   }
   return IndexRepository(entries, request.ready());
@@ -147,7 +135,10 @@ void InferenceModels::Load(const inference::RepositoryModelLoadRequest& request,
   const auto find = [&]() -> absl::StatusOr<Version> {
     RETURN_IF_ERROR(CheckRepository(request.repository_name()));
     ASSIGN_OR_RETURN(const std::string version, ParseLoadParameters(request.parameters()));
-    return Find(request.model_name(), version);
+    ASSIGN_OR_RETURN(const ModelSelector selector,
+                     ParseModelSelector(request.model_name(), version));
+    // Unlike LookUp it begins to load a version that is to take over.
+    return backend_.predicts.FindVersion(selector.model, selector.version, selector.alias);
   };
   const absl::StatusOr<Version> version = find();
   if (!version.ok()) return done(version.status());

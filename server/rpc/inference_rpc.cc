@@ -12,6 +12,7 @@ InferenceRpc::InferenceRpc(const Options& options, const InferenceModels::Backen
                            CallDoor& door, std::stop_token stop, const Clock& clock)
     : UnsupportedInferenceRpc(door),
       server_version_(options.server_version),
+      predicts_(backend.predicts),
       door_(door),
       models_(backend, options.limits, options.executor_count),
       streams_{{backend.predicts, options.limits, clock}, door, std::move(stop)} {}
@@ -29,7 +30,7 @@ grpc::ServerUnaryReactor* InferenceRpc::ServerReady(grpc::CallbackServerContext*
                                                     const inference::ServerReadyRequest* request,
                                                     inference::ServerReadyResponse* response) {
   return door_.ServeAtOnce(context, "GRPCInferenceService/ServerReady", [this, response] {
-    response->set_ready(ready_);
+    response->set_ready(ready_ && predicts_.is_ready());
     return absl::OkStatus();
   });
 }

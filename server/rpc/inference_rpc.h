@@ -75,6 +75,7 @@ class InferenceRpc final : public UnsupportedInferenceRpc {
   // Constant after construction.
   const std::string server_version_;
   // Each synchronises itself.
+  const PredictService& predicts_;
   CallDoor& door_;
   InferenceModels models_;
   InferStream::Shared streams_;

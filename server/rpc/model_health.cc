@@ -2,8 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
-#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -19,30 +17,20 @@ absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> Find(PredictService& pre
   const absl::StatusOr<ModelSelector> selector =
       ParseModelSelector(name.substr(0, slash), has_version ? name.substr(slash + 1) : "");
   if (!selector.ok()) return selector.status();
-  return predicts.FindVersion(selector->model, selector->version, selector->alias);
+  return predicts.LookUp(selector->model, selector->version, selector->alias);
 }
 
 }  // namespace
 
-bool HasFailed(const ModelPool::Status& status) {
-  // What was unloaded or pushed out is loaded by the next request.
-  return status.state == ModelPool::State::kUnavailable &&
-         (status.cause == ModelPool::Cause::kLoadFailed || status.cause == ModelPool::Cause::kLost);
-}
-
 std::vector<Health> ModelHealth::Of(absl::Span<const std::string> names) const {
-  std::set<std::pair<std::string, int64_t>> failed;
-  for (const ModelPool::Status& status : predicts_.pool().Statuses()) {
-    if (HasFailed(status)) failed.emplace(status.model, status.version);
-  }
   std::vector<Health> healths;
   for (const std::string& name : names) {
     const auto version = Find(predicts_, name);
     if (!version.ok()) {
       healths.push_back(Health::kUnknown);
     } else {
-      const bool has_failed = failed.count({(*version)->model(), (*version)->version()}) > 0;
-      healths.push_back(has_failed ? Health::kNotServing : Health::kServing);
+      const bool serves = predicts_.TroubleOf((*version)->model(), (*version)->version()).empty();
+      healths.push_back(serves ? Health::kServing : Health::kNotServing);
     }
   }
   return healths;

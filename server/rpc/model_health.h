@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "server/serving/model_pool.h"
 #include "server/serving/predict_service.h"
 
 namespace traind {
@@ -13,13 +12,9 @@ namespace traind {
 // Whether something can be asked; kUnknown: it does not exist.
 enum class Health { kServing, kNotServing, kUnknown };
 
-// Whether a version cannot be asked until a load succeeds: its newest one has failed, or
-// its executor is lost. One that is merely not loaded can be asked.
-bool HasFailed(const ModelPool::Status& status);
-
-// How the models are: `MODEL`, which is its newest version, `MODEL/VERSION` and
-// `MODEL/ALIAS`. Asks store and pool each time, so there is nothing to keep up to date.
-// Stateless; thread-safe.
+// How the models are: `MODEL`, which is the version that its requests go to,
+// `MODEL/VERSION` and `MODEL/ALIAS`. One that is merely not loaded serves. Asks store and pool each
+// time, so there is nothing to keep up to date. Stateless; thread-safe.
 class ModelHealth {
  public:
   // `predicts` must outlive it.

@@ -69,13 +69,19 @@ grpc::ServerUnaryReactor* PredictionRpc::Predict(grpc::CallbackServerContext* co
     door_.Leave(call, answer.status());
     reactor->Finish(ToGrpcStatus(answer.status()));
   };
-  absl::StatusOr<PredictCall> predict =
-      admitted.ok() ? DecodePredictRequest(*request) : absl::StatusOr<PredictCall>(admitted);
+  if (!admitted.ok()) {
+    finish(admitted);
+    return reactor;
+  }
+  const absl::Duration arrival = clock_.Monotonic();
+  absl::StatusOr<PredictCall> predict = DecodePredictRequest(*request);
   if (predict.ok()) {
     predict->deadline = CallDeadline(*context, limits_, clock_);
     predict->is_cancelled = [context] { return context->IsCancelled(); };
     predicts_.Predict(*std::move(predict), std::move(finish));
   } else {
+    // It has named no version that there could be.
+    predicts_.CountRefusal(nullptr, predict.status(), arrival);
     finish(predict.status());
   }
   return reactor;

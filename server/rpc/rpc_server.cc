@@ -58,17 +58,19 @@ absl::Status CheckAddress(const std::string& address) {
       "listen address: expected host:port such as 127.0.0.1:50051, got \"", address, "\""));
 }
 
-// What health knows by name: the server, and each of its services.
+// What health knows by name: the server and its services; and those that predict.
 std::vector<std::string> HealthNames() {
   return {"",
           v1::TrainingService::service_full_name(),
-          v1::PredictionService::service_full_name(),
           v1::ModelService::service_full_name(),
           v1::RecipeService::service_full_name(),
           v1::DatasetService::service_full_name(),
           v1::ExportService::service_full_name(),
           v1::ServerService::service_full_name(),
-          v1::SweepService::service_full_name(),
+          v1::SweepService::service_full_name()};
+}
+std::vector<std::string> PredictingNames() {
+  return {v1::PredictionService::service_full_name(),
           inference::GRPCInferenceService::service_full_name()};
 }
 
@@ -98,7 +100,7 @@ struct RpcServer::Parts {
                   backend.clock),
         server_info(std::move(info), backend.log, door),
         sweep(backend.sweeps, door),
-        health(HealthNames(), backend.predicts, options.limits) {}
+        health(HealthNames(), PredictingNames(), backend.predicts, options.limits) {}
 
   std::stop_source stop;
   HandlerPool handler_pool;

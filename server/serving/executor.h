@@ -64,6 +64,9 @@ class ExecutorLoader {
   // is absent or does not match its manifest.
   virtual absl::StatusOr<std::unique_ptr<Executor>> Load(const v1::ModelVersion& version,
                                                          const std::string& directory) = 0;
+
+  // Where what it loads runs: `cpu`, or `cuda:N`.
+  virtual std::string device() const { return "cpu"; }
 };
 
 }  // namespace traind

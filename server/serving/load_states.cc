@@ -25,6 +25,7 @@ void AddLoadStates(const ModelPool& pool, v1::Model& model) {
     version.set_load_state(ToProto(status.state));
     version.set_load_reason(status.reason);
     version.set_memory_bytes(status.memory_bytes);
+    version.set_device(status.device);
   }
 }
 

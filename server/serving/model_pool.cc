@@ -102,16 +102,17 @@ void ModelPool::Get(const v1::ModelVersion& version, Done done) {
   done(std::move(executor));
 }
 
-ModelPool::Status ModelPool::ToStatus(const Key& key, const Entry& entry) {
+ModelPool::Status ModelPool::ToStatus(const Key& key, const Entry& entry) const {
   Status status;
   std::tie(status.model, status.version) = key;
   status.reason = entry.reason;
-  status.pinned = entry.pinned;
+  status.has_failed = entry.has_failed;
   status.cause = entry.cause;
   status.load_time = entry.load_time;
   if (entry.executor != nullptr) {
     status.state = State::kReady;
     status.memory_bytes = entry.executor->memory_bytes();
+    status.device = loader_.device();
   } else if (entry.loading) {
     status.state = State::kLoading;
   } else if (!entry.reason.empty()) {
@@ -152,6 +153,12 @@ bool ModelPool::IsReady(absl::string_view model, int64_t version) const {
   return StatusOf(model, version).state == State::kReady;
 }
 
+bool ModelPool::IsInUse(absl::string_view model, int64_t version, const Executor& executor) const {
+  absl::MutexLock lock(&mutex_);
+  const auto entry = entries_.find(Key{std::string(model), version});
+  return entry != entries_.end() && entry->second.executor.get() == &executor;
+}
+
 int64_t ModelPool::Unload(absl::string_view model, int64_t version) {
   std::shared_ptr<Executor> unloaded;
   {
@@ -186,14 +193,6 @@ void ModelPool::Forget(absl::string_view model, int64_t version) {
   if (unloaded != nullptr) FreeOne(std::move(unloaded));
 }
 
-absl::Status ModelPool::Pin(absl::string_view model, int64_t version, bool pinned) {
-  RETURN_IF_ERROR(Describe(model, version).status());
-  absl::MutexLock lock(&mutex_);
-  const auto entry = entries_.find(Key{std::string(model), version});
-  if (entry != entries_.end()) entry->second.pinned = pinned;
-  return absl::OkStatus();
-}
-
 void ModelPool::ReportLost(absl::string_view model, int64_t version, absl::string_view reason) {
   {
     absl::MutexLock lock(&mutex_);
@@ -202,6 +201,7 @@ void ModelPool::ReportLost(absl::string_view model, int64_t version, absl::strin
     Entry& entry = found->second;
     to_free_.push_back(std::exchange(entry.executor, nullptr));
     entry.reason = std::string(reason.empty() ? "its executor was lost" : reason);
+    entry.has_failed = true;
     NoteChange(found->first, entry, Cause::kLost);
     entry.losses = entry.lost_at_use == entry.last_use ? entry.losses + 1 : 1;
     entry.lost_at_use = entry.last_use;
@@ -293,6 +293,7 @@ void ModelPool::Load(const Key& key, std::shared_ptr<const v1::ModelVersion> des
     } else {
       entry.executor = result.ok() ? *result : nullptr;
       entry.reason = result.ok() ? "" : ReasonOf(result.status());
+      entry.has_failed = !result.ok();
       entry.load_time = load_time;
       NoteChange(key, entry, result.ok() ? Cause::kLoaded : Cause::kLoadFailed);
       if (result.ok()) evicted = Evict(key);
@@ -309,10 +310,13 @@ absl::Status ModelPool::CheckAgainstSample(const Key& key, Executor& executor) c
   return sample.has_value() ? CheckSample(*sample, executor) : absl::OkStatus();
 }
 
-bool ModelPool::IsPinned(const Key& key, const Entry& entry) const {
-  if (entry.pinned) return true;
+bool ModelPool::IsPinned(const Key& key) const {
   const absl::StatusOr<int64_t> served = store_.FindAliased(key.first, kProductionAlias);
-  return served.ok() && *served == key.second;
+  if (served.ok() && *served == key.second) return true;
+  if (options_.pinned_models.count(key.first) == 0) return false;
+  const absl::StatusOr<ModelRoute> route = store_.FindRoute(key.first);
+  return route.ok() && (route->version == key.second ||
+                        (route->canary_percent > 0 && route->canary_version == key.second));
 }
 
 std::vector<std::shared_ptr<Executor>> ModelPool::Evict(const Key& kept) {
@@ -327,7 +331,7 @@ std::vector<std::shared_ptr<Executor>> ModelPool::Evict(const Key& kept) {
       memory_bytes += entry->second.executor->memory_bytes();
       const bool older =
           oldest == entries_.end() || entry->second.last_use < oldest->second.last_use;
-      if (older && entry->first != kept && !IsPinned(entry->first, entry->second)) oldest = entry;
+      if (older && entry->first != kept && !IsPinned(entry->first)) oldest = entry;
     }
     const bool fits = count <= options_.limits.loaded_models_max &&
                       memory_bytes <= options_.limits.loaded_models_bytes_max;
@@ -345,8 +349,7 @@ std::vector<std::shared_ptr<Executor>> ModelPool::Evict(const Key& kept) {
 void ModelPool::ForgetIdle() {
   if (static_cast<int>(entries_.size()) < options_.limits.described_versions_max) return;
   for (auto entry = entries_.begin(); entry != entries_.end();) {
-    const bool idle =
-        entry->second.executor == nullptr && !entry->second.loading && !entry->second.pinned;
+    const bool idle = entry->second.executor == nullptr && !entry->second.loading;
     if (idle && !entry->second.reason.empty()) NoteForgotten(entry->first);
     entry = idle ? entries_.erase(entry) : std::next(entry);
   }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -27,8 +28,9 @@ namespace traind {
 // The versions that are loaded. One is loaded on first use, and compared with what it
 // answered in its training, on the pool's own thread,
 // so that requests to other models go on; the least recently used go when there are
-// too many or they are too large, but neither pinned ones nor those that an alias
-// `production` points to. What runs on one that goes ends undisturbed. Thread-safe.
+// too many or they are too large, but neither those that an alias `production` points to
+// nor those that a pinned model's requests go to. What runs on one that goes ends undisturbed.
+// Thread-safe.
 class ModelPool {
  public:
   // Where a version stands. What is UNKNOWN or UNAVAILABLE is loaded by the next who
@@ -48,13 +50,18 @@ class ModelPool {
     Cause cause = Cause::kNone;
     // Why it is not READY: its newest load has failed, its executor was lost, …
     std::string reason;
+    // From a failed load, or the loss of its executor, to a load that succeeds: also while
+    // it is loaded again.
+    bool has_failed = false;
     int64_t memory_bytes = 0;  // 0 unless READY
-    bool pinned = false;
+    std::string device;        // such as `cuda:0`; empty unless READY
     absl::Duration load_time;  // of its newest load that has ended
   };
 
   struct Options {
     Limits limits;
+    // Models whose versions in use stay loaded; those that do not exist do no harm.
+    std::set<std::string> pinned_models = {};
     // Runs first on the loading thread, to prepare the tensor library there.
     std::function<void()> thread_start;
     // Told of each change of a version's state, and with UNKNOWN that one was
@@ -84,6 +91,9 @@ class ModelPool {
   // next to ask has it tried again.
   void Get(const v1::ModelVersion& version, Done done);
 
+  // Where versions are loaded: `cpu`, or `cuda:N`.
+  std::string device() const { return loader_.device(); }
+
   // Of every version that was asked for and is still known.
   std::vector<Status> Statuses() const;
 
@@ -91,6 +101,9 @@ class ModelPool {
   Status StatusOf(absl::string_view model, int64_t version) const;
 
   bool IsReady(absl::string_view model, int64_t version) const;
+
+  // Whether it is what the version's next request runs on.
+  bool IsInUse(absl::string_view model, int64_t version, const Executor& executor) const;
 
   // Has a version loaded, without waiting for it; not when its newest load has failed.
   void Preload(absl::string_view model, int64_t version);
@@ -103,9 +116,6 @@ class ModelPool {
   // Unloads a version that the store does not have any more, and all that is said of it;
   // who waits for its load gets NOT_FOUND or the executor.
   void Forget(absl::string_view model, int64_t version);
-
-  // Keeps a version from being evicted, or no longer. Loads nothing. NOT_FOUND.
-  absl::Status Pin(absl::string_view model, int64_t version, bool pinned);
 
   // The version's executor can compute no more: its process has died. The version is
   // UNAVAILABLE for `reason` and loaded again at once; who asks meanwhile waits for
@@ -120,7 +130,7 @@ class ModelPool {
     std::shared_ptr<const v1::ModelVersion> description;
     std::shared_ptr<Executor> executor;  // set while READY
     bool loading = false;
-    bool pinned = false;
+    bool has_failed = false;
     Cause cause = Cause::kNone;
     absl::Duration load_time;
     bool forgotten = false;  // while it loads
@@ -135,9 +145,10 @@ class ModelPool {
   void LoadLoop();
   void Load(const Key& key, std::shared_ptr<const v1::ModelVersion> description);
   absl::Status CheckAgainstSample(const Key& key, Executor& executor) const;
-  static Status ToStatus(const Key& key, const Entry& entry);
+  Status ToStatus(const Key& key, const Entry& entry) const;
   void QueueLoad(const Key& key, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool IsPinned(const Key& key, const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether it must not make room for others.
+  bool IsPinned(const Key& key) const;
   // Notes a change, for TellChanges.
   void NoteChange(const Key& key, Entry& entry, Cause cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteForgotten(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -36,10 +36,12 @@ PredictService::PredictService(Options options, const ModelStore& store, Executo
       observer_(observer),
       clock_(clock),
       queue_(options_.limits),
-      pool_(std::make_unique<ModelPool>(ModelPool::Options{options_.limits, options_.thread_start,
-                                                           options_.on_state_change, &clock},
-                                        store, loader)),
-      router_(store, *pool_, options_.limits) {
+      pool_(std::make_unique<ModelPool>(
+          ModelPool::Options{options_.limits, options_.pinned_models, options_.thread_start,
+                             options_.on_state_change, &clock},
+          store, loader)),
+      router_(store, *pool_, options_.limits),
+      start_loads_(std::make_unique<StartLoads>(*pool_, clock, options_.limits)) {
   for (int i = 0; i < std::max(1, options_.thread_count); ++i) {
     threads_.emplace_back([this] { ExecutorLoop(); });
   }
@@ -55,29 +57,87 @@ PredictService::~PredictService() {
   for (const PendingPredict& pending : left) {
     Refuse(pending, absl::UnavailableError("the server is shutting down"));
   }
+  start_loads_->Stop();
   pool_.reset();
   for (std::thread& thread : threads_) thread.join();
 }
 
-absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> PredictService::FindVersion(
-    absl::string_view model, int64_t version, absl::string_view alias) {
+absl::StatusOr<std::optional<int64_t>> PredictService::FindNamed(absl::string_view model,
+                                                                 int64_t version,
+                                                                 absl::string_view alias) const {
   if (model.empty()) {
     return absl::InvalidArgumentError("model: expected a model's name such as s4, got none");
   }
-  if (!alias.empty()) {
-    ASSIGN_OR_RETURN(const int64_t aliased, store_.FindAliased(model, alias));
-    return pool_->Describe(model, aliased);
-  }
+  if (!alias.empty()) return store_.FindAliased(model, alias);
   if (version < 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "version: expected 1 or more, or none for the one in production, got ", version));
   }
-  if (version == 0) {
-    ASSIGN_OR_RETURN(const int64_t routed, router_.Route(model));
-    return pool_->Describe(model, routed);
+  if (version == 0) return std::nullopt;
+  return store_.FindVersion(model, version);
+}
+
+absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> PredictService::FindVersion(
+    absl::string_view model, int64_t version, absl::string_view alias) {
+  ASSIGN_OR_RETURN(std::optional<int64_t> found, FindNamed(model, version, alias));
+  if (!found.has_value()) {
+    ASSIGN_OR_RETURN(found, router_.Route(model));
   }
-  ASSIGN_OR_RETURN(const int64_t found, store_.FindVersion(model, version));
-  return pool_->Describe(model, found);
+  return pool_->Describe(model, *found);
+}
+
+absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> PredictService::LookUp(
+    absl::string_view model, int64_t version, absl::string_view alias) {
+  ASSIGN_OR_RETURN(std::optional<int64_t> found, FindNamed(model, version, alias));
+  if (!found.has_value()) {
+    ASSIGN_OR_RETURN(found, router_.LookUp(model));
+  }
+  return pool_->Describe(model, *found);
+}
+
+std::string PredictService::TroubleOf(absl::string_view model, int64_t version) const {
+  const ModelPool::Status status = pool_->StatusOf(model, version);
+  if (status.has_failed) return status.reason;
+  std::vector<const Executor*> stuck;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (running_.stuck_count() >= static_cast<int>(threads_.size())) {
+      return "every executor thread has a prediction that does not come back";
+    }
+    stuck = running_.StuckExecutors(model, version);
+  }
+  for (const Executor* const executor : stuck) {
+    if (pool_->IsInUse(model, version, *executor)) return "a prediction of it does not come back";
+  }
+  return "";
+}
+
+void PredictService::CountRefusal(const v1::ModelVersion* version, const absl::Status& status,
+                                  absl::Duration arrival) {
+  if (observer_ == nullptr) return;
+  PredictOutcome outcome;
+  if (version != nullptr) {
+    outcome.model = version->model();
+    outcome.version = version->version();
+  }
+  outcome.code = status.code();
+  outcome.total_time = clock_.Monotonic() - arrival;
+  observer_->OnPredict(outcome);
+}
+
+ServingState PredictService::State() const {
+  ServingState state{.is_ready = is_ready(), .versions = {}};
+  for (const ModelPool::Status& status : pool_->Statuses()) {
+    // Merely described.
+    if (status.state == ModelPool::State::kUnknown) continue;
+    const bool is_good = TroubleOf(status.model, status.version).empty();
+    state.versions.push_back({status.model, status.version, is_good});
+  }
+  return state;
+}
+
+void PredictService::LoadVersionsInUse() {
+  start_loads_->Start(FindVersionsInUse(store_, options_.pinned_models, options_.limits));
 }
 
 void PredictService::Predict(PredictCall call, PredictDone done) {
@@ -310,6 +370,10 @@ absl::StatusOr<v1::ListModelsResponse> PredictService::ListModels(
       break;
     }
     AddLoadStates(*pool_, model);
+    for (v1::ModelVersion& version : *model.mutable_versions()) {
+      const std::string trouble = TroubleOf(version.model(), version.version());
+      if (!trouble.empty()) version.set_load_reason(trouble);
+    }
     *response.add_models() = std::move(model);
   }
   return response;

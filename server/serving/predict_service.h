@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,6 +26,8 @@
 #include "server/serving/predict_observer.h"
 #include "server/serving/predict_queue.h"
 #include "server/serving/running_batches.h"
+#include "server/serving/serving_state.h"
+#include "server/serving/start_loads.h"
 #include "server/serving/version_router.h"
 #include "traind/v1/prediction_service.pb.h"
 
@@ -43,6 +46,8 @@ class PredictService {
     int thread_count = 1;
     // Runs first on every thread that computes, to prepare the tensor library there.
     std::function<void()> thread_start;
+    // As ModelPool's. Their versions in use are loaded by LoadVersionsInUse.
+    std::set<std::string> pinned_models;
     // As ModelPool's.
     std::function<void(const ModelPool::Status&)> on_state_change;
     // Told once of an execution that is stuck, from Watch; may be empty.
@@ -67,6 +72,30 @@ class PredictService {
   absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> FindVersion(absl::string_view model,
                                                                       int64_t version,
                                                                       absl::string_view alias);
+
+  // The same for who only looks, as health does: counts in no share, and loads nothing.
+  absl::StatusOr<std::shared_ptr<const v1::ModelVersion>> LookUp(absl::string_view model,
+                                                                 int64_t version,
+                                                                 absl::string_view alias);
+
+  // Why the version's next request would not be answered as usual, for people: its newest
+  // load has failed, its executor was lost and is not loaded again yet, or an execution on
+  // it, or on every thread, is stuck. Empty: it would, loaded or not. Quick.
+  std::string TroubleOf(absl::string_view model, int64_t version) const;
+
+  // Counts a request that its border has refused: of `version`, null when it named no
+  // known one, since `arrival` on the monotonic clock.
+  void CountRefusal(const v1::ModelVersion* version, const absl::Status& status,
+                    absl::Duration arrival);
+
+  // Has the versions loaded that FindVersionsInUse names, in the background. Call once at
+  // most.
+  void LoadVersionsInUse();
+  // False while these are being loaded: requests are answered, but may be slow.
+  bool is_ready() const { return start_loads_->is_over(); }
+
+  // How all that stands now, but for the worker.
+  ServingState State() const;
 
   // Has what the model's next requests without a version go to loaded. Quick.
   void Preload(absl::string_view model) { router_.Preload(model); }
@@ -105,6 +134,10 @@ class PredictService {
   void Refuse(const PendingPredict& pending, const absl::Status& status,
               std::optional<absl::Duration> queue_time = std::nullopt);
   PredictOutcome OutcomeOf(const PendingPredict& pending, absl::StatusCode code) const;
+  // The part of FindVersion and LookUp that they share; nothing when neither a version nor
+  // an alias is named.
+  absl::StatusOr<std::optional<int64_t>> FindNamed(absl::string_view model, int64_t version,
+                                                   absl::string_view alias) const;
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopping_ || !queue_.empty();
   }
@@ -126,6 +159,7 @@ class PredictService {
   // Its thread calls back into the service.
   std::unique_ptr<ModelPool> pool_;
   VersionRouter router_;
+  std::unique_ptr<StartLoads> start_loads_;
 };
 
 }  // namespace traind

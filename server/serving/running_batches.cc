@@ -61,6 +61,16 @@ absl::Duration RunningBatches::ExpectedLeft(absl::Duration now) const {
   return left;
 }
 
+std::vector<const Executor*> RunningBatches::StuckExecutors(absl::string_view model,
+                                                            int64_t version) const {
+  std::vector<const Executor*> executors;
+  for (const RunningBatch& batch : batches_) {
+    const bool is_its = batch.version->model() == model && batch.version->version() == version;
+    if (batch.is_stuck && is_its) executors.push_back(batch.executor.get());
+  }
+  return executors;
+}
+
 int RunningBatches::stuck_count() const {
   return static_cast<int>(std::count_if(batches_.begin(), batches_.end(),
                                         [](const RunningBatch& batch) { return batch.is_stuck; }));

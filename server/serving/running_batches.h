@@ -7,7 +7,9 @@
 #include <memory>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/serving/executor.h"
 #include "server/serving/predict_observer.h"
 #include "server/serving/predict_queue.h"
 
@@ -50,6 +52,8 @@ class RunningBatches {
   std::vector<StuckExecution> FindStuck(absl::Duration now, absl::Duration timeout);
   // How many of them still run.
   int stuck_count() const;
+  // What those of a version run on; only to be compared.
+  std::vector<const Executor*> StuckExecutors(absl::string_view model, int64_t version) const;
 
   int count() const { return static_cast<int>(batches_.size()); }
   // What they will still take, together, by what is known of their executors.

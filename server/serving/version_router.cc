@@ -29,6 +29,23 @@ void VersionRouter::Preload(absl::string_view model) {
   if (route->canary_percent > 0) pool_.Preload(model, route->canary_version);
 }
 
+bool VersionRouter::CanGoOn(absl::string_view model, int64_t served) const {
+  // It may have been unloaded or deleted.
+  return served != 0 && pool_.IsReady(model, served) && store_.FindVersion(model, served).ok();
+}
+
+absl::StatusOr<int64_t> VersionRouter::LookUp(absl::string_view model) const {
+  ASSIGN_OR_RETURN(const ModelRoute route, store_.FindRoute(model));
+  int64_t served = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto traffic = traffic_.find(model);
+    if (traffic != traffic_.end()) served = traffic->second.served;
+  }
+  const bool has_taken_over = served == route.version || pool_.IsReady(model, route.version);
+  return !has_taken_over && CanGoOn(model, served) ? served : route.version;
+}
+
 absl::StatusOr<int64_t> VersionRouter::Route(absl::string_view model) {
   ASSIGN_OR_RETURN(const ModelRoute route, store_.FindRoute(model));
   int64_t served = 0;
@@ -50,10 +67,8 @@ absl::StatusOr<int64_t> VersionRouter::Route(absl::string_view model) {
     TrafficOf(model).served = route.version;
     return route.version;
   }
-  // The one before may have been unloaded or deleted: then the request waits for the new.
-  if (served == 0 || !pool_.IsReady(model, served) || !store_.FindVersion(model, served).ok()) {
-    return route.version;
-  }
+  // Else the request waits for the new one.
+  if (!CanGoOn(model, served)) return route.version;
   pool_.Preload(model, route.version);
   return served;
 }

@@ -30,6 +30,10 @@ class VersionRouter {
   // so is a canary, whose share goes to the others meanwhile. NOT_FOUND.
   absl::StatusOr<int64_t> Route(absl::string_view model);
 
+  // The version that answers requests that are not a canary's; for who only looks: counts
+  // as no request, and loads nothing. NOT_FOUND.
+  absl::StatusOr<int64_t> LookUp(absl::string_view model) const;
+
   // Has the versions of the model's route loaded, without waiting for them.
   void Preload(absl::string_view model);
 
@@ -40,6 +44,8 @@ class VersionRouter {
   };
 
   Traffic& TrafficOf(absl::string_view model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the version that answered before the route's still can.
+  bool CanGoOn(absl::string_view model, int64_t served) const;
 
   // Each synchronises itself.
   const ModelStore& store_;
@@ -47,7 +53,7 @@ class VersionRouter {
   // Constant after construction.
   const Limits limits_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::map<std::string, Traffic, std::less<>> traffic_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -26,7 +26,7 @@ TEST(ModelMetadataTest, TensorsHaveTheirRowsAsMinusOne) {
 }
 
 TEST(ModelConfigTest, ShapesAreWithoutTheRows) {
-  const inference::ModelConfig config = DescribeConfig(ThreeClassVersion(), {}, 1).config();
+  const inference::ModelConfig config = DescribeConfig(ThreeClassVersion(), {}, 1, "cpu").config();
   ASSERT_EQ(config.input_size(), 1);
   EXPECT_EQ(config.input(0).data_type(), inference::TYPE_FP32);
   EXPECT_THAT(config.input(0).dims(), ElementsAre(1, 1, 2));
@@ -39,7 +39,7 @@ TEST(ModelConfigTest, ShapesAreWithoutTheRows) {
 // A client refuses a model whose configuration names a tensor that its metadata has not.
 TEST(ModelConfigTest, NamesTheSameTensorsAsTheMetadata) {
   const v1::ModelVersion version = ThreeClassVersion();
-  const inference::ModelConfig config = DescribeConfig(version, {}, 1).config();
+  const inference::ModelConfig config = DescribeConfig(version, {}, 1, "cpu").config();
   const inference::ModelMetadataResponse model = DescribeModel(version, {3});
   ASSERT_EQ(config.input_size(), model.inputs_size());
   EXPECT_EQ(config.input(0).name(), model.inputs(0).name());
@@ -51,11 +51,23 @@ TEST(ModelConfigTest, NamesTheSameTensorsAsTheMetadata) {
 
 TEST(ModelConfigTest, NamesOfClassesAreAJsonArray) {
   v1::ModelVersion version = ThreeClassVersion();
-  EXPECT_EQ(DescribeConfig(version, {}, 1).config().parameters().count("class_names"), 0u);
+  EXPECT_EQ(DescribeConfig(version, {}, 1, "cpu").config().parameters().count("class_names"), 0u);
   version.add_class_names("setosa");
   version.add_class_names("with \"quotes\", and more");
-  EXPECT_EQ(DescribeConfig(version, {}, 1).config().parameters().at("class_names").string_value(),
-            R"(["setosa","with \"quotes\", and more"])");
+  EXPECT_EQ(
+      DescribeConfig(version, {}, 1, "cpu").config().parameters().at("class_names").string_value(),
+      R"(["setosa","with \"quotes\", and more"])");
+}
+
+TEST(ModelConfigTest, ExecutorsAreOnTheCpuOrOnOneGpu) {
+  const auto group = [](absl::string_view device) {
+    return DescribeConfig(ThreeClassVersion(), {}, 4, device).config().instance_group(0);
+  };
+  EXPECT_EQ(group("cpu").kind(), inference::ModelInstanceGroup::KIND_CPU);
+  EXPECT_THAT(group("cpu").gpus(), IsEmpty());
+  EXPECT_EQ(group("cuda:2").kind(), inference::ModelInstanceGroup::KIND_GPU);
+  EXPECT_THAT(group("cuda:2").gpus(), ElementsAre(2));
+  EXPECT_EQ(group("cuda:2").count(), 4);
 }
 
 TEST(ModelConfigTest, TheLimitsAreToldInTheProtocolsWords) {
@@ -63,7 +75,8 @@ TEST(ModelConfigTest, TheLimitsAreToldInTheProtocolsWords) {
   limits.predict_rows_max = 64;
   limits.predict_queue_max = 10;
   limits.predict_deadline_default = absl::Milliseconds(5);
-  const inference::ModelConfig config = DescribeConfig(ThreeClassVersion(), limits, 2).config();
+  const inference::ModelConfig config =
+      DescribeConfig(ThreeClassVersion(), limits, 2, "cpu").config();
   EXPECT_EQ(config.max_batch_size(), 64);
   ASSERT_TRUE(config.has_dynamic_batching());
   EXPECT_EQ(config.dynamic_batching().default_queue_policy().max_queue_size(), 10u);

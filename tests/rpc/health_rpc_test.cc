@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -79,6 +80,60 @@ TEST_F(HealthRpcTest, AModelDoesNotServeFromAFailedLoadToOneThatSucceeds) {
   execution_.load_status = absl::OkStatus();
   ASSERT_TRUE(Load());
   EXPECT_EQ(Check("two"), HealthCheckResponse::SERVING);
+}
+
+TEST_F(HealthRpcTest, AModelDoesNotServeWhileAnExecutionOfItIsStuck) {
+  execution_.hold = true;
+  ServeHealth();
+  const std::unique_ptr<Watcher> watcher = Watch("two");
+  EXPECT_EQ(Next(*watcher), HealthCheckResponse::SERVING);
+  std::thread client([this] { EXPECT_TRUE(PredictOneRow().ok()); });
+  execution_.begun.WaitForNotification();
+  EXPECT_EQ(Check("two"), HealthCheckResponse::SERVING);
+  clock_.Advance(limits_.predict_stuck_timeout);
+  predicts_->Watch();
+  EXPECT_EQ(Check("two"), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(Check("two/1"), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(Check(""), HealthCheckResponse::SERVING);
+  server_->RefreshHealth();
+  EXPECT_EQ(Next(*watcher), HealthCheckResponse::NOT_SERVING);
+  execution_.release.Notify();
+  client.join();
+  while (predicts_->stuck_count() > 0) std::this_thread::yield();
+  EXPECT_EQ(Check("two"), HealthCheckResponse::SERVING);
+  server_->RefreshHealth();
+  EXPECT_EQ(Next(*watcher), HealthCheckResponse::SERVING);
+}
+
+TEST_F(HealthRpcTest, AModelDoesNotServeFromTheLossOfItsProcessUntilTheNextHasLoadedIt) {
+  ServeHealth();
+  ASSERT_TRUE(Load());
+  execution_.hold_load = true;
+  predicts_->pool().ReportLost("two", 1, "its process died");
+  execution_.load_begun.WaitForNotification();
+  EXPECT_EQ(Check("two"), HealthCheckResponse::NOT_SERVING);
+  execution_.load_release.Notify();
+  ASSERT_TRUE(Load());
+  EXPECT_EQ(Check("two"), HealthCheckResponse::SERVING);
+}
+
+TEST_F(HealthRpcTest, PredictionsDoNotServeWhileWhatIsInUseIsLoadedAtTheStart) {
+  ASSERT_OK(models_.SetAlias("two", "production", 1, clock_.Now()));
+  execution_.hold_load = true;
+  ServeHealth();
+  predicts_->LoadVersionsInUse();
+  execution_.load_begun.WaitForNotification();
+  for (const char* name : {"traind.v1.PredictionService", "inference.GRPCInferenceService"}) {
+    EXPECT_EQ(Check(name), HealthCheckResponse::NOT_SERVING) << name;
+  }
+  // Requests are taken, and all else is there.
+  for (const char* name : {"", "traind.v1.TrainingService", "two"}) {
+    EXPECT_EQ(Check(name), HealthCheckResponse::SERVING) << name;
+  }
+  execution_.load_release.Notify();
+  ASSERT_TRUE(Load());
+  while (!predicts_->is_ready()) std::this_thread::yield();
+  EXPECT_EQ(Check("traind.v1.PredictionService"), HealthCheckResponse::SERVING);
 }
 
 TEST_F(HealthRpcTest, ADeletedVersionIsNotFound) {

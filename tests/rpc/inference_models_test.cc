@@ -4,6 +4,7 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/rpc/inference_fixture.h"
 
@@ -94,6 +95,43 @@ TEST_F(InferenceModelsTest, AModelIsNotReadyFromAFailedLoadToOneThatSucceeds) {
   execution_.load_status = absl::OkStatus();
   EXPECT_TRUE(Load("two").ok());
   EXPECT_TRUE(Ready("two"));
+}
+
+TEST_F(InferenceModelsTest, AModelIsNotReadyWhileAnExecutionOfItIsStuck) {
+  execution_.hold = true;
+  ServeInference();
+  std::thread client([this] { EXPECT_TRUE(Infer(RowRequest()).ok()); });
+  execution_.begun.WaitForNotification();
+  EXPECT_TRUE(Ready("two"));
+  clock_.Advance(limits_.predict_stuck_timeout);
+  predicts_->Watch();
+  EXPECT_FALSE(Ready("two"));
+  EXPECT_EQ(Index().models(0).state(), "UNAVAILABLE");
+  EXPECT_THAT(Index().models(0).reason(), HasSubstr("does not come back"));
+  execution_.release.Notify();
+  client.join();
+  while (predicts_->stuck_count() > 0) std::this_thread::yield();
+  EXPECT_TRUE(Ready("two"));
+}
+
+TEST_F(InferenceModelsTest, TheServerIsNotReadyWhileWhatIsInUseIsLoadedAtTheStart) {
+  ASSERT_OK(models_.SetAlias("two", "production", 1, clock_.Now()));
+  execution_.hold_load = true;
+  ServeInference();
+  const auto is_server_ready = [this] {
+    grpc::ClientContext context;
+    inference::ServerReadyResponse response;
+    EXPECT_TRUE(stub_->ServerReady(&context, {}, &response).ok());
+    return response.ready();
+  };
+  EXPECT_TRUE(is_server_ready());
+  predicts_->LoadVersionsInUse();
+  EXPECT_FALSE(is_server_ready());
+  execution_.load_begun.WaitForNotification();
+  execution_.load_release.Notify();
+  while (!predicts_->is_ready()) std::this_thread::yield();
+  EXPECT_TRUE(is_server_ready());
+  EXPECT_EQ(execution_.loads, 1);
 }
 
 TEST_F(InferenceModelsTest, MetadataHasTheSignatureWithItsRowsAndEveryVersion) {
@@ -213,6 +251,19 @@ TEST_F(InferenceModelsTest, StatisticsCountWhatSucceedsAndWhatFails) {
   EXPECT_EQ(statistics.inference_stats().compute_infer().count(), 2);
   ASSERT_EQ(statistics.batch_stats_size(), 1);
   EXPECT_EQ(statistics.batch_stats(0).batch_size(), 1);
+}
+
+TEST_F(InferenceModelsTest, StatisticsCountWhatIsRefusedBeforeItWaits) {
+  ServeInference();
+  std::vector<Request> refused(4, RowRequest());
+  refused[0].mutable_inputs(0)->set_datatype("FP16");
+  refused[1].clear_raw_input_contents();
+  refused[2].add_outputs()->set_name("nothing");
+  (*refused[3].mutable_parameters())["sequence_id"].set_int64_param(1);
+  for (const Request& request : refused) EXPECT_FALSE(Infer(request).ok());
+  EXPECT_EQ(Statistics().inference_stats().fail().count(), refused.size());
+  EXPECT_EQ(Statistics().inference_stats().success().count(), 0);
+  EXPECT_EQ(execution_.runs, 0);
 }
 
 TEST_F(InferenceModelsTest, StatisticsOfAllModelsHaveEveryVersion) {

@@ -122,6 +122,18 @@ TEST_F(ModelCatalogTest, ADeletedVersionLeavesThePoolAtOnce) {
   EXPECT_EQ(pool_.StatusOf("two", 1).state, ModelPool::State::kUnknown);
 }
 
+TEST_F(ModelCatalogTest, ALoadedVersionIsShownWithItsDevice) {
+  loader_.device_name = "cuda:0";
+  ASSERT_OK(checking_.SetAlias(Set("best", 1)));
+  v1::GetModelRequest request;
+  request.set_model("two");
+  const absl::StatusOr<v1::Model> model = checking_.Get(request);
+  ASSERT_OK(model);
+  for (const v1::ModelVersion& version : model->versions()) {
+    EXPECT_EQ(version.device(), version.version() == 1 ? "cuda:0" : "") << version.version();
+  }
+}
+
 TEST_F(ModelCatalogTest, ACanarysShareIsShown) {
   ASSERT_OK(catalog_.SetAlias(Set("canary", 1)));
   v1::SetCanaryShareRequest request;

@@ -180,6 +180,40 @@ TEST_F(ModelPoolTest, AVersionWhoseExecutorIsLostIsLoadedAgainAtOnce) {
   EXPECT_EQ(changes_[2].reason, "its process was killed by signal 11");
 }
 
+TEST_F(ModelPoolTest, AVersionHasFailedFromItsLossToTheEndOfTheLoadThatFollows) {
+  ASSERT_OK(Get(1));
+  EXPECT_FALSE(StatusOf(1).has_failed);
+  execution_.hold_load = true;
+  pool_->ReportLost("two", 1, "its process died");
+  execution_.load_begun.WaitForNotification();
+  EXPECT_EQ(StatusOf(1).state, ModelPool::State::kLoading);
+  EXPECT_TRUE(StatusOf(1).has_failed);
+  EXPECT_EQ(StatusOf(1).reason, "its process died");
+  execution_.load_release.Notify();
+  ASSERT_OK(Get(1));
+  EXPECT_FALSE(StatusOf(1).has_failed);
+}
+
+TEST_F(ModelPoolTest, AnExecutorIsInUseUntilAnotherTakesItsPlace) {
+  const ModelPool::Loaded first = Get(1);
+  ASSERT_OK(first);
+  EXPECT_TRUE(pool_->IsInUse("two", 1, **first));
+  EXPECT_FALSE(pool_->IsInUse("two", 2, **first));
+  pool_->Unload("two", 1);
+  EXPECT_FALSE(pool_->IsInUse("two", 1, **first));
+  ASSERT_OK(Get(1));
+  EXPECT_FALSE(pool_->IsInUse("two", 1, **first));
+}
+
+TEST_F(ModelPoolTest, ALoadedVersionTellsItsDevice) {
+  loader_.device_name = "cuda:1";
+  EXPECT_EQ(StatusOf(1).device, "");
+  ASSERT_OK(Get(1));
+  EXPECT_EQ(StatusOf(1).device, "cuda:1");
+  pool_->Unload("two", 1);
+  EXPECT_EQ(StatusOf(1).device, "");
+}
+
 TEST_F(ModelPoolTest, WhoAsksWhileALostVersionLoadsWaitsForThatLoad) {
   ASSERT_OK(Get(1));
   execution_.hold_load = true;
@@ -209,16 +243,28 @@ TEST_F(ModelPoolTest, AVersionThatIsLostTimeAndAgainWaitsForSomeoneToAsk) {
   EXPECT_EQ(execution_.loads, 3);
 }
 
-TEST_F(ModelPoolTest, APinnedVersionIsNotEvicted) {
-  ASSERT_OK(Get(1));
-  ASSERT_OK(pool_->Pin("two", 1, true));
-  for (const int64_t version : {2, 3}) ASSERT_OK(Get(version));
+TEST_F(ModelPoolTest, WhatThePinnedModelsRequestsGoToIsNotEvicted) {
+  options_.pinned_models = {"another", "two"};
+  options_.limits.loaded_models_max = 1;
+  Restart();
+  for (const int64_t version : {3, 1, 2}) ASSERT_OK(Get(version));
+  EXPECT_EQ(StatusOf(3).state, ModelPool::State::kReady);
+  EXPECT_EQ(StatusOf(1).state, ModelPool::State::kUnavailable);
+}
+
+TEST_F(ModelPoolTest, ThePinnedModelsCanaryIsNotEvictedWhileItHasAShare) {
+  options_.pinned_models = {"two"};
+  options_.limits.loaded_models_max = 1;
+  Restart();
+  ASSERT_OK(store_.SetAlias("two", "canary", 1, absl::UnixEpoch()));
+  ASSERT_OK(store_.SetCanaryPercent("two", 5));
+  for (const int64_t version : {1, 2}) ASSERT_OK(Get(version));
   EXPECT_EQ(StatusOf(1).state, ModelPool::State::kReady);
-  EXPECT_EQ(StatusOf(2).state, ModelPool::State::kUnavailable);
-  ASSERT_OK(pool_->Pin("two", 1, false));
+  ASSERT_OK(store_.SetCanaryPercent("two", 0));
+  ASSERT_OK(Get(2));
+  pool_->Unload("two", 2);
   ASSERT_OK(Get(2));
   EXPECT_EQ(StatusOf(1).state, ModelPool::State::kUnavailable);
-  EXPECT_EQ(pool_->Pin("two", 9, true).code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(ModelPoolTest, TheVersionInProductionIsNotEvicted) {

@@ -15,6 +15,7 @@ namespace traind {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Answer = absl::StatusOr<Predicted>;
 
 // Keeps every outcome. Thread-safe.
@@ -265,6 +266,87 @@ TEST_F(PredictServiceTest, AnExecutionThatDoesNotComeBackIsReportedOnce) {
   Release();
   EXPECT_OK(running.Wait());
   service_.reset();
+}
+
+TEST_F(PredictServiceTest, AVersionIsInTroubleWhileAnExecutionOfItIsStuck) {
+  options_.thread_count = 2;
+  Call& running = Hold();
+  EXPECT_EQ(service_->TroubleOf("two", 2), "");
+  clock_.Advance(options_.limits.predict_stuck_timeout);
+  service_->Watch();
+  EXPECT_THAT(service_->TroubleOf("two", 2), HasSubstr("does not come back"));
+  EXPECT_EQ(service_->TroubleOf("two", 1), "");
+  Release();
+  EXPECT_OK(running.Wait());
+  while (service_->stuck_count() > 0) std::this_thread::yield();
+  EXPECT_EQ(service_->TroubleOf("two", 2), "");
+}
+
+TEST_F(PredictServiceTest, AnotherExecutorEndsTheTroubleOfAStuckOne) {
+  options_.thread_count = 2;
+  Call& running = Hold();
+  clock_.Advance(options_.limits.predict_stuck_timeout);
+  service_->Watch();
+  ASSERT_NE(service_->TroubleOf("two", 2), "");
+  service_->pool().Unload("two", 2);
+  EXPECT_OK(Send().Wait());
+  EXPECT_EQ(service_->TroubleOf("two", 2), "");
+  EXPECT_EQ(service_->stuck_count(), 1);
+  Release();
+  EXPECT_OK(running.Wait());
+}
+
+TEST_F(PredictServiceTest, EveryVersionIsInTroubleWhenNoThreadComesBack) {
+  Call& running = Hold();
+  clock_.Advance(options_.limits.predict_stuck_timeout);
+  service_->Watch();
+  EXPECT_THAT(service_->TroubleOf("other", 1), HasSubstr("every executor thread"));
+  Release();
+  EXPECT_OK(running.Wait());
+}
+
+TEST_F(PredictServiceTest, AVersionIsInTroubleFromAFailedLoadToOneThatSucceeds) {
+  execution_.load_status = absl::DataLossError("no weights");
+  StartService();
+  EXPECT_EQ(service_->TroubleOf("two", 2), "");
+  Send().Wait();
+  EXPECT_EQ(service_->TroubleOf("two", 2), "no weights");
+  EXPECT_EQ(service_->TroubleOf("two", 1), "");
+  execution_.load_status = absl::OkStatus();
+  EXPECT_OK(Send().Wait());
+  EXPECT_EQ(service_->TroubleOf("two", 2), "");
+}
+
+TEST_F(PredictServiceTest, TheStateNamesVersionsThatWereAskedFor) {
+  StartService();
+  EXPECT_OK(Send().Wait());
+  execution_.load_status = absl::DataLossError("no weights");
+  SendTo(1).Wait();
+  ASSERT_OK(service_->LookUp("other", 1, ""));
+  const ServingState state = service_->State();
+  EXPECT_TRUE(state.is_ready);
+  ASSERT_EQ(state.versions.size(), 2u);
+  EXPECT_EQ(state.versions[0].version, 1);
+  EXPECT_FALSE(state.versions[0].is_ready);
+  EXPECT_EQ(state.versions[1].version, 2);
+  EXPECT_TRUE(state.versions[1].is_ready);
+}
+
+TEST_F(PredictServiceTest, ARefusalOfABorderIsObserved) {
+  StartService();
+  const v1::ModelVersion version = TwoClassVersion(2);
+  const absl::Duration arrival = clock_.Monotonic();
+  clock_.Advance(absl::Milliseconds(3));
+  service_->CountRefusal(&version, absl::InvalidArgumentError("x"), arrival);
+  service_->CountRefusal(nullptr, absl::NotFoundError("y"), arrival);
+  const std::vector<PredictOutcome> outcomes = observer_.outcomes();
+  ASSERT_EQ(outcomes.size(), 2u);
+  EXPECT_EQ(outcomes[0].model, "two");
+  EXPECT_EQ(outcomes[0].version, 2);
+  EXPECT_EQ(outcomes[0].code, absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(outcomes[0].total_time, absl::Milliseconds(3));
+  EXPECT_EQ(outcomes[1].model, "");
+  EXPECT_EQ(outcomes[1].code, absl::StatusCode::kNotFound);
 }
 
 TEST_F(PredictServiceTest, CallsOfAStuckExecutionAreAnsweredAtTheirDeadlineAndOnlyOnce) {

@@ -78,5 +78,14 @@ TEST_F(RunningBatchesTest, AStuckBatchIsToldOnceAndCountedUntilItComesBack) {
   EXPECT_EQ(running_.stuck_count(), 0);
 }
 
+TEST_F(RunningBatchesTest, TheExecutorsOfStuckBatchesAreKnownByVersion) {
+  AddTwo();
+  EXPECT_THAT(running_.StuckExecutors("two", 7), ::testing::IsEmpty());
+  running_.FindStuck(absl::Seconds(34), absl::Seconds(30));
+  EXPECT_THAT(running_.StuckExecutors("two", 7), ::testing::SizeIs(1));
+  EXPECT_THAT(running_.StuckExecutors("two", 8), ::testing::IsEmpty());
+  EXPECT_THAT(running_.StuckExecutors("three", 7), ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace traind

@@ -237,9 +237,13 @@ class FakeExecutorLoader : public ExecutorLoader {
       execution_.load_begun.Notify();
       execution_.load_release.WaitForNotification();
     }
+    if (version.model() == "damaged") return absl::DataLossError("wrong SHA-256");
     if (!execution_.load_status.ok()) return execution_.load_status;
     return std::make_unique<FakeExecutor>(execution_);
   }
+  std::string device() const override { return device_name; }
+
+  std::string device_name = "cpu";
 
  private:
   FakeExecution& execution_;

@@ -95,6 +95,34 @@ TEST_F(VersionRouterTest, TheVersionBeforeAnswersUntilTheNewOneIsReady) {
   EXPECT_EQ(Route(), 2);
 }
 
+TEST_F(VersionRouterTest, WhoOnlyLooksTakesNothingOfACanarysShare) {
+  ASSERT_OK(store_.SetAlias("two", "canary", 3, kNow));
+  ASSERT_OK(store_.SetAlias("two", "production", 2, kNow));
+  ASSERT_OK(store_.SetCanaryPercent("two", 50));
+  Load(2);
+  Load(3);
+  // One look for each request: were they counted, no request, or each, would be a canary's.
+  std::map<int64_t, int> counts;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(*router_.LookUp("two"), 2);
+    ++counts[Route()];
+  }
+  EXPECT_EQ(counts[3], 50);
+}
+
+TEST_F(VersionRouterTest, WhoOnlyLooksSeesTheVersionThatAnswersAndLoadsNothing) {
+  ASSERT_OK(store_.SetAlias("two", "production", 1, kNow));
+  EXPECT_EQ(*router_.LookUp("two"), 1);
+  EXPECT_EQ(execution_.loads, 0);
+  Load(1);
+  ASSERT_EQ(Route(), 1);
+  ASSERT_OK(store_.SetAlias("two", "production", 2, kNow));
+  EXPECT_EQ(*router_.LookUp("two"), 1);
+  EXPECT_EQ(execution_.loads, 1);
+  Load(2);
+  EXPECT_EQ(*router_.LookUp("two"), 2);
+}
+
 TEST_F(VersionRouterTest, AVersionThatWasUnloadedTakesOverAgainOnceItIsLoaded) {
   ASSERT_OK(store_.SetAlias("two", "production", 1, kNow));
   Load(1);

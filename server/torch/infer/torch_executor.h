@@ -44,6 +44,8 @@ class TorchExecutorLoader : public ExecutorLoader {
   absl::StatusOr<std::unique_ptr<Executor>> Load(const v1::ModelVersion& version,
                                                  const std::string& directory) override;
 
+  std::string device() const override { return options_.device; }
+
   // The device answers every call with an error, until this process ends: CUDA keeps
   // its errors. Nothing runs any more.
   bool is_lost() const { return *lost_; }
