@@ -171,9 +171,10 @@ std::string LayerNodes::AddFunction(const Site& site) {
     case v1::Layer::kGlobalMaxPool:
       return AddReduction(site, "ReduceMax");
     default:
-      return absl::UnimplementedError(
+      Fail(absl::UnimplementedError(
           absl::StrCat(site.place, ": no ONNX operators are known for a layer of type ",
-                       site.summary.type(), "; export its weights with --format safetensors"));
+                       site.summary.type(), "; export its weights with --format safetensors")));
+      return "";
   }
 }
 
