@@ -12,6 +12,7 @@
 #include "client/rpc_status.h"
 #include "client/run_follower.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
+#include "traind/v1/export_service.grpc.pb.h"
 #include "traind/v1/model_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
@@ -48,6 +49,7 @@ struct Client::Connection {
         models(v1::ModelService::NewStub(channel)),
         recipes(v1::RecipeService::NewStub(channel)),
         datasets(v1::DatasetService::NewStub(channel)),
+        exports(v1::ExportService::NewStub(channel)),
         server(v1::ServerService::NewStub(channel)) {}
 
   void Prepare(grpc::ClientContext& context, Deadline deadline,
@@ -114,6 +116,7 @@ struct Client::Connection {
   const std::unique_ptr<v1::ModelService::Stub> models;
   const std::unique_ptr<v1::RecipeService::Stub> recipes;
   const std::unique_ptr<v1::DatasetService::Stub> datasets;
+  const std::unique_ptr<v1::ExportService::Stub> exports;
   const std::unique_ptr<v1::ServerService::Stub> server;
 };
 
@@ -269,6 +272,15 @@ absl::StatusOr<v1::RecipeSummary> Client::SummarizeRecipe(
     const v1::SummarizeRecipeRequest& request) {
   return connection_->Call(*connection_->recipes, &v1::RecipeService::Stub::SummarizeRecipe,
                            request, Repeat::kSafe);
+}
+
+absl::StatusOr<v1::ReadTraceResponse> Client::ReadTrace(const std::string& run_id,
+                                                        int64_t after_step) {
+  v1::ReadTraceRequest request;
+  request.set_run_id(run_id);
+  request.set_after_step(after_step);
+  return connection_->Call(*connection_->exports, &v1::ExportService::Stub::ReadTrace, request,
+                           Repeat::kSafe);
 }
 
 absl::StatusOr<v1::ReadDatasetRowsResponse> Client::ReadDatasetRows(

@@ -12,6 +12,7 @@
 #include "client/push_source.h"
 #include "client/run_listener.h"
 #include "traind/v1/dataset_service.pb.h"
+#include "traind/v1/export_service.pb.h"
 #include "traind/v1/model_service.pb.h"
 #include "traind/v1/prediction_service.pb.h"
 #include "traind/v1/recipe_service.pb.h"
@@ -62,6 +63,8 @@ class Client {
   absl::StatusOr<v1::Model> DeleteModelVersion(const v1::DeleteModelVersionRequest& request);
   absl::StatusOr<v1::ListRecipesResponse> ListRecipes(const v1::ListRecipesRequest& request);
   absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::SummarizeRecipeRequest& request);
+  // Rows of the run's trace after this step, and what they hold; none when there are no more.
+  absl::StatusOr<v1::ReadTraceResponse> ReadTrace(const std::string& run_id, int64_t after_step);
   absl::StatusOr<v1::ReadDatasetRowsResponse> ReadDatasetRows(
       const v1::ReadDatasetRowsRequest& request);
   absl::StatusOr<v1::DatasetPush> BeginDatasetPush(const v1::BeginDatasetPushRequest& request);

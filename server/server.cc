@@ -37,6 +37,7 @@
 #include "server/store/file_checkpoint_store.h"
 #include "server/store/file_dataset_store.h"
 #include "server/store/file_disk_reserve.h"
+#include "server/store/file_export_files.h"
 #include "server/store/file_model_store.h"
 #include "server/store/run_directories.h"
 #include "server/store/sqlite_run_store.h"
@@ -95,6 +96,7 @@ struct Server::Parts {
   std::unique_ptr<FileDiskReserve> reserve;
   std::unique_ptr<SqliteRunStore> run_store;
   std::unique_ptr<RunDirectories> run_files;
+  std::unique_ptr<FileExportFiles> export_files;
   std::unique_ptr<FileModelStore> models;
   RecipeCatalog recipes;
   std::unique_ptr<DatasetDirectory> datasets;
@@ -155,6 +157,7 @@ absl::Status Server::Parts::OpenData() {
   RETURN_IF_ERROR(CreateDirectories(runs_directory));
   run_files = std::make_unique<RunDirectories>(
       std::vector<std::string>{runs_directory, LogDirectory(options)});
+  export_files = std::make_unique<FileExportFiles>(runs_directory, limits);
   RETURN_IF_ERROR(FileCheckpointStore::RemoveAllLeftovers(runs_directory));
   ASSIGN_OR_RETURN(run_store, SqliteRunStore::Open(options.data_dir + "/runs.sqlite"));
   ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models", limits));
@@ -319,11 +322,11 @@ absl::Status Server::Parts::StartEndpoints() {
   rpc_options.executor_count = options.predict_threads;
   rpc_report = std::make_unique<RpcReport>(*metrics);
   rpc_options.observer = rpc_report.get();
-  ASSIGN_OR_RETURN(rpc,
-                   RpcServer::Start(std::move(rpc_options),
-                                    {*runs, *event_log, *predicts, *catalog, recipes, *datasets,
-                                     *dataset_store, log_control, clock, *statistics},
-                                    Info()));
+  ASSIGN_OR_RETURN(
+      rpc, RpcServer::Start(std::move(rpc_options),
+                            {*runs, *event_log, *predicts, *catalog, recipes, *datasets,
+                             *dataset_store, log_control, clock, *statistics, *export_files},
+                            Info()));
   return absl::OkStatus();
 }
 

@@ -11,6 +11,7 @@
 #include "server/datasets/dataset_directory.h"
 #include "server/datasets/split.h"
 #include "server/store/file_checkpoint_store.h"
+#include "server/store/file_trace_store.h"
 #include "server/torch/train/inline_rows.h"
 #include "server/torch/train/trainer.h"
 
@@ -46,8 +47,9 @@ worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
   const absl::StatusOr<std::unique_ptr<FileCheckpointStore>> store =
       FileCheckpointStore::Open(assignment.checkpoint_directory());
   if (!store.ok()) return Failed(store.status(), v1::FAILURE_CLASS_SYSTEM);
+  FileTraceStore trace(assignment.trace_file());
   const TrainingJob job{assignment.recipe(), assignment.execution(), splits->front(),
-                        splits->back()};
+                        splits->back(), &trace};
   return Train(job, reporter, **store, std::move(stop));
 }
 

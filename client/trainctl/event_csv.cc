@@ -3,14 +3,13 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "client/trainctl/csv_number.h"
 #include "client/trainctl/event_kinds.h"
 #include "client/trainctl/event_text.h"
 #include "client/trainctl/run_metric.h"
@@ -37,14 +36,6 @@ std::vector<std::string> FieldColumns() {
   return columns;
 }
 
-template <typename Float>
-std::string ShortestFloat(Float value) {
-  if (std::isnan(value)) return "nan";
-  char digits[64];
-  const std::to_chars_result end = std::to_chars(digits, digits + sizeof(digits), value);
-  return std::string(digits, end.ptr);
-}
-
 std::string NumberText(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
   switch (field.cpp_type()) {
@@ -53,9 +44,9 @@ std::string NumberText(const Message& message, const FieldDescriptor& field) {
     case FieldDescriptor::CPPTYPE_INT64:
       return absl::StrCat(reflection.GetInt64(message, &field));
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return ShortestFloat(reflection.GetFloat(message, &field));
+      return CsvNumber(reflection.GetFloat(message, &field));
     case FieldDescriptor::CPPTYPE_DOUBLE:
-      return ShortestFloat(reflection.GetDouble(message, &field));
+      return CsvNumber(reflection.GetDouble(message, &field));
     default:
       return "";
   }
@@ -70,7 +61,7 @@ std::string FurtherText(const std::string& name, const v1::Event& event) {
   const absl::StatusOr<RunMetric> metric = FindRunMetric(name);
   const std::optional<double> value =
       metric.ok() && event.has_epoch_finished() ? ValueOf(*metric, event) : std::optional<double>();
-  return value ? ShortestFloat(*value) : "";
+  return value ? CsvNumber(*value) : "";
 }
 
 }  // namespace

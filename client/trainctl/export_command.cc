@@ -11,6 +11,7 @@
 #include "client/trainctl/run_follow.h"
 #include "client/trainctl/run_metric.h"
 #include "client/trainctl/tensorboard_log.h"
+#include "client/trainctl/trace_csv.h"
 #include "client/trainctl/usage_error.h"
 #include "client/trainctl/whole_file.h"
 
@@ -24,6 +25,7 @@ struct ExportFlags {
   std::string format = "csv";
   std::string file;  // empty: standard output; for tensorboard a folder
   bool follow = false;
+  bool events = false;
   std::vector<std::string> kinds;
   int max_points = 0;
 };
@@ -42,6 +44,18 @@ absl::Status WriteEvents(const ExportFlags& flags, const v1::Run& run, Session& 
   }
   listener = OnlyKinds(flags.kinds, std::move(listener));
   return session.client.ReadEvents(request, *listener, session.environment.stop);
+}
+
+// A table of a run with a trace is its trace, unless something is asked of its events.
+bool IsOfTrace(const ExportFlags& flags, const v1::Run& run) {
+  return run.execution().trace() && flags.format == "csv" && !flags.events && flags.kinds.empty() &&
+         flags.max_points == 0;
+}
+
+absl::Status WriteText(const ExportFlags& flags, const v1::Run& run, Session& session,
+                       std::ostream& out) {
+  if (IsOfTrace(flags, run)) return WriteTraceCsv(run, session, out);
+  return WriteEvents(flags, run, session, out);
 }
 
 absl::StatusOr<int> ExportToTensorboard(const ExportFlags& flags, const v1::Run& run,
@@ -65,14 +79,14 @@ absl::StatusOr<int> Export(const ExportFlags& flags, Session& session) {
   if (!run.ok()) return run.status();
   if (flags.format == kTensorboard) return ExportToTensorboard(flags, *run, session);
   if (flags.file.empty()) {
-    const absl::Status status = WriteEvents(flags, *run, session, session.out());
+    const absl::Status status = WriteText(flags, *run, session, session.out());
     if (!status.ok()) return status;
     if (!session.out().flush()) return absl::DataLossError("cannot write to standard output");
     return kExitOk;
   }
   const absl::StatusOr<std::unique_ptr<WholeFile>> file = WholeFile::Create(flags.file);
   if (!file.ok()) return file.status();
-  absl::Status status = WriteEvents(flags, *run, session, (*file)->stream());
+  absl::Status status = WriteText(flags, *run, session, (*file)->stream());
   if (status.ok()) status = (*file)->Commit();
   if (!status.ok()) return status;
   return kExitOk;
@@ -96,12 +110,14 @@ absl::Status CheckUsage(const ExportFlags& flags) {
 
 void AddExportCommand(CLI::App& app, Action& action) {
   auto flags = std::make_shared<ExportFlags>();
-  CLI::App* command = app.add_subcommand("export", "Write the events of a run for other programs");
+  CLI::App* command =
+      app.add_subcommand("export", "Write what a run has told, or its trace, for other programs");
   command->add_option("run", flags->run_id, "Run, such as s4-17")->required()->type_name("RUN");
   command
       ->add_option(
           "--format", flags->format,
-          "csv, a table; jsonl, one event a line with all it has; or tensorboard, an event "
+          "csv, a table of the events, or the trace of a run that has one, a row for each step; "
+          "jsonl, one event a line with all it has; or tensorboard, an event "
           "file for it")
       ->check(CLI::IsMember({"csv", "jsonl", kTensorboard}))
       ->type_name("FORMAT")
@@ -114,6 +130,7 @@ void AddExportCommand(CLI::App& app, Action& action) {
       ->type_name("FILE");
   command->add_flag("-f,--follow", flags->follow,
                     "Go on until the run is over; with --format tensorboard");
+  command->add_flag("--events", flags->events, "The events, also of a run with a trace");
   AddKindsFlag(*command, flags->kinds, "Only events of these kinds");
   command
       ->add_option("--max-points", flags->max_points,
@@ -122,7 +139,8 @@ void AddExportCommand(CLI::App& app, Action& action) {
       ->type_name("N");
   command->footer(
       "Examples:\n  trainctl export s4-17 --kinds train_step,epoch_finished -o s4-17.csv\n"
-      "  trainctl export s4-17 --format tensorboard -o logs");
+      "  trainctl export s4-17 --format tensorboard -o logs\n"
+      "  trainctl start --model backprop --trace && trainctl export backprop-1 -o backprop.csv");
   command->callback([&action, flags] {
     RequireUsage(CheckUsage(*flags));
     action = [flags](Session& session) { return Export(*flags, session); };

@@ -30,6 +30,7 @@ struct StartFlags {
   v1::CheckpointPolicy checkpoints;
   bool allow_inexact_resume = false;
   std::string publish;  // always, if-better or manual; empty leaves it to the server
+  bool trace = false;
   std::string request_id;
   bool detach = false;
 };
@@ -64,6 +65,7 @@ absl::StatusOr<v1::StartTrainingRequest> MakeRequest(const StartFlags& flags) {
   if (flags.publish == "always") execution.set_publish(v1::PUBLISH_POLICY_ALWAYS);
   if (flags.publish == "if-better") execution.set_publish(v1::PUBLISH_POLICY_IF_BETTER);
   if (flags.publish == "manual") execution.set_publish(v1::PUBLISH_POLICY_MANUAL);
+  execution.set_trace(flags.trace);
   execution.set_allow_inexact_resume(flags.allow_inexact_resume);
   request.set_request_id(flags.request_id.empty() ? RandomRequestId() : flags.request_id);
   return request;
@@ -115,6 +117,9 @@ void AddExecutionFlags(CLI::App& command, StartFlags& flags) {
   command.add_option("--max-retries", flags.max_retries, "Further tries when a worker is lost (3)")
       ->check(CLI::Range(0, kAnyMax))
       ->type_name("N");
+  command.add_flag("--trace", flags.trace,
+                   "Keep weights, outputs and gradients of every step, of a small network; see "
+                   "`trainctl export`");
 }
 
 // A whole number of at least 1 into a field of the policy.

@@ -99,6 +99,13 @@ struct Limits {
   int page_size_max = 1000;
   // Text of a recipe.
   int64_t recipe_bytes_max = 1 << 20;
+  // A trace: parameters of the network, values of one step, steps and bytes of one run, and
+  // bytes of the rows in one answer.
+  int64_t trace_parameters_max = 1000;
+  int64_t trace_values_max = 10'000;
+  int64_t trace_steps_max = 1'000'000;
+  int64_t trace_bytes_max = 1 << 30;
+  int64_t trace_page_bytes_max = 1 << 20;
   // Memory that the fused step takes for a batch; larger ones are trained the plain way.
   int64_t fused_step_bytes_max = int64_t{8} << 30;
   // Parameters of one network.

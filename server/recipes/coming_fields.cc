@@ -22,7 +22,6 @@ constexpr absl::string_view kComing[] = {
     "Augmentation.scale_fraction",
     "Augmentation.shear_degrees",
     "Augmentation.vertical_flip_probability",
-    "Execution.trace",
     "Recipe.initial_weights",
 };
 

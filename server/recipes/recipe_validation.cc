@@ -17,6 +17,7 @@
 #include "server/recipes/recipe_bounds.h"
 #include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
+#include "server/recipes/trace_validation.h"
 #include "server/recipes/update_validation.h"
 #include "server/recipes/value_texts.h"
 
@@ -187,6 +188,7 @@ absl::Status ValidateExecution(const v1::Execution& execution) {
 }
 
 absl::Status ValidateTogether(const v1::Recipe& recipe, const v1::Execution& execution) {
+  RETURN_IF_ERROR(ValidateTrace(recipe, execution));
   const v1::Precision precision = execution.precision();
   if (!recipe.float64() || precision == v1::PRECISION_UNSPECIFIED ||
       precision == v1::PRECISION_FP32) {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/rpc/call_door.h"
 #include "server/rpc/dataset_rpc.h"
+#include "server/rpc/export_rpc.h"
 #include "server/rpc/handler_pool.h"
 #include "server/rpc/health_rpc.h"
 #include "server/rpc/inference_rpc.h"
@@ -64,6 +65,7 @@ std::vector<std::string> HealthNames() {
           v1::ModelService::service_full_name(),
           v1::RecipeService::service_full_name(),
           v1::DatasetService::service_full_name(),
+          v1::ExportService::service_full_name(),
           v1::ServerService::service_full_name(),
           inference::GRPCInferenceService::service_full_name()};
 }
@@ -88,6 +90,7 @@ struct RpcServer::Parts {
                     options.limits.dataset_pushes_max),
         dataset({backend.datasets, backend.dataset_store, backend.runs}, door,
                 {handler_pool, import_pool}, options.limits),
+        exports(backend.runs, backend.export_files, door),
         inference({options.limits, info.version(), options.executor_count},
                   {backend.predicts, backend.models, backend.statistics}, door, stop.get_token(),
                   backend.clock),
@@ -106,6 +109,7 @@ struct RpcServer::Parts {
   RecipeRpc recipe;
   HandlerPool import_pool;
   DatasetRpc dataset;
+  ExportRpc exports;
   InferenceRpc inference;
   ServerRpc server_info;
   HealthRpc health;
@@ -143,6 +147,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
        {static_cast<grpc::Service*>(&parts->training),
         static_cast<grpc::Service*>(&parts->prediction), static_cast<grpc::Service*>(&parts->model),
         static_cast<grpc::Service*>(&parts->recipe), static_cast<grpc::Service*>(&parts->dataset),
+        static_cast<grpc::Service*>(&parts->exports),
         static_cast<grpc::Service*>(&parts->inference),
         static_cast<grpc::Service*>(&parts->server_info),
         static_cast<grpc::Service*>(&parts->health)}) {

@@ -16,6 +16,7 @@
 #include "server/rpc/log_control.h"
 #include "server/rpc/rpc_observer.h"
 #include "server/runs/event_log.h"
+#include "server/runs/export_files.h"
 #include "server/runs/run_service.h"
 #include "server/serving/model_catalog.h"
 #include "server/serving/predict_service.h"
@@ -62,6 +63,7 @@ class RpcServer {
     LogControl& log;
     const Clock& clock;
     const PredictionStatistics& statistics;
+    const ExportFiles& export_files;
   };
 
   // Listens and serves. `info` is what GetServerInfo answers, but for the

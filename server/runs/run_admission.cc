@@ -19,6 +19,7 @@
 #include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
 #include "server/recipes/target_check.h"
+#include "server/recipes/trace_validation.h"
 #include "server/runs/fingerprint.h"
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
@@ -105,6 +106,13 @@ absl::Status RunService::ResolveData(v1::Recipe& recipe) const {
   return absl::FailedPreconditionError(absl::StrCat(
       "data.dataset_sha256: expected ", dataset->sha256(), ", that of ", data.dataset(), ", got ",
       data.dataset_sha256(), "; bring the data that the recipe means, or leave the field out"));
+}
+
+absl::StatusOr<int64_t> RunService::TrainRowCount(const v1::Data& data) const {
+  if (data.rows_size() > 0) return data.rows_size();
+  ASSIGN_OR_RETURN(const v1::Dataset dataset, with_.datasets.Describe(data.dataset()));
+  ASSIGN_OR_RETURN(const v1::DatasetSplit split, FindSplit(dataset, data.train_split()));
+  return split.row_count();
 }
 
 absl::StatusOr<v1::Execution> RunService::ResolveExecution(const v1::Recipe& recipe,
@@ -206,6 +214,10 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   RETURN_IF_ERROR(ResolveData(*run.mutable_recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), request.execution()));
   RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
+  if (run.execution().trace()) {
+    ASSIGN_OR_RETURN(const int64_t row_count, TrainRowCount(run.recipe().data()));
+    RETURN_IF_ERROR(ValidateTraceLength(run.recipe(), row_count));
+  }
   run.set_request_id(request.request_id());
 
   std::vector<AttemptKey> launches;

@@ -85,6 +85,7 @@ absl::StatusOr<worker::v1::Assignment> RunService::OnWorkerHello(const AttemptKe
   assignment.set_datasets_directory(with_.datasets.root());
   assignment.set_checkpoint_directory(
       absl::StrCat(options_.runs_directory, "/", run.id(), "/checkpoints"));
+  assignment.set_trace_file(absl::StrCat(options_.runs_directory, "/", run.id(), "/trace"));
   return assignment;
 }
 

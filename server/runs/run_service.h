@@ -51,7 +51,8 @@ class RunService : public AttemptHandler {
     int cpu_cores = 1;
     // The precision of a run that leaves it open, its device being known. Unset: FP32.
     std::function<v1::Precision(const v1::Recipe&, const v1::Execution&)> choose_precision;
-    // `<runs_directory>/<run id>/checkpoints` belongs to a run.
+    // `<runs_directory>/<run id>/checkpoints` and `<runs_directory>/<run id>/trace` belong
+    // to a run.
     std::string runs_directory;
   };
 
@@ -152,6 +153,7 @@ class RunService : public AttemptHandler {
 
   // Checks that the dataset fits, and writes into the recipe what it takes from it.
   absl::Status ResolveData(v1::Recipe& recipe) const;
+  absl::StatusOr<int64_t> TrainRowCount(const v1::Data& data) const;
   absl::StatusOr<v1::Execution> ResolveExecution(const v1::Recipe& recipe,
                                                  v1::Execution execution) const;
   // The run that the same request started before, if any.

@@ -26,18 +26,6 @@ std::string ParentOf(const std::string& path) {
   return parent.empty() ? "." : parent;
 }
 
-absl::Status WriteAll(int fd, const std::string& path, absl::string_view bytes) {
-  const size_t size = bytes.size();
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0)
-      return FileError(errno, absl::StrCat("cannot write ", size, " bytes to"), path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status FlushAndClose(int fd, const std::string& path) {
   const int flush_error = fsync(fd) == 0 ? 0 : errno;
   // Some file systems report a full disk only here.
@@ -79,6 +67,18 @@ absl::Status ReplaceWithoutExchange(const std::string& from, const std::string& 
 }
 
 }  // namespace
+
+absl::Status WriteAll(int fd, const std::string& path, absl::string_view bytes) {
+  const size_t size = bytes.size();
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0)
+      return FileError(errno, absl::StrCat("cannot write ", size, " bytes to"), path);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status CreateDirectories(const std::string& path) {
   std::error_code error;

@@ -20,6 +20,10 @@ absl::Status CreateDirectories(const std::string& path);
 // durable only after SyncDirectory of its parent.
 absl::Status WriteFileDurably(const std::string& path, absl::string_view bytes);
 
+// Writes all bytes at the file's place, or its end where it was opened to append; `path` is
+// for messages. Nothing is flushed.
+absl::Status WriteAll(int fd, const std::string& path, absl::string_view bytes);
+
 // Flushes a directory's names.
 absl::Status SyncDirectory(const std::string& path);
 

@@ -115,6 +115,55 @@ TEST_F(ExportCommandTest, FurtherMetricsAreColumns) {
   EXPECT_THAT(trainctl_.out, HasSubstr(",0.999,"));
 }
 
+// A run with a trace of three steps, over two pages.
+void PlanTrace(FakeTraind& server) {
+  server.run.mutable_execution()->set_trace(true);
+  v1::ReadTraceResponse page;
+  v1::TraceTensor& weight = *page.mutable_layout()->add_tensors();
+  weight.set_kind(v1::TRACE_KIND_WEIGHT);
+  weight.set_name("layers.0.weight");
+  weight.add_shape(1);
+  for (int step = 1; step <= 3; ++step) {
+    v1::TraceRow& row = *page.add_rows();
+    row.set_step(step);
+    row.set_epoch(1);
+    row.set_loss(0.5);
+    row.add_values(step / 4.0);
+    if (step < 2) continue;
+    server.trace_pages.push_back(page);
+    page.clear_rows();
+  }
+}
+
+TEST_F(ExportCommandTest, CsvOfARunWithATraceIsARowForEachStep) {
+  PlanTrace(trainctl_.server);
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "csv"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.out,
+            "step,epoch,samples,loss,layers.0.weight[0]\n"
+            "1,1,0,0.5,0.25\n2,1,0,0.5,0.5\n3,1,0,0.5,0.75\n");
+}
+
+TEST_F(ExportCommandTest, EventsOfARunWithATraceAreThereWhenAskedFor) {
+  PlanTrace(trainctl_.server);
+  const std::vector<StreamScript> streams(3, trainctl_.server.streams.front());
+  trainctl_.server.streams.assign(streams.begin(), streams.end());
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--events"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, StartsWith("sequence,"));
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--kinds", "train_step"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, StartsWith("sequence,"));
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "jsonl"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, StartsWith("{\"run_id\""));
+}
+
+TEST_F(ExportCommandTest, ATraceThatSkipsAStepMakesNoFile) {
+  PlanTrace(trainctl_.server);
+  trainctl_.server.trace_pages[1].mutable_rows(0)->set_step(4);
+  const std::string path = WriteTestFile("trace.csv", "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 1);
+  EXPECT_THAT(trainctl_.err, HasSubstr("expected step 3, got 4"));
+  EXPECT_EQ(Content(path), "former");
+}
+
 TEST_F(ExportCommandTest, TensorboardGetsAFolderOfTheRun) {
   const std::string folder = WriteTestFile("logs", "");
   std::filesystem::remove(folder);

@@ -27,6 +27,7 @@ void FakeTraind::Start() {
   builder.RegisterService(static_cast<v1::ModelService::Service*>(this));
   builder.RegisterService(static_cast<v1::RecipeService::Service*>(this));
   builder.RegisterService(static_cast<v1::DatasetService::Service*>(this));
+  builder.RegisterService(static_cast<v1::ExportService::Service*>(this));
   builder.RegisterService(static_cast<v1::ServerService::Service*>(this));
   server_ = builder.BuildAndStart();
 }
@@ -237,6 +238,20 @@ grpc::Status FakeTraind::SummarizeRecipe(grpc::ServerContext* context,
   summaries.push_back(*request);
   *response = summary;
   return Enter(*context, "SummarizeRecipe");
+}
+
+grpc::Status FakeTraind::ReadTrace(grpc::ServerContext* context,
+                                   const v1::ReadTraceRequest* request,
+                                   v1::ReadTraceResponse* response) {
+  std::lock_guard lock(mutex_);
+  int64_t step = 0;
+  for (const v1::ReadTraceResponse& page : trace_pages) {
+    *response = page;
+    if (step == request->after_step()) return Enter(*context, "ReadTrace");
+    step += page.rows_size();
+  }
+  response->clear_rows();
+  return Enter(*context, "ReadTrace");
 }
 
 grpc::Status FakeTraind::ReadDatasetRows(grpc::ServerContext* context,

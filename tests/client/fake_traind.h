@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "traind/v1/dataset_service.grpc.pb.h"
+#include "traind/v1/export_service.grpc.pb.h"
 #include "traind/v1/model_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
@@ -40,6 +41,7 @@ class FakeTraind final : public v1::TrainingService::Service,
                          public v1::ModelService::Service,
                          public v1::RecipeService::Service,
                          public v1::DatasetService::Service,
+                         public v1::ExportService::Service,
                          public v1::ServerService::Service {
  public:
   // Without TLS unless credentials say otherwise.
@@ -65,6 +67,7 @@ class FakeTraind final : public v1::TrainingService::Service,
   v1::Model model;  // of every call of ModelService
   v1::UnloadModelResponse unloaded;
   v1::PredictResponse prediction;
+  std::vector<v1::ReadTraceResponse> trace_pages;  // by the rows of the pages before
   v1::ReadDatasetRowsResponse rows;
   v1::ListDatasetsResponse datasets;
   v1::Dataset dataset;  // of GetDataset, and of a push that is complete
@@ -143,6 +146,8 @@ class FakeTraind final : public v1::TrainingService::Service,
                           v1::Dataset*) override;
   grpc::Status DeleteDataset(grpc::ServerContext*, const v1::DeleteDatasetRequest*,
                              v1::DeleteDatasetResponse*) override;
+  grpc::Status ReadTrace(grpc::ServerContext*, const v1::ReadTraceRequest*,
+                         v1::ReadTraceResponse*) override;
   grpc::Status ReadDatasetRows(grpc::ServerContext*, const v1::ReadDatasetRowsRequest*,
                                v1::ReadDatasetRowsResponse*) override;
   grpc::Status GetServerInfo(grpc::ServerContext*, const v1::GetServerInfoRequest*,

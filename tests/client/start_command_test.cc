@@ -102,7 +102,8 @@ TEST_F(StartCommandTest, FlagsReachTheServer) {
                            "--threads",     "2",
                            "--priority",    "-1",
                            "--max-retries", "4",
-                           "--request-id",  "mine"}),
+                           "--request-id",  "mine",
+                           "--trace"}),
             0)
       << trainctl_.err;
   const v1::StartTrainingRequest& request = trainctl_.server.starts.at(0);
@@ -122,6 +123,7 @@ TEST_F(StartCommandTest, FlagsReachTheServer) {
   EXPECT_EQ(request.execution().thread_count(), 2);
   EXPECT_EQ(request.execution().priority(), -1);
   EXPECT_EQ(request.execution().max_retries(), 4);
+  EXPECT_TRUE(request.execution().trace());
 }
 
 TEST_F(StartCommandTest, RecipeFileIsSentAsText) {

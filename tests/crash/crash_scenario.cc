@@ -7,6 +7,7 @@
 #include "server/base/status_macros.h"
 #include "server/runs/run_state.h"
 #include "server/store/durable_files.h"
+#include "server/store/trace_reader.h"
 #include "tests/crash/scripted_training.h"
 #include "tests/crash/stored_data_check.h"
 
@@ -35,6 +36,26 @@ constexpr int64_t kReserveBytes = 1 << 16;
 
 void Append(std::vector<std::string> more, std::vector<std::string>& findings) {
   findings.insert(findings.end(), more.begin(), more.end());
+}
+
+// What is wrong with the rows of a run's trace up to a step.
+std::vector<std::string> CheckTrace(const std::string& runs_directory, const std::string& run_id,
+                                    int64_t step) {
+  const absl::StatusOr<TraceReader> reader =
+      TraceReader::Open(absl::StrCat(runs_directory, "/", run_id, "/trace"));
+  if (!reader.ok()) return {absl::StrCat(run_id, ": ", reader.status().ToString())};
+  if (reader->row_count() < step) {
+    return {absl::StrCat(run_id, ": ", reader->row_count(), " rows of a trace at step ", step)};
+  }
+  for (int64_t i = 1; i <= step; ++i) {
+    const absl::StatusOr<v1::TraceRow> row = reader->Read(i);
+    if (row.ok() && row->SerializeAsString() == ScriptedTraining::TraceRow(i).SerializeAsString()) {
+      continue;
+    }
+    return {absl::StrCat(run_id, ": the trace of step ", i, " is ",
+                         row.ok() ? row->ShortDebugString() : row.status().ToString())};
+  }
+  return {};
 }
 
 void WriteSplit(const std::string& folder, const std::string& prefix, uint8_t rows) {
@@ -221,6 +242,8 @@ std::vector<std::string> CrashScenario::CheckTold() {
                                       fact.last_sequence));
     }
     const int64_t step = NewestCheckpointStep(data_directory_ + "/runs", run_id);
+    // The step from which the run would go on has its trace.
+    if (step > 0) Append(CheckTrace(data_directory_ + "/runs", run_id, step), findings);
     if (step < fact.checkpoint_step) {
       findings.push_back(absl::StrCat(run_id, ": a checkpoint of step ", step, ", told of ",
                                       fact.checkpoint_step));
@@ -256,6 +279,7 @@ std::vector<std::string> CrashScenario::CheckEnd() {
                        run.ok() ? run->ShortDebugString() : run.status().ToString()));
     }
   }
+  Append(CheckTrace(data_directory_ + "/runs", "tiny-1", ScriptedTraining::kSteps), findings);
   const std::vector<v1::Model> models = models_->List();
   Append(model_changes_->CheckEnd(), findings);
   if (models.size() != 2 || models[1].name() != "tiny" || models[1].versions_size() != 1) {

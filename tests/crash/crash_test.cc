@@ -219,9 +219,9 @@ TEST_F(CrashTest, NothingGetsItsNameBeforeItIsFlushed) {
       }
     }
   }
-  // Six checkpoints of tiny-1, two of tiny-3 and one version; of the moved model four
-  // versions, and its aliases after three moves and before a deletion.
-  EXPECT_EQ(renames, 17);
+  // Six checkpoints and a trace of tiny-1, two and a trace of tiny-3, and one version; of the moved
+  // model four versions, and its aliases after three moves and before a deletion.
+  EXPECT_EQ(renames, 19);
 }
 
 TEST_F(CrashTest, NothingIsLostByACrashBeforeAnyCall) {

@@ -11,6 +11,13 @@ namespace {
 
 // More than one page of the file system.
 constexpr size_t kWeightsBytes = 10'000;
+constexpr int kTraceValues = 50;
+
+v1::TraceLayout Layout() {
+  v1::TraceLayout layout;
+  layout.add_tensors()->add_shape(kTraceValues);
+  return layout;
+}
 
 TrainingBasis Basis() {
   TrainingBasis basis;
@@ -29,6 +36,15 @@ std::string ScriptedTraining::Weights(int64_t step) {
   return bytes;
 }
 
+v1::TraceRow ScriptedTraining::TraceRow(int64_t step) {
+  v1::TraceRow row;
+  row.set_step(step);
+  row.set_epoch(static_cast<int32_t>((step - 1) / kStepsPerEpoch) + 1);
+  row.set_loss(1.0 / static_cast<double>(step));
+  for (int i = 0; i < kTraceValues; ++i) row.add_values(static_cast<double>(step * i));
+  return row;
+}
+
 ScriptedTraining::ScriptedTraining(AttemptHandler& server, AttemptKey attempt, ToldFacts& told)
     : server_(server), attempt_(std::move(attempt)), told_(told) {}
 
@@ -37,8 +53,10 @@ absl::Status ScriptedTraining::Begin() {
   ASSIGN_OR_RETURN(store_, FileCheckpointStore::Open(assignment_.checkpoint_directory()));
   checkpointer_.emplace(assignment_.recipe(), assignment_.execution(), Basis(), *store_, *this);
   ASSIGN_OR_RETURN(const std::optional<Checkpointer::Found> found, checkpointer_->FindNewest());
-  if (!found) return absl::OkStatus();
+  trace_ = std::make_unique<FileTraceStore>(assignment_.trace_file());
+  if (!found) return trace_->Open(Layout(), 0);
   step_ = found->record.step;
+  RETURN_IF_ERROR(trace_->Open(Layout(), step_));
   if (found->tensors == Weights(step_)) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat("other tensors than those of step ", step_));
 }
@@ -61,6 +79,7 @@ absl::Status ScriptedTraining::RunStep() {
   event.mutable_train_step()->set_epoch(epoch());
   event.mutable_train_step()->set_loss(1.0f / static_cast<float>(step_));
   Report(std::move(event));
+  RETURN_IF_ERROR(trace_->Append(TraceRow(step_)));
   if (step_in_epoch() == kStepsPerEpoch) return FinishEpoch();
   if (!checkpointer_->IsDueInEpoch(step_, {})) return absl::OkStatus();
   return WriteCheckpoint(nullptr);
@@ -83,6 +102,7 @@ absl::Status ScriptedTraining::WriteCheckpoint(const v1::EpochFinished* evaluati
   record.epoch = epoch();
   record.step = step_;
   record.step_in_epoch = step_in_epoch();
+  RETURN_IF_ERROR(trace_->Flush());
   RETURN_IF_ERROR(checkpointer_->Write(std::move(record), Weights(step_), evaluation,
                                        evaluation == nullptr ? "" : Weights(step_),
                                        evaluation == nullptr ? "" : "sample", {}));

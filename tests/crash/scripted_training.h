@@ -11,6 +11,7 @@
 #include "server/runs/attempt_handler.h"
 #include "server/runs/training_reporter.h"
 #include "server/store/file_checkpoint_store.h"
+#include "server/store/file_trace_store.h"
 #include "server/torch/train/checkpointer.h"
 #include "tests/crash/told_facts.h"
 
@@ -27,6 +28,8 @@ class ScriptedTraining : public TrainingReporter {
 
   // The weights after a step.
   static std::string Weights(int64_t step);
+  // The row of a step in the run's trace.
+  static v1::TraceRow TraceRow(int64_t step);
 
   // `server` and `told` must outlive it.
   ScriptedTraining(AttemptHandler& server, AttemptKey attempt, ToldFacts& told);
@@ -56,6 +59,7 @@ class ScriptedTraining : public TrainingReporter {
   ToldFacts& told_;
   worker::v1::Assignment assignment_;
   std::unique_ptr<FileCheckpointStore> store_;
+  std::unique_ptr<FileTraceStore> trace_;
   std::optional<Checkpointer> checkpointer_;
   std::vector<v1::Event> events_;
   int64_t step_ = 0;

@@ -88,7 +88,7 @@ class MainJobTest(EndToEndTest):
         with self.server.channel() as channel:
             services = ProtoReflectionDescriptorDatabase(channel).get_services()
         for service in ("TrainingService", "PredictionService", "ModelService", "RecipeService", "DatasetService",
-                        "ServerService"):
+                        "ExportService", "ServerService"):
             self.assertIn(f"traind.v1.{service}", services)
         self.assertIn("inference.GRPCInferenceService", services)
         self.assertIn("grpc.health.v1.Health", services)

@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "server/rpc/rpc_server.h"
 #include "tests/rpc/fake_dataset_store.h"
+#include "tests/rpc/fake_export_files.h"
 #include "tests/runs/run_service_fixture.h"
 #include "tests/serving/serving_fakes.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
@@ -123,7 +124,7 @@ class RpcFixture : public RunServiceFixture {
     absl::StatusOr<std::unique_ptr<RpcServer>> server =
         RpcServer::Start(options_,
                          {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_,
-                          dataset_store_, log_, clock_, statistics_},
+                          dataset_store_, log_, clock_, statistics_, export_files_},
                          info);
     ASSERT_OK(server);
     server_ = *std::move(server);
@@ -170,6 +171,7 @@ class RpcFixture : public RunServiceFixture {
   PredictionStatistics statistics_{limits_, clock_};
   FakeLogControl log_;
   FakeDatasetStore dataset_store_;
+  FakeExportFiles export_files_;
   RpcRecorder calls_;
   RpcServer::Options options_;
   std::unique_ptr<PredictService> predicts_;

@@ -24,6 +24,7 @@ TEST(RpcMethodsTest, HasTheMethodsOfEveryServiceWithTheirType) {
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.RecipeService", "SummarizeRecipe")));
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.DatasetService", "ReadDatasetRows")));
   EXPECT_THAT(methods, Contains(Is("client_stream", "traind.v1.DatasetService", "PushDataset")));
+  EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.ExportService", "ReadTrace")));
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.ServerService", "SetLogLevel")));
   EXPECT_THAT(methods, Contains(Is("unary", "inference.GRPCInferenceService", "ModelInfer")));
   EXPECT_THAT(methods,

@@ -20,7 +20,7 @@ class RpcServerTest : public RpcFixture {
     options.tls = options_.tls;
     return RpcServer::Start(options,
                             {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_,
-                             dataset_store_, log_, clock_, statistics_},
+                             dataset_store_, log_, clock_, statistics_, export_files_},
                             {})
         .status();
   }
@@ -55,8 +55,8 @@ TEST_F(RpcServerTest, HealthKnowsTheServerAndEveryService) {
   Serve();
   for (const char* service :
        {"", "traind.v1.TrainingService", "traind.v1.PredictionService", "traind.v1.RecipeService",
-        "traind.v1.DatasetService", "traind.v1.ModelService", "traind.v1.ServerService",
-        "inference.GRPCInferenceService"}) {
+        "traind.v1.DatasetService", "traind.v1.ExportService", "traind.v1.ModelService",
+        "traind.v1.ServerService", "inference.GRPCInferenceService"}) {
     EXPECT_EQ(HealthOf(*channel_, service), kServing) << service;
   }
 }

@@ -237,6 +237,24 @@ TEST_F(RunAdmissionTest, StandardizeBecomesTheNumbersOfTheTrainingSplit) {
   EXPECT_EQ(data.normalization().standard_deviation(0), 1);
 }
 
+TEST_F(RunAdmissionTest, ATraceOfMoreStepsThanAreKeptIsRefusedByTheRowsOfTheDataset) {
+  v1::StartTrainingRequest request = Request();
+  request.mutable_execution()->set_trace(true);
+  EXPECT_OK(service_->Start(request));
+  // 10000 epochs of 4 steps, each of 4 + 2 * 650 + 5 * 139 numbers of 8 bytes, are few enough; of
+  // 20 steps they are not.
+  v1::Override& change = *request.add_overrides();
+  change.set_path("epoch_count");
+  change.set_value("10000");
+  EXPECT_OK(service_->Start(request));
+  v1::Override& batch = *request.add_overrides();
+  batch.set_path("batch_size");
+  batch.set_value("1");
+  EXPECT_THAT(service_->Start(request),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "execution.trace: expected a trace of at most 1073741824 bytes"));
+}
+
 TEST_F(RunAdmissionTest, TooFewOutputsForTheClassesAreRefused) {
   EXPECT_THAT(
       StartWith("network.layers[1].linear.out_features", "3"),

@@ -32,6 +32,7 @@ TEST_F(RunAttemptsTest, AHelloMakesTheRunRunningAndHandsOutTheAssignment) {
   EXPECT_EQ(assignment->recipe().name(), "tiny");
   EXPECT_EQ(assignment->execution().thread_count(), 3);
   EXPECT_EQ(assignment->checkpoint_directory(), "/runs/tiny-1/checkpoints");
+  EXPECT_EQ(assignment->trace_file(), "/runs/tiny-1/trace");
   EXPECT_EQ(Get("tiny-1").state(), v1::RUN_STATE_RUNNING);
   EXPECT_EQ(Get("tiny-1").attempts(0).pid(), 4711);
 }

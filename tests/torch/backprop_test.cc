@@ -2,51 +2,23 @@
 // out one by one, against what training computes.
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cmath>
 #include <random>
 
 #include "server/torch/nn/network.h"
 #include "server/torch/train/autograd_passes.h"
 #include "server/torch/train/autograd_step.h"
 #include "tests/recipes/recipe_fixture.h"
+#include "tests/torch/plain_backprop.h"
 
 namespace traind {
 namespace {
 
-using Weights = std::array<double, 8>;  // w1 to w8
-
-constexpr double kInputs[] = {0.05, 0.10};   // i1, i2
-constexpr double kTargets[] = {0.01, 0.99};  // t1, t2
-constexpr Weights kFirst = {0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55};
-
-double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-
-// What flows through the network, by the assignment's names.
-struct Flow {
-  double a_h1, a_h2, a_o1, a_o2, loss;
-};
-
-Flow Forward(const Weights& w) {
-  Flow flow = {};
-  flow.a_h1 = Sigmoid(w[0] * kInputs[0] + w[1] * kInputs[1]);
-  flow.a_h2 = Sigmoid(w[2] * kInputs[0] + w[3] * kInputs[1]);
-  flow.a_o1 = Sigmoid(w[4] * flow.a_h1 + w[5] * flow.a_h2);
-  flow.a_o2 = Sigmoid(w[6] * flow.a_h1 + w[7] * flow.a_h2);
-  flow.loss =
-      0.5 * std::pow(kTargets[0] - flow.a_o1, 2) + 0.5 * std::pow(kTargets[1] - flow.a_o2, 2);
-  return flow;
-}
-
-Weights Derivatives(const Weights& w) {
-  const auto [a_h1, a_h2, a_o1, a_o2, loss] = Forward(w);
-  const double d_o1 = (a_o1 - kTargets[0]) * a_o1 * (1 - a_o1);
-  const double d_o2 = (a_o2 - kTargets[1]) * a_o2 * (1 - a_o2);
-  const double d_h1 = (d_o1 * w[4] + d_o2 * w[6]) * a_h1 * (1 - a_h1);
-  const double d_h2 = (d_o1 * w[5] + d_o2 * w[7]) * a_h2 * (1 - a_h2);
-  return {d_h1 * kInputs[0], d_h1 * kInputs[1], d_h2 * kInputs[0], d_h2 * kInputs[1],
-          d_o1 * a_h1,       d_o1 * a_h2,       d_o2 * a_h1,       d_o2 * a_h2};
-}
+using plain_backprop::Derivatives;
+using plain_backprop::Forward;
+using plain_backprop::kFirst;
+using plain_backprop::kInputs;
+using plain_backprop::kTargets;
+using plain_backprop::Weights;
 
 class Backprop : public ::testing::Test {
  protected:

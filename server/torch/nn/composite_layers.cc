@@ -18,6 +18,15 @@ void AppendNamed(absl::string_view module, const std::vector<NamedTensor>& tenso
 
 at::Tensor LayerSequence::Forward(const at::Tensor& input, const ForwardContext& context) const {
   at::Tensor value = input;
+  if (context.observer != nullptr) {
+    ForwardContext within = context;
+    within.observer = nullptr;
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      value = layers_[i]->Forward(value, within);
+      context.observer->OnOutput(static_cast<int64_t>(i), value);
+    }
+    return value;
+  }
   for (const std::unique_ptr<Layer>& layer : layers_) value = layer->Forward(value, context);
   return value;
 }

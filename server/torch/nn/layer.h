@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_TORCH_NN_LAYER_H_
 #define TRAIND_SERVER_TORCH_NN_LAYER_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,15 @@ struct NamedTensor {
   at::Tensor tensor;
 };
 
+// Sees what the layers of a network give. Used by the thread that runs the network.
+class LayerObserver {
+ public:
+  virtual ~LayerObserver() = default;
+
+  // `layer` is the index within network.layers. The next layer may overwrite `output`.
+  virtual void OnOutput(int64_t layer, const at::Tensor& output) = 0;
+};
+
 // How a forward pass is meant.
 struct ForwardContext {
   // Batch normalisation by the batch's own statistics, dropout on.
@@ -24,6 +34,8 @@ struct ForwardContext {
   // Set: batch normalisation works by the batch's own statistics and takes in this share
   // of them in place of its momentum's; all else is as in evaluation.
   std::optional<double> batch_norm_share = std::nullopt;
+  // Told of the output of each layer, but not of those within a layer. May be null.
+  LayerObserver* observer = nullptr;
 };
 
 // One layer of a network. Forward is thread-safe unless `training` or `batch_norm_share`

@@ -32,6 +32,9 @@ class AutogradPasses {
   // Dropout starts anew for epoch 1, 2, 3…
   void StartEpoch(int epoch);
 
+  // Who is told of the layers' outputs from now on; must outlive the passes. May be null.
+  void Observe(LayerObserver* observer) { context_.observer = observer; }
+
   // May overwrite the batch. Does not wait for the device. Throws c10::Error.
   Result Run(const Batch& batch);
 

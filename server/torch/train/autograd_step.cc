@@ -8,15 +8,20 @@
 namespace traind {
 
 AutogradStep::AutogradStep(const v1::Recipe& recipe, v1::Precision precision, at::Device device,
-                           Network& network)
+                           Network& network, StepTrace* trace)
     : clipping_(recipe.gradient_clipping()),
+      trace_(trace),
       passes_(recipe, precision, device, network),
       accumulation_(recipe.has_accumulate_batches() ? recipe.accumulate_batches() : 1,
                     passes_.parameters()),
-      optimizer_(MakeOptimizer(recipe.optimizer(), passes_.parameters())) {}
+      optimizer_(MakeOptimizer(recipe.optimizer(), passes_.parameters())) {
+  passes_.Observe(trace);
+}
 
 StepResult AutogradStep::Run(const Batch& batch, double learning_rate) {
+  if (trace_ != nullptr) trace_->Begin(batch);
   const AutogradPasses::Result result = passes_.Run(batch);
+  if (trace_ != nullptr) trace_->End(result.loss, result.gradients);
   at::Tensor weight;
   if (accumulation_.is_needed()) weight = passes_.loss().Weight(batch.labels);
   auto gradients = accumulation_.Add(result.gradients, weight, batch.is_last);

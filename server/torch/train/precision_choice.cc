@@ -10,7 +10,7 @@ v1::Precision ChoosePrecision(const v1::Recipe& recipe, const v1::Execution& exe
   const std::string& step = execution.step();
   const bool may_fuse = step.empty() || step == "auto" || step == "fused";
   const bool on_cpu = execution.device().empty() || execution.device() == "cpu";
-  if (!may_fuse || !on_cpu || recipe.float64()) return v1::PRECISION_FP32;
+  if (!may_fuse || !on_cpu || recipe.float64() || execution.trace()) return v1::PRECISION_FP32;
   return FusedStep::Plan(recipe, v1::PRECISION_BF16).ok() ? v1::PRECISION_BF16 : v1::PRECISION_FP32;
 }
 

@@ -26,8 +26,8 @@ constexpr char kCapturedChannelsLast[] = "captured_channels_last";
 
 std::unique_ptr<TrainingSteps> MakePlain(const StepParts& parts) {
   return std::make_unique<EagerSteps>(
-      parts,
-      std::make_unique<AutogradStep>(parts.recipe, parts.precision, parts.device, parts.network));
+      parts, std::make_unique<AutogradStep>(parts.recipe, parts.precision, parts.device,
+                                            parts.network, parts.trace));
 }
 
 // Whether the step multiplies by AMX; a processor that has it but may not use it is worth a word.
@@ -124,6 +124,7 @@ absl::StatusOr<StepChoice> ChooseStep(const v1::Recipe& recipe, const v1::Execut
   RETURN_IF_ERROR(ValidateTogether(recipe, execution));
   const std::string& asked = execution.step();
   const bool free_choice = asked.empty() || asked == "auto";
+  if (free_choice && execution.trace()) return Plain("the others cannot be traced");
   if (free_choice && device.is_cpu()) return ForCpu(recipe, execution);
   if (free_choice) return ForGpu(recipe, execution.precision(), device);
   if (asked == kPlain) return Plain("");

@@ -5,6 +5,7 @@
 
 #include "server/datasets/split.h"
 #include "server/runs/checkpoint_store.h"
+#include "server/runs/trace_store.h"
 #include "server/runs/training_reporter.h"
 #include "traind/v1/recipe.pb.h"
 #include "traind/v1/run.pb.h"
@@ -19,6 +20,7 @@ struct TrainingJob {
   v1::Execution execution;  // device `auto` and 0 threads are resolved here
   const Split& train_split;
   const Split& eval_split;
+  TraceStore* trace = nullptr;  // where the trace goes; needed with execution.trace
 };
 
 // Trains to the end, until early_stopping is due, to a failure or until asked to stop, on
@@ -27,9 +29,10 @@ struct TrainingJob {
 //
 // Reports, in order: EpochStarted; TrainStep at step 1 and every log_every_steps
 // steps; EpochFinished after the evaluation; CheckpointWritten. Progress at most
-// ten times a second. Checkpoints hold `training.safetensors` and `training.json`,
-// and after an epoch `model.safetensors` (the weights that were evaluated) and
-// `manifest.json`.
+// ten times a second. With execution.trace a row for each step goes to job.trace; a checkpoint
+// is written once the rows of the steps before it are durable. Checkpoints hold
+// `training.safetensors` and `training.json`, and after an epoch `model.safetensors` (the weights
+// that were evaluated) and `manifest.json`.
 //
 // Goes on from the newest whole checkpoint in `store` and then gives the weights and
 // metric events, bit for bit, of a training that was never stopped. A stop is seen

@@ -71,6 +71,9 @@ absl::StatusOr<std::unique_ptr<Training>> Training::Create(const TrainingJob& jo
   ASSIGN_OR_RETURN(std::unique_ptr<Network> network, BuildNetwork(job.recipe, device));
   RETURN_IF_ERROR(
       CheckDataFits(job.recipe, job.train_split, job.eval_split, network->class_count()));
+  if (job.execution.trace() && job.trace == nullptr) {
+    return absl::InternalError("execution.trace: expected a place for the trace, got none");
+  }
   std::unique_ptr<Network> average;
   if (job.recipe.has_ema()) {
     // The same seed gives the same values, from which the average starts.
@@ -79,6 +82,7 @@ absl::StatusOr<std::unique_ptr<Training>> Training::Create(const TrainingJob& jo
   std::unique_ptr<Training> training(
       new Training(job, device, choice, reporter, store, std::move(network), std::move(average)));
   RETURN_IF_ERROR(training->Resume());
+  if (training->trace_) RETURN_IF_ERROR(training->trace_->Open(training->step_));
   return training;
 }
 
@@ -99,8 +103,11 @@ Training::Training(const TrainingJob& job, at::Device device, const StepChoice& 
       learning_rate_(job.recipe, feed_.step_count() * job.recipe.epoch_count()),
       early_stop_(job.recipe),
       figures_(feed_.step_count(), device, NumberType(job.recipe)),
+      trace_(job.execution.trace()
+                 ? std::make_unique<StepTrace>(job.recipe, job.train_split, *network_, *job.trace)
+                 : nullptr),
       steps_(choice.make({job.recipe, job.execution.precision(), device, *network_, average_.get(),
-                          feed_, learning_rate_, figures_})),
+                          feed_, learning_rate_, figures_, trace_.get()})),
       checkpointer_(job.recipe, job.execution, BasisOf(job, device, choice), store, reporter),
       progress_gate_(kProgressInterval) {}
 
@@ -193,6 +200,7 @@ absl::Status Training::RunSteps(int64_t count) {
   step_ += count;
   step_in_epoch_ += count;
   data_wait_ += steps_->Run(count);
+  if (trace_) RETURN_IF_ERROR(trace_->Keep(step_, epoch_));
 
   const Clock::time_point now = Clock::now();
   const bool last = step_in_epoch_ == feed_.step_count();
@@ -265,6 +273,7 @@ absl::Status Training::FinishEpoch(const std::stop_token& stop) {
 absl::Status Training::WriteCheckpoint(const v1::EpochFinished* evaluation) {
   const Clock::time_point start = Clock::now();
   RETURN_IF_ERROR(FetchLosses());
+  if (trace_) RETURN_IF_ERROR(trace_->Flush());
   TrainingRecord record;
   record.epoch = epoch_;
   record.step = step_;

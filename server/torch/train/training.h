@@ -18,6 +18,7 @@
 #include "server/torch/train/learning_rate.h"
 #include "server/torch/train/progress_gate.h"
 #include "server/torch/train/step_choice.h"
+#include "server/torch/train/step_trace.h"
 #include "server/torch/train/trainer.h"
 #include "server/torch/train/training_steps.h"
 
@@ -101,6 +102,7 @@ class Training {
   LearningRate learning_rate_;
   EarlyStop early_stop_;
   EpochFigures figures_;
+  std::unique_ptr<StepTrace> trace_;  // null without one
   std::unique_ptr<TrainingSteps> steps_;
   Checkpointer checkpointer_;
   ProgressGate progress_gate_;

@@ -10,6 +10,7 @@
 #include "server/torch/train/data_feed.h"
 #include "server/torch/train/epoch_figures.h"
 #include "server/torch/train/learning_rate.h"
+#include "server/torch/train/step_trace.h"
 #include "traind/v1/recipe.pb.h"
 #include "traind/v1/run.pb.h"
 
@@ -25,6 +26,7 @@ struct StepParts {
   DataFeed& feed;
   const LearningRate& learning_rate;
   EpochFigures& figures;
+  StepTrace* trace = nullptr;  // null: none; else steps are plain
 };
 
 // How a training gets from step to step: the next batch, a TrainStep on it, the
