@@ -32,6 +32,7 @@ absl::StatusOr<v1::ModelVersion> RunPublisher::Publish(const v1::Run& run,
   description.set_run_id(run.id());
   description.set_epoch(checkpoint.epoch());
   *description.mutable_create_time() = ToTimestamp(clock_.Now());
+  *description.mutable_class_names() = run.class_names();
   description.set_eval_loss(best.eval_loss());
   if (best.eval_sample_count() > 0) {
     description.set_eval_accuracy(static_cast<double>(best.eval_correct_count()) /

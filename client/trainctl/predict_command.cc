@@ -57,8 +57,18 @@ absl::StatusOr<ValueRows> LoadRows(const PredictFlags& flags, Client& client,
   return ReadValueRows(client, flags.dataset, *indexes, shape);
 }
 
+// Names of the classes of the version that has answered.
+ClassNames NamesOfAnswer(const v1::ListModelsResponse& models,
+                         const v1::PredictResponse& response) {
+  const absl::StatusOr<v1::ModelVersion> version =
+      FindModelVersion(models, {response.model(), response.version(), ""});
+  if (!version.ok()) return {};  // published since
+  return ClassNames(version->class_names().begin(), version->class_names().end());
+}
+
 // With a model that takes no pictures, or with numbers in place of one.
 absl::StatusOr<int> PredictRows(const PredictFlags& flags, const ModelReference& reference,
+                                const v1::ListModelsResponse& models,
                                 const v1::ModelVersion& version, Session& session) {
   const absl::StatusOr<std::vector<int64_t>> shape = RowShapeOf(version);
   if (!shape.ok()) return shape.status();
@@ -67,8 +77,10 @@ absl::StatusOr<int> PredictRows(const PredictFlags& flags, const ModelReference&
   const absl::StatusOr<v1::PredictResponse> response =
       session.client.Predict(MakeRequest(reference, ToTensor(*rows, *shape)));
   if (!response.ok()) return response.status();
-  const absl::StatusOr<std::string> text =
-      session.json ? ValuePredictionsJson(*rows, *response) : ValuePredictions(*rows, *response);
+  const ClassNames names = NamesOfAnswer(models, *response);
+  const absl::StatusOr<std::string> text = session.json
+                                               ? ValuePredictionsJson(*rows, *response, names)
+                                               : ValuePredictions(*rows, *response, names);
   if (!text.ok()) return text.status();
   session.out() << *text << (session.json ? "\n" : "");
   return kExitOk;
@@ -82,7 +94,7 @@ absl::StatusOr<int> Predict(const PredictFlags& flags, Session& session) {
   const absl::StatusOr<v1::ModelVersion> version = FindModelVersion(*models, *reference);
   if (!version.ok()) return version.status();
   if (!flags.values.empty() || (flags.images.empty() && !TakesPictures(*version))) {
-    return PredictRows(flags, *reference, *version, session);
+    return PredictRows(flags, *reference, *models, *version, session);
   }
   const absl::StatusOr<ImageShape> shape = InputShapeOf(*version);
   if (!shape.ok()) return shape.status();
@@ -96,14 +108,16 @@ absl::StatusOr<int> Predict(const PredictFlags& flags, Session& session) {
       ToPredictions(*response, static_cast<int64_t>(images->size()));
   if (!predictions.ok()) return predictions.status();
 
+  const ClassNames names = NamesOfAnswer(*models, *response);
   if (session.json) {
-    session.out() << PredictionJson(*images, *predictions, *response) << "\n";
+    session.out() << PredictionJson(*images, *predictions, *response, names) << "\n";
     return kExitOk;
   }
   const std::string name = absl::StrCat(response->model(), "@", response->version());
   for (size_t i = 0; i < images->size(); ++i) {
     session.out() << PredictionText((*images)[i], FirstChannel((*images)[i], *shape),
-                                    (*predictions)[i], name, session.environment.terminal.colour)
+                                    (*predictions)[i], name, names,
+                                    session.environment.terminal.colour)
                   << "\n";
   }
   session.out() << PredictionTotals(*images, *predictions, *response);

@@ -35,13 +35,20 @@ std::vector<int> ClassesToDraw(const std::vector<float>& probabilities) {
   return classes;
 }
 
-std::vector<std::string> DrawBars(const Prediction& prediction) {
+// Empty where the class has no name.
+std::string NameOf(const ClassNames& names, int64_t number) {
+  const bool named = number >= 0 && number < static_cast<int64_t>(names.size());
+  return named ? names[static_cast<size_t>(number)] : "";
+}
+
+std::vector<std::string> DrawBars(const Prediction& prediction, const ClassNames& names) {
   std::vector<std::string> lines;
   for (int drawn : ClassesToDraw(prediction.probabilities)) {
     const float probability = prediction.probabilities[drawn];
-    lines.push_back(absl::StrFormat("%3d %s %6.2f%%%s", drawn, BlockBar(probability, kBarColumns),
-                                    100 * probability,
-                                    drawn == prediction.predicted_class ? " <" : ""));
+    const std::string name = NameOf(names, drawn);
+    lines.push_back(absl::StrFormat(
+        "%3d %s %6.2f%%%s%s%s", drawn, BlockBar(probability, kBarColumns), 100 * probability,
+        name.empty() ? "" : " ", name, drawn == prediction.predicted_class ? " <" : ""));
   }
   return lines;
 }
@@ -55,6 +62,11 @@ double Seconds(const google::protobuf::Duration& duration) {
 }
 
 }  // namespace
+
+std::string ClassText(const ClassNames& names, int64_t number) {
+  const std::string name = NameOf(names, number);
+  return name.empty() ? absl::StrCat(number) : name;
+}
 
 absl::StatusOr<std::vector<Prediction>> ToPredictions(const v1::PredictResponse& response,
                                                       int64_t row_count) {
@@ -90,9 +102,10 @@ absl::StatusOr<std::vector<Prediction>> ToPredictions(const v1::PredictResponse&
 }
 
 std::string PredictionText(const NamedImage& image, const GrayImage& picture,
-                           const Prediction& prediction, const std::string& model, bool colour) {
+                           const Prediction& prediction, const std::string& model,
+                           const ClassNames& names, bool colour) {
   const std::vector<std::string> drawing = DrawImage(picture, colour);
-  const std::vector<std::string> bars = DrawBars(prediction);
+  const std::vector<std::string> bars = DrawBars(prediction, names);
   // Bars stand in the middle of the drawing's height.
   const size_t line_count = std::max(drawing.size(), bars.size());
   const size_t bars_from = (line_count - bars.size()) / 2;
@@ -105,10 +118,11 @@ std::string PredictionText(const NamedImage& image, const GrayImage& picture,
     }
     text += "\n";
   }
-  absl::StrAppendFormat(&text, "%s: %d with %.2f%% by %s", image.name, prediction.predicted_class,
+  absl::StrAppendFormat(&text, "%s: %s with %.2f%% by %s", image.name,
+                        ClassText(names, prediction.predicted_class),
                         100 * prediction.probabilities[prediction.predicted_class], model);
   if (image.label) {
-    absl::StrAppend(&text, "; label ", *image.label,
+    absl::StrAppend(&text, "; label ", ClassText(names, *image.label),
                     IsRight(image, prediction) ? ", right" : ", WRONG");
   }
   return text + "\n";
@@ -133,12 +147,14 @@ std::string PredictionTotals(const std::vector<NamedImage>& images,
 
 std::string PredictionJson(const std::vector<NamedImage>& images,
                            const std::vector<Prediction>& predictions,
-                           const v1::PredictResponse& response) {
+                           const v1::PredictResponse& response, const ClassNames& names) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (size_t i = 0; i < images.size(); ++i) {
     nlohmann::ordered_json row;
     row["source"] = images[i].name;
     row["class"] = predictions[i].predicted_class;
+    const std::string name = NameOf(names, predictions[i].predicted_class);
+    if (!name.empty()) row["name"] = name;
     row["probabilities"] = predictions[i].probabilities;
     if (images[i].label) row["label"] = *images[i].label;
     rows.push_back(std::move(row));

@@ -11,6 +11,12 @@
 
 namespace traind {
 
+// Names of classes by number; empty, or too short, where they have only numbers.
+using ClassNames = std::vector<std::string>;
+
+// The class's name, or its number.
+std::string ClassText(const ClassNames& names, int64_t number);
+
 // What a model says about one image.
 struct Prediction {
   int64_t predicted_class = 0;
@@ -25,17 +31,19 @@ absl::StatusOr<std::vector<Prediction>> ToPredictions(const v1::PredictResponse&
 // The picture, a bar for each class (for the ten likeliest of more than 14),
 // and a line that says what it is.
 std::string PredictionText(const NamedImage& image, const GrayImage& picture,
-                           const Prediction& prediction, const std::string& model, bool colour);
+                           const Prediction& prediction, const std::string& model,
+                           const ClassNames& names, bool colour);
 
 // The last line: who answered how fast, and how many were right if that is known.
 std::string PredictionTotals(const std::vector<NamedImage>& images,
                              const std::vector<Prediction>& predictions,
                              const v1::PredictResponse& response);
 
-// One JSON document with numbers in place of the response's raw tensors.
+// One JSON document with numbers in place of the response's raw tensors, and the class's name
+// where it has one.
 std::string PredictionJson(const std::vector<NamedImage>& images,
                            const std::vector<Prediction>& predictions,
-                           const v1::PredictResponse& response);
+                           const v1::PredictResponse& response, const ClassNames& names);
 
 }  // namespace traind
 

@@ -10,7 +10,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/trainctl/dataset_text.h"
-#include "client/trainctl/predict_result.h"
 
 namespace traind {
 namespace {
@@ -51,11 +50,12 @@ absl::StatusOr<Answers> TakeApart(const ValueRows& rows, const v1::PredictRespon
                                           rows.row_count(), " rows"));
 }
 
-std::string ClassName(const ValueRows& rows, int64_t label) {
-  if (label >= 0 && label < static_cast<int64_t>(rows.class_names.size())) {
-    return rows.class_names[static_cast<size_t>(label)];
-  }
-  return absl::StrCat(label);
+const ClassNames& NamesOfClasses(const ClassNames& names, const ValueRows& rows) {
+  return names.empty() ? rows.class_names : names;
+}
+
+const ClassNames& NamesOfLabels(const ClassNames& names, const ValueRows& rows) {
+  return rows.class_names.empty() ? names : rows.class_names;
 }
 
 // The numbers of one row.
@@ -148,7 +148,8 @@ v1::Tensor ToTensor(const ValueRows& rows, const std::vector<int64_t>& shape) {
 }
 
 absl::StatusOr<std::string> ValuePredictions(const ValueRows& rows,
-                                             const v1::PredictResponse& response) {
+                                             const v1::PredictResponse& response,
+                                             const ClassNames& names) {
   const absl::StatusOr<Answers> answers = TakeApart(rows, response);
   if (!answers.ok()) return answers.status();
   const std::string model = absl::StrCat(response.model(), "@", response.version());
@@ -164,12 +165,13 @@ absl::StatusOr<std::string> ValuePredictions(const ValueRows& rows,
     } else {
       const Prediction& prediction = answers->classes[row];
       absl::StrAppendFormat(
-          &text, "%s with %.2f%% by %s", ClassName(rows, prediction.predicted_class),
+          &text, "%s with %.2f%% by %s",
+          ClassText(NamesOfClasses(names, rows), prediction.predicted_class),
           100 * prediction.probabilities[static_cast<size_t>(prediction.predicted_class)], model);
       if (!rows.labels.empty()) {
         const bool is_right = rows.labels[row] == prediction.predicted_class;
         right += is_right ? 1 : 0;
-        absl::StrAppend(&text, "; label ", ClassName(rows, rows.labels[row]),
+        absl::StrAppend(&text, "; label ", ClassText(NamesOfLabels(names, rows), rows.labels[row]),
                         is_right ? ", right" : ", WRONG");
       }
     }
@@ -182,7 +184,8 @@ absl::StatusOr<std::string> ValuePredictions(const ValueRows& rows,
 }
 
 absl::StatusOr<std::string> ValuePredictionsJson(const ValueRows& rows,
-                                                 const v1::PredictResponse& response) {
+                                                 const v1::PredictResponse& response,
+                                                 const ClassNames& names) {
   const absl::StatusOr<Answers> answers = TakeApart(rows, response);
   if (!answers.ok()) return answers.status();
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -195,7 +198,7 @@ absl::StatusOr<std::string> ValuePredictionsJson(const ValueRows& rows,
       one["values"] = std::vector<double>(begin, begin + static_cast<int64_t>(count));
     } else {
       one["class"] = answers->classes[row].predicted_class;
-      one["name"] = ClassName(rows, answers->classes[row].predicted_class);
+      one["name"] = ClassText(NamesOfClasses(names, rows), answers->classes[row].predicted_class);
       one["probabilities"] = answers->classes[row].probabilities;
     }
     if (!rows.labels.empty()) one["label"] = rows.labels[row];

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "client/trainctl/predict_result.h"
 #include "client/traind_client.h"
 
 namespace traind {
@@ -17,7 +18,7 @@ struct ValueRows {
   std::vector<float> values;             // [N, …]
   std::vector<int64_t> labels;           // [N], or empty when they are not known
   std::vector<double> targets;           // [N, T], likewise
-  std::vector<std::string> class_names;  // by label; may be empty
+  std::vector<std::string> class_names;  // of the labels; may be empty
 
   int64_t row_count() const { return static_cast<int64_t>(names.size()); }
 };
@@ -42,13 +43,16 @@ absl::StatusOr<ValueRows> ReadValueRows(Client& client, const std::string& datas
 v1::Tensor ToTensor(const ValueRows& rows, const std::vector<int64_t>& shape);
 
 // A line for each row, and one for all: the class and how likely it is, or the numbers.
-// INTERNAL for an answer that does not fit.
+// `names` are those of the model's classes; a class without one gets that of the rows' labels,
+// then its number. INTERNAL for an answer that does not fit.
 absl::StatusOr<std::string> ValuePredictions(const ValueRows& rows,
-                                             const v1::PredictResponse& response);
+                                             const v1::PredictResponse& response,
+                                             const ClassNames& names);
 
 // The same as one JSON document.
 absl::StatusOr<std::string> ValuePredictionsJson(const ValueRows& rows,
-                                                 const v1::PredictResponse& response);
+                                                 const v1::PredictResponse& response,
+                                                 const ClassNames& names);
 
 }  // namespace traind
 

@@ -1,5 +1,8 @@
 #include "server/oip/model_metadata.h"
 
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
 #include <algorithm>
 #include <limits>
 #include <string>
@@ -13,6 +16,7 @@ namespace {
 // As other servers call what LibTorch runs.
 constexpr char kPlatform[] = "pytorch_libtorch";
 constexpr char kBackend[] = "pytorch";
+constexpr char kClassNamesParameter[] = "class_names";
 
 void DescribeTensor(const v1::TensorSignature& signature,
                     inference::ModelMetadataResponse::TensorMetadata& tensor) {
@@ -39,6 +43,16 @@ void ConfigureQueue(const Limits& limits, inference::ModelQueuePolicy& policy) {
       static_cast<uint64_t>(absl::ToInt64Microseconds(limits.predict_deadline_default)));
   policy.set_allow_timeout_override(true);
   policy.set_max_queue_size(static_cast<uint32_t>(limits.predict_queue_max));
+}
+
+// Names as a JSON array.
+std::string NamesText(const google::protobuf::RepeatedPtrField<std::string>& names) {
+  google::protobuf::ListValue list;
+  for (const std::string& name : names) list.add_values()->set_string_value(name);
+  std::string text;
+  // It fails only for what is not UTF-8, which no message holds.
+  if (!google::protobuf::util::MessageToJsonString(list, &text).ok()) return "";
+  return text;
 }
 
 }  // namespace
@@ -73,6 +87,10 @@ inference::ModelConfigResponse DescribeConfig(const v1::ModelVersion& version, c
   }
   for (const v1::TensorSignature& output : version.outputs()) {
     ConfigureTensor(output, *config.add_output());
+  }
+  if (!version.class_names().empty()) {
+    (*config.mutable_parameters())[kClassNamesParameter].set_string_value(
+        NamesText(version.class_names()));
   }
   inference::ModelInstanceGroup& group = *config.add_instance_group();
   group.set_name(version.model());

@@ -16,7 +16,8 @@ inference::ModelMetadataResponse DescribeModel(const v1::ModelVersion& version,
                                                absl::Span<const int64_t> versions);
 
 // How `version` is served: batches of at most Limits::predict_rows_max rows, which
-// `executor_count` executors run on CPU. Shapes are without the rows.
+// `executor_count` executors run on CPU. Shapes are without the rows. Where the classes have
+// names, the parameter `class_names` is a JSON array of them, by number.
 inference::ModelConfigResponse DescribeConfig(const v1::ModelVersion& version, const Limits& limits,
                                               int executor_count);
 

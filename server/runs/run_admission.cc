@@ -18,6 +18,7 @@
 #include "server/recipes/recipe_source.h"
 #include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
+#include "server/recipes/selection_value.h"
 #include "server/recipes/target_check.h"
 #include "server/recipes/trace_validation.h"
 #include "server/runs/fingerprint.h"
@@ -82,7 +83,8 @@ void Standardize(const v1::DatasetSplit& split, v1::Data& data) {
 
 }  // namespace
 
-absl::Status RunService::ResolveData(v1::Recipe& recipe) const {
+absl::Status RunService::ResolveData(v1::Run& run) const {
+  v1::Recipe& recipe = *run.mutable_recipe();
   v1::Data& data = *recipe.mutable_data();
   if (data.rows_size() > 0) return absl::OkStatus();  // they lie in the recipe itself
   const absl::StatusOr<v1::Dataset> dataset = with_.datasets.Describe(data.dataset());
@@ -101,6 +103,7 @@ absl::Status RunService::ResolveData(v1::Recipe& recipe) const {
     RETURN_IF_ERROR(ValidateLastBatch(recipe, split->row_count()));
     if (data.standardize()) Standardize(*split, data);
   }
+  if (HasClassTargets(recipe.loss())) *run.mutable_class_names() = dataset->class_names();
   if (data.dataset_sha256().empty()) data.set_dataset_sha256(dataset->sha256());
   if (data.dataset_sha256() == dataset->sha256()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
@@ -211,7 +214,7 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   }
   v1::Run run;
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
-  RETURN_IF_ERROR(ResolveData(*run.mutable_recipe()));
+  RETURN_IF_ERROR(ResolveData(run));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), request.execution()));
   RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
   if (run.execution().trace()) {

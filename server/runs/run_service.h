@@ -151,8 +151,9 @@ class RunService : public AttemptHandler {
     std::string kill_reason;
   };
 
-  // Checks that the dataset fits, and writes into the recipe what it takes from it.
-  absl::Status ResolveData(v1::Recipe& recipe) const;
+  // Checks that the dataset fits, and writes into the run's recipe what that takes from it, and
+  // into the run the names of the classes.
+  absl::Status ResolveData(v1::Run& run) const;
   absl::StatusOr<int64_t> TrainRowCount(const v1::Data& data) const;
   absl::StatusOr<v1::Execution> ResolveExecution(const v1::Recipe& recipe,
                                                  v1::Execution execution) const;

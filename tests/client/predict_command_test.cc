@@ -151,6 +151,35 @@ TEST_F(PredictCommandTest, DatasetRowsAreComparedWithTheirLabels) {
   EXPECT_THAT(SentValues(), ElementsAre(0.0f, 0.2f, 0.4f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f));
 }
 
+TEST_F(PredictCommandTest, ClassesHaveTheNamesOfTheVersionThatAnswered) {
+  for (const char* name : {"old-0", "old-1", "old-2"}) {
+    trainctl_.server.models.mutable_models(0)->mutable_versions(1)->add_class_names(name);
+  }
+  for (const char* name : {"ape", "bee"}) {
+    trainctl_.server.models.mutable_models(0)->mutable_versions(0)->add_class_names(name);
+  }
+  PlanAnswer({1});
+  const std::string file = Png(2, {0, 255, 0, 255});
+  EXPECT_EQ(PredictImage(file), 0);
+  EXPECT_THAT(trainctl_.out, HasSubstr("80.00% bee <\n"));
+  EXPECT_THAT(trainctl_.out, HasSubstr(": bee with 80.00% by s4@3\n"));
+  EXPECT_EQ(PredictImage(file, {"--json"}), 0);
+  EXPECT_EQ(nlohmann::json::parse(trainctl_.out)["rows"][0]["name"], "bee");
+  PlanAnswer({2});  // beyond the names
+  EXPECT_EQ(PredictImage(file), 0);
+  EXPECT_THAT(trainctl_.out, HasSubstr(": 2 with 80.00% by s4@3\n"));
+}
+
+TEST_F(PredictCommandTest, ValuesGetTheNameOfTheirClass) {
+  v1::ModelVersion& version = *trainctl_.server.models.mutable_models(0)->mutable_versions(0);
+  for (const char* name : {"ape", "bee"}) version.add_class_names(name);
+  PlanAnswer({1});
+  EXPECT_EQ(trainctl_.Run({"predict", "--model", "s4", "--values", "1,2,3,4"}), 0) << trainctl_.err;
+  EXPECT_EQ(trainctl_.out, "values: bee with 80.00% by s4@3\n");
+  EXPECT_EQ(trainctl_.Run({"predict", "--model", "s4", "--values", "1,2,3,4", "--json"}), 0);
+  EXPECT_EQ(nlohmann::json::parse(trainctl_.out)["rows"][0]["name"], "bee");
+}
+
 TEST_F(PredictCommandTest, DatasetOfAnotherShapeIsRefused) {
   PlanRows("1234", {1});
   trainctl_.server.rows.mutable_images()->set_shape(3, 3);

@@ -72,7 +72,7 @@ TEST(PredictResultTest, OnlyTheTenLikeliestOfManyClassesAreDrawn) {
   for (int i = 0; i < 20; ++i) prediction.probabilities.push_back(i == 15 ? 0.5f : 0.001f * i);
   const std::string text =
       PredictionText({.name = "x", .pixels = {}, .label = std::nullopt},
-                     {.width = 1, .height = 1, .pixels = {0}}, prediction, "s4@3", false);
+                     {.width = 1, .height = 1, .pixels = {0}}, prediction, "s4@3", {}, false);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 11);
   EXPECT_THAT(text, HasSubstr(" 15 ███████████████"));
   EXPECT_THAT(text, HasSubstr(" 10 "));

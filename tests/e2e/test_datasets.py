@@ -10,6 +10,8 @@ from PIL import Image
 from safetensors import safe_open
 
 from harness import EndToEndTest, Traind
+from inference import grpc_service_pb2 as inference
+from inference import grpc_service_pb2_grpc as inference_grpc
 from traind.v1 import dataset_service_pb2 as data
 from traind.v1 import dataset_service_pb2_grpc as data_grpc
 
@@ -29,6 +31,16 @@ optimizer { sgd { learning_rate: 0.05 momentum: 0.9 } }
 epoch_count: 4
 batch_size: 16
 seed: 3
+selection { metric: SELECTION_METRIC_ACCURACY }
+"""
+TABLE_RECIPE = """
+name: "table"
+data { dataset: "named" train_split: "train" eval_split: "test" standardize: true }
+network { input { features: 1 } layers { linear { out_features: 2 } } }
+loss { cross_entropy {} }
+optimizer { sgd { learning_rate: 0.5 } }
+epoch_count: 20
+batch_size: 10
 selection { metric: SELECTION_METRIC_ACCURACY }
 """
 TABLE = "x,colour,y\n" + "".join(f"{i / 7},{'red' if i % 3 else 'blue'},{'ab'[i % 2]}\n" for i in range(50))
@@ -80,6 +92,27 @@ class DatasetsTest(EndToEndTest):
         self.assertEqual(run["recipe"]["data"]["dataset_sha256"], dataset["sha256"])
         train = next(split for split in dataset["splits"] if split["name"] == "train")
         self.assertEqual(run["recipe"]["data"]["normalization"]["mean"], [train["inputs"][0]["mean"]])
+
+    def test_names_of_classes_come_with_the_answers(self):
+        table = "x,y\n" + "".join(f"{i / 7},{'low' if i < 25 else 'high'}\n" for i in range(50))
+        self.assertEqual(self.push("named", self.write("named.csv", table), "--label-column", "y").returncode, 0)
+        recipe = self.write("table.textproto", TABLE_RECIPE)
+        started = self.server.trainctl("start", "--recipe", recipe)
+        self.assertEqual(started.returncode, 0, started.stdout + started.stderr)
+        self.assertEqual(self.server.trainctl("dataset", "delete", "named").returncode, 0)
+        for value, name in ((0.1, "low"), (7, "high")):
+            predicted = self.server.trainctl("predict", "--model", "table", "--values", value)
+            self.assertRegex(predicted.stdout, rf"^values: {name} with [0-9.]+% by table@1$")
+        with self.server.channel() as channel:
+            stub = inference_grpc.GRPCInferenceServiceStub(channel)
+            request = inference.ModelInferRequest(model_name="table")
+            x = request.inputs.add(name="x", datatype="FP32", shape=[1, 1])
+            x.contents.fp32_contents.append(7)
+            request.outputs.add(name="probabilities").parameters["classification"].int64_param = 2
+            top = stub.ModelInfer(request).raw_output_contents[0].decode()
+            config = stub.ModelConfig(inference.ModelConfigRequest(name="table")).config
+        self.assertRegex(top, r"(?s)0\.\d+:0:high.+0\.\d+:1:low$")
+        self.assertEqual(config.parameters["class_names"].string_value, '["high","low"]')
 
     def test_what_is_stored_opens_in_python(self):
         self.assertEqual(self.push("stored", self.write("stored.csv", TABLE), "--label-column", "y",

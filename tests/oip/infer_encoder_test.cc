@@ -81,6 +81,22 @@ TEST(InferEncoderTest, AClassificationHasTheLargestFirstAndTiesInTheClassesOrder
               ElementsAre("0.75:2", "0.125:0", "0.375:0", "0.375:1"));
 }
 
+TEST(InferEncoderTest, AClassificationNamesTheClassesThatHaveNames) {
+  v1::ModelVersion version = ThreeClassVersion();
+  version.add_class_names("setosa");
+  version.add_class_names("");
+  version.add_class_names("a:b");
+  const std::vector<RequestedOutput> outputs = {{.index = 2, .top_count = 3}};
+  EXPECT_THAT(
+      Elements(EncodePrediction(version, TwoRowPrediction(), outputs, "")->raw_output_contents(0)),
+      ElementsAre("0.75:2:a:b", "0.125:0:setosa", "0.125:1", "0.375:0:setosa", "0.375:1",
+                  "0.25:2:a:b"));
+  version.mutable_class_names()->DeleteSubrange(1, 2);
+  EXPECT_THAT(
+      Elements(EncodePrediction(version, TwoRowPrediction(), outputs, "")->raw_output_contents(0)),
+      ElementsAre("0.75:2", "0.125:0:setosa", "0.125:1", "0.375:0:setosa", "0.375:1", "0.25:2"));
+}
+
 TEST(InferEncoderTest, ValuesOfAClassificationReadBackExactly) {
   const ModelInferResponse response = Encode(TwoRowPrediction(), {{.index = 1, .top_count = 3}});
   EXPECT_THAT(Elements(response.raw_output_contents(0)),

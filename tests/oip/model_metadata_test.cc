@@ -49,6 +49,15 @@ TEST(ModelConfigTest, NamesTheSameTensorsAsTheMetadata) {
   }
 }
 
+TEST(ModelConfigTest, NamesOfClassesAreAJsonArray) {
+  v1::ModelVersion version = ThreeClassVersion();
+  EXPECT_EQ(DescribeConfig(version, {}, 1).config().parameters().count("class_names"), 0u);
+  version.add_class_names("setosa");
+  version.add_class_names("with \"quotes\", and more");
+  EXPECT_EQ(DescribeConfig(version, {}, 1).config().parameters().at("class_names").string_value(),
+            R"(["setosa","with \"quotes\", and more"])");
+}
+
 TEST(ModelConfigTest, TheLimitsAreToldInTheProtocolsWords) {
   Limits limits;
   limits.predict_rows_max = 64;

@@ -1,6 +1,8 @@
 // What a run must pass before it is accepted.
 
 #include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "server/datasets/content_hash.h"
 #include "tests/runs/run_service_fixture.h"
 
 namespace traind {
@@ -214,6 +216,26 @@ TEST_F(RunAdmissionTest, RowsWithinTheRecipeNeedNoDataset) {
 TEST_F(RunAdmissionTest, ARunHasTheSha256OfItsDataset) {
   const v1::Run run = Start();
   EXPECT_EQ(run.recipe().data().dataset_sha256(), datasets_.Describe("tiny")->sha256());
+}
+
+TEST_F(RunAdmissionTest, ARunHasTheNamesOfTheClasses) {
+  EXPECT_EQ(Start().class_names_size(), 0);  // in MNIST's own layout they are only numbers
+  const absl::StatusOr<v1::Dataset> tiny = datasets_.Describe("tiny");
+  ASSERT_OK(tiny);
+  v1::Dataset named = *tiny;
+  named.set_name("named");
+  for (const char* name : {"ape", "bee", "cat", "dog"}) named.add_class_names(name);
+  named.set_sha256(DatasetSha256(named));
+  std::string text;
+  google::protobuf::TextFormat::PrintToString(named, &text);
+  WriteFile(directory_.Path("named/dataset.textproto"), text);
+  v1::StartTrainingRequest request = Request();
+  v1::Override& change = *request.add_overrides();
+  change.set_path("data.dataset");
+  change.set_value("\"named\"");
+  const absl::StatusOr<v1::Run> run = service_->Start(request);
+  ASSERT_OK(run);
+  EXPECT_THAT(run->class_names(), ::testing::ElementsAre("ape", "bee", "cat", "dog"));
 }
 
 TEST_F(RunAdmissionTest, ARecipeThatMeansAnotherDatasetIsRefused) {

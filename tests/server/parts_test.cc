@@ -125,6 +125,8 @@ TEST_F(RunPublisherTest, TheCheckpointBecomesAVersionWithTheRunsFigures) {
   ASSERT_OK(models);
   v1::Run run;
   run.set_id("two-1");
+  run.add_class_names("ape");
+  run.add_class_names("bee");
   v1::Recipe& recipe = *run.mutable_recipe();
   recipe.set_name("two");
   recipe.mutable_network()->mutable_input()->set_channels(1);
@@ -152,6 +154,7 @@ TEST_F(RunPublisherTest, TheCheckpointBecomesAVersionWithTheRunsFigures) {
   EXPECT_EQ(version->run_id(), "two-1");
   EXPECT_EQ(version->epoch(), 2);
   EXPECT_EQ(version->parameter_count(), 4 * 3 + 3);
+  EXPECT_THAT(version->class_names(), testing::ElementsAre("ape", "bee"));
   EXPECT_DOUBLE_EQ(version->eval_accuracy(), 0.99);
   EXPECT_DOUBLE_EQ(version->eval_loss(), 0.5);
   EXPECT_EQ(version->create_time().seconds(), absl::ToUnixSeconds(clock_.Now()));
