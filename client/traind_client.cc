@@ -283,6 +283,11 @@ absl::StatusOr<v1::ReadTraceResponse> Client::ReadTrace(const std::string& run_i
                            Repeat::kSafe);
 }
 
+absl::StatusOr<v1::ReadWeightsResponse> Client::ReadWeights(const v1::ReadWeightsRequest& request) {
+  return connection_->Call(*connection_->exports, &v1::ExportService::Stub::ReadWeights, request,
+                           Repeat::kSafe);
+}
+
 absl::StatusOr<v1::ReadDatasetRowsResponse> Client::ReadDatasetRows(
     const v1::ReadDatasetRowsRequest& request) {
   return connection_->Call(*connection_->datasets, &v1::DatasetService::Stub::ReadDatasetRows,

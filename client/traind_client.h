@@ -65,6 +65,7 @@ class Client {
   absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::SummarizeRecipeRequest& request);
   // Rows of the run's trace after this step, and what they hold; none when there are no more.
   absl::StatusOr<v1::ReadTraceResponse> ReadTrace(const std::string& run_id, int64_t after_step);
+  absl::StatusOr<v1::ReadWeightsResponse> ReadWeights(const v1::ReadWeightsRequest& request);
   absl::StatusOr<v1::ReadDatasetRowsResponse> ReadDatasetRows(
       const v1::ReadDatasetRowsRequest& request);
   absl::StatusOr<v1::DatasetPush> BeginDatasetPush(const v1::BeginDatasetPushRequest& request);

@@ -157,7 +157,8 @@ absl::Status Server::Parts::OpenData() {
   RETURN_IF_ERROR(CreateDirectories(runs_directory));
   run_files = std::make_unique<RunDirectories>(
       std::vector<std::string>{runs_directory, LogDirectory(options)});
-  export_files = std::make_unique<FileExportFiles>(runs_directory, limits);
+  export_files =
+      std::make_unique<FileExportFiles>(runs_directory, options.data_dir + "/models", limits);
   RETURN_IF_ERROR(FileCheckpointStore::RemoveAllLeftovers(runs_directory));
   ASSIGN_OR_RETURN(run_store, SqliteRunStore::Open(options.data_dir + "/runs.sqlite"));
   ASSIGN_OR_RETURN(models, FileModelStore::Open(options.data_dir + "/models", limits));

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "client/trainctl/commands.h"
 #include "client/trainctl/event_csv.h"
 #include "client/trainctl/event_kinds.h"
@@ -13,15 +14,18 @@
 #include "client/trainctl/tensorboard_log.h"
 #include "client/trainctl/trace_csv.h"
 #include "client/trainctl/usage_error.h"
+#include "client/trainctl/weights_export.h"
 #include "client/trainctl/whole_file.h"
 
 namespace traind {
 namespace {
 
 constexpr char kTensorboard[] = "tensorboard";
+constexpr char kSafetensors[] = "safetensors";
+constexpr char kOnnx[] = "onnx";
 
 struct ExportFlags {
-  std::string run_id;
+  std::string run_id;  // for weights also a model
   std::string format = "csv";
   std::string file;  // empty: standard output; for tensorboard a folder
   bool follow = false;
@@ -74,7 +78,25 @@ absl::StatusOr<int> ExportToTensorboard(const ExportFlags& flags, const v1::Run&
   return kExitOk;
 }
 
+bool IsOfWeights(const ExportFlags& flags) {
+  return flags.format == kSafetensors || flags.format == kOnnx;
+}
+
+absl::StatusOr<int> ExportWeights(const ExportFlags& flags, Session& session) {
+  const absl::StatusOr<WeightsSource> source = FindWeights(flags.run_id, session);
+  if (!source.ok()) return source.status();
+  const absl::StatusOr<std::unique_ptr<WholeFile>> file = WholeFile::Create(flags.file);
+  if (!file.ok()) return file.status();
+  std::ostream& out = (*file)->stream();
+  absl::Status status = flags.format == kOnnx ? WriteOnnx(*source, session, out)
+                                              : WriteWeights(*source, session, out);
+  if (status.ok()) status = (*file)->Commit();
+  if (!status.ok()) return status;
+  return kExitOk;
+}
+
 absl::StatusOr<int> Export(const ExportFlags& flags, Session& session) {
+  if (IsOfWeights(flags)) return ExportWeights(flags, session);
   const absl::StatusOr<v1::Run> run = session.client.GetRun(flags.run_id);
   if (!run.ok()) return run.status();
   if (flags.format == kTensorboard) return ExportToTensorboard(flags, *run, session);
@@ -92,7 +114,21 @@ absl::StatusOr<int> Export(const ExportFlags& flags, Session& session) {
   return kExitOk;
 }
 
+// Whether flags that are about events go with weights.
+absl::Status CheckWeightsUsage(const ExportFlags& flags) {
+  if (flags.file.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--format ", flags.format, ": expected -o FILE"));
+  }
+  if (!flags.follow && !flags.events && flags.kinds.empty() && flags.max_points == 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--format ", flags.format, ": expected none of the flags for events, as it has weights"));
+}
+
 absl::Status CheckUsage(const ExportFlags& flags) {
+  if (IsOfWeights(flags)) return CheckWeightsUsage(flags);
   if (flags.format != kTensorboard) {
     if (!flags.follow) return absl::OkStatus();
     return absl::InvalidArgumentError(
@@ -110,16 +146,21 @@ absl::Status CheckUsage(const ExportFlags& flags) {
 
 void AddExportCommand(CLI::App& app, Action& action) {
   auto flags = std::make_shared<ExportFlags>();
-  CLI::App* command =
-      app.add_subcommand("export", "Write what a run has told, or its trace, for other programs");
-  command->add_option("run", flags->run_id, "Run, such as s4-17")->required()->type_name("RUN");
+  CLI::App* command = app.add_subcommand(
+      "export", "Write what a run has told, its trace or its weights, for other programs");
+  command
+      ->add_option("run", flags->run_id,
+                   "Run, such as s4-17; for safetensors and onnx also a model, such as s4 or s4@3")
+      ->required()
+      ->type_name("RUN");
   command
       ->add_option(
           "--format", flags->format,
           "csv, a table of the events, or the trace of a run that has one, a row for each step; "
-          "jsonl, one event a line with all it has; or tensorboard, an event "
-          "file for it")
-      ->check(CLI::IsMember({"csv", "jsonl", kTensorboard}))
+          "jsonl, one event a line with all it has; tensorboard, an event file for it; "
+          "safetensors, the weights of the best epoch or of a model, for PyTorch and others; or "
+          "onnx, network and weights, for onnxruntime and others")
+      ->check(CLI::IsMember({"csv", "jsonl", kTensorboard, kSafetensors, kOnnx}))
       ->type_name("FORMAT")
       ->capture_default_str();
   command
@@ -140,6 +181,7 @@ void AddExportCommand(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n  trainctl export s4-17 --kinds train_step,epoch_finished -o s4-17.csv\n"
       "  trainctl export s4-17 --format tensorboard -o logs\n"
+      "  trainctl export s4@production --format onnx -o s4.onnx\n"
       "  trainctl start --model backprop --trace && trainctl export backprop-1 -o backprop.csv");
   command->callback([&action, flags] {
     RequireUsage(CheckUsage(*flags));

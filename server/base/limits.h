@@ -106,6 +106,8 @@ struct Limits {
   int64_t trace_steps_max = 1'000'000;
   int64_t trace_bytes_max = 1 << 30;
   int64_t trace_page_bytes_max = 1 << 20;
+  // Bytes of weights in one answer.
+  int64_t weights_piece_bytes_max = 2 << 20;
   // Memory that the fused step takes for a batch; larger ones are trained the plain way.
   int64_t fused_step_bytes_max = int64_t{8} << 30;
   // Parameters of one network.

@@ -90,7 +90,7 @@ struct RpcServer::Parts {
                     options.limits.dataset_pushes_max),
         dataset({backend.datasets, backend.dataset_store, backend.runs}, door,
                 {handler_pool, import_pool}, options.limits),
-        exports(backend.runs, backend.export_files, door),
+        exports(backend.runs, backend.models, backend.export_files, door),
         inference({options.limits, info.version(), options.executor_count},
                   {backend.predicts, backend.models, backend.statistics}, door, stop.get_token(),
                   backend.clock),

@@ -164,6 +164,59 @@ TEST_F(ExportCommandTest, ATraceThatSkipsAStepMakesNoFile) {
   EXPECT_EQ(Content(path), "former");
 }
 
+TEST_F(ExportCommandTest, SafetensorsAreTheServersBytesOfOneCheckpoint) {
+  trainctl_.server.weights = "0123456789";
+  const std::string path = WriteTestFile("weights.safetensors", "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "safetensors", "-o", path}), 0)
+      << trainctl_.err;
+  EXPECT_EQ(Content(path), "0123456789");
+  const std::vector<v1::ReadWeightsRequest>& requests = trainctl_.server.weight_requests;
+  ASSERT_EQ(requests.size(), 3u);
+  EXPECT_EQ(requests[0].run_id(), "s4-1");
+  EXPECT_EQ(requests[0].checkpoint(), "");
+  EXPECT_EQ(requests[2].checkpoint(), "step-000000007");
+  EXPECT_EQ(requests[2].offset(), 8);
+}
+
+TEST_F(ExportCommandTest, WeightsThatEndTooSoonLeaveTheFormerFile) {
+  trainctl_.server.weights = "0123456";
+  const std::string path = WriteTestFile("half.safetensors", "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "safetensors", "-o", path}), 1);
+  EXPECT_THAT(trainctl_.err, HasSubstr("expected 10 bytes, got 7"));
+  EXPECT_EQ(Content(path), "former");
+}
+
+TEST_F(ExportCommandTest, WeightsOfAModelAreThoseInProductionUnlessAVersionIsNamed) {
+  v1::Model& model = *trainctl_.server.models.add_models();
+  model.set_name("s4");
+  for (const int number : {3, 2, 1}) {
+    v1::ModelVersion& version = *model.add_versions();
+    version.set_model("s4");
+    version.set_version(number);
+    if (number == 2) version.add_aliases("production");
+  }
+  trainctl_.server.weights = "0123456789";
+  const std::string path = WriteTestFile("model.safetensors", "");
+  for (const auto& [name, version] :
+       {std::pair("s4", 2), std::pair("s4@3", 3), std::pair("s4@production", 2)}) {
+    trainctl_.server.weight_requests.clear();
+    EXPECT_EQ(trainctl_.Run({"export", name, "--format", "safetensors", "-o", path}), 0)
+        << trainctl_.err;
+    EXPECT_EQ(trainctl_.server.weight_requests.at(0).version().version(), version) << name;
+  }
+  EXPECT_EQ(trainctl_.Run({"export", "s5", "--format", "safetensors", "-o", path}), 1);
+  EXPECT_THAT(trainctl_.err, HasSubstr("no run and no model s5"));
+}
+
+TEST_F(ExportCommandTest, WeightsNeedAFileAndTakeNoFlagsOfEvents) {
+  for (const char* format : {"safetensors", "onnx"}) {
+    EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", format}), 2);
+    EXPECT_THAT(trainctl_.err, HasSubstr("expected -o FILE"));
+    EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", format, "-o", "x", "--events"}), 2);
+  }
+  EXPECT_TRUE(trainctl_.server.request_ids.empty());
+}
+
 TEST_F(ExportCommandTest, TensorboardGetsAFolderOfTheRun) {
   const std::string folder = WriteTestFile("logs", "");
   std::filesystem::remove(folder);

@@ -254,6 +254,18 @@ grpc::Status FakeTraind::ReadTrace(grpc::ServerContext* context,
   return Enter(*context, "ReadTrace");
 }
 
+grpc::Status FakeTraind::ReadWeights(grpc::ServerContext* context,
+                                     const v1::ReadWeightsRequest* request,
+                                     v1::ReadWeightsResponse* response) {
+  std::lock_guard lock(mutex_);
+  weight_requests.push_back(*request);
+  const auto offset = static_cast<size_t>(request->offset());
+  if (offset < weights.size()) response->set_data(weights.substr(offset, 4));
+  response->set_total_bytes(10);
+  if (request->has_run_id()) response->set_checkpoint("step-000000007");
+  return Enter(*context, "ReadWeights");
+}
+
 grpc::Status FakeTraind::ReadDatasetRows(grpc::ServerContext* context,
                                          const v1::ReadDatasetRowsRequest* request,
                                          v1::ReadDatasetRowsResponse* response) {

@@ -68,6 +68,7 @@ class FakeTraind final : public v1::TrainingService::Service,
   v1::UnloadModelResponse unloaded;
   v1::PredictResponse prediction;
   std::vector<v1::ReadTraceResponse> trace_pages;  // by the rows of the pages before
+  std::string weights;                             // of every run and version, in pieces of 4 bytes
   v1::ReadDatasetRowsResponse rows;
   v1::ListDatasetsResponse datasets;
   v1::Dataset dataset;  // of GetDataset, and of a push that is complete
@@ -80,6 +81,7 @@ class FakeTraind final : public v1::TrainingService::Service,
   std::vector<v1::StartTrainingRequest> starts;
   std::vector<v1::StreamMetricsRequest> stream_requests;
   std::vector<v1::PredictRequest> predictions;
+  std::vector<v1::ReadWeightsRequest> weight_requests;
   std::vector<v1::ReadDatasetRowsRequest> row_requests;
   std::vector<v1::BeginDatasetPushRequest> pushes;
   std::string pushed_bytes;
@@ -148,6 +150,8 @@ class FakeTraind final : public v1::TrainingService::Service,
                              v1::DeleteDatasetResponse*) override;
   grpc::Status ReadTrace(grpc::ServerContext*, const v1::ReadTraceRequest*,
                          v1::ReadTraceResponse*) override;
+  grpc::Status ReadWeights(grpc::ServerContext*, const v1::ReadWeightsRequest*,
+                           v1::ReadWeightsResponse*) override;
   grpc::Status ReadDatasetRows(grpc::ServerContext*, const v1::ReadDatasetRowsRequest*,
                                v1::ReadDatasetRowsResponse*) override;
   grpc::Status GetServerInfo(grpc::ServerContext*, const v1::GetServerInfoRequest*,

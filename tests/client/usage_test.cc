@@ -105,7 +105,8 @@ TEST_F(UsageTest, UnknownStateOrKindListsThoseThereAre) {
               HasSubstr("lost not in {queued,starting,running,pausing,paused,stopping,succeeded,"
                         "failed,cancelled}"));
   EXPECT_THAT(ErrorOf({"logs", "s4-1", "--kinds", "loss"}), HasSubstr("{state_changed,"));
-  EXPECT_THAT(ErrorOf({"export", "s4-1", "--format", "xml"}), HasSubstr("{csv,jsonl,tensorboard}"));
+  EXPECT_THAT(ErrorOf({"export", "s4-1", "--format", "xml"}),
+              HasSubstr("{csv,jsonl,tensorboard,safetensors,onnx}"));
 }
 
 TEST_F(UsageTest, GraceIsADurationAndNotForForce) {

@@ -30,7 +30,19 @@ class ExportRpcTest : public RpcFixture {
     return stub_->ReadTrace(&context, request, &page_);
   }
 
+  grpc::Status ReadWeights(const v1::ReadWeightsRequest& request) {
+    grpc::ClientContext context;
+    return stub_->ReadWeights(&context, request, &piece_);
+  }
+  static v1::ReadWeightsRequest OfVersion(const std::string& model, int64_t version) {
+    v1::ReadWeightsRequest request;
+    request.mutable_version()->set_model(model);
+    request.mutable_version()->set_version(version);
+    return request;
+  }
+
   std::unique_ptr<v1::ExportService::Stub> stub_;
+  v1::ReadWeightsResponse piece_;
   v1::ReadTraceResponse page_;
 };
 
@@ -58,6 +70,42 @@ TEST_F(ExportRpcTest, RequestsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(ReadTrace("tiny-9").error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(ReadTrace("").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(ReadTrace("tiny-9", -1).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(ExportRpcTest, WeightsOfAVersionAreReadPieceByPiece) {
+  export_files_.weights["two@1"] = "abcdef";
+  v1::ReadWeightsRequest request = OfVersion("two", 1);
+  ASSERT_TRUE(ReadWeights(request).ok());
+  EXPECT_EQ(piece_.data(), "abcd");
+  EXPECT_EQ(piece_.total_bytes(), 6);
+  request.set_offset(4);
+  ASSERT_TRUE(ReadWeights(request).ok());
+  EXPECT_EQ(piece_.data(), "ef");
+}
+
+TEST_F(ExportRpcTest, WeightsOfARunAreThoseOfItsBestCheckpointOrTheOneThatIsNamed) {
+  const AttemptKey attempt = StartRunning();
+  v1::ReadWeightsRequest request;
+  request.set_run_id(attempt.run_id);
+  EXPECT_EQ(ReadWeights(request).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  ASSERT_OK(service_->OnWorkerEvents(attempt, {EpochFinished(1, 5), CheckpointWritten(1, true)}));
+  export_files_.weights[attempt.run_id + "/epoch-00001"] = "best";
+  export_files_.weights[attempt.run_id + "/epoch-00000"] = "once";
+  ASSERT_TRUE(ReadWeights(request).ok());
+  EXPECT_EQ(piece_.data(), "best");
+  EXPECT_EQ(piece_.checkpoint(), "epoch-00001");
+  request.set_checkpoint("epoch-00000");
+  ASSERT_TRUE(ReadWeights(request).ok());
+  EXPECT_EQ(piece_.data(), "once");
+}
+
+TEST_F(ExportRpcTest, UnknownSourcesOfWeightsAreRefused) {
+  EXPECT_EQ(ReadWeights({}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(ReadWeights(OfVersion("two", 9)).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(ReadWeights(OfVersion("three", 1)).error_code(), grpc::StatusCode::NOT_FOUND);
+  v1::ReadWeightsRequest request;
+  request.set_run_id("tiny-9");
+  EXPECT_EQ(ReadWeights(request).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
 }  // namespace

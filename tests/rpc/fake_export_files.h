@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "server/runs/export_files.h"
 
 namespace traind {
@@ -23,7 +24,29 @@ class FakeExportFiles : public ExportFiles {
     return page;
   }
 
+  absl::StatusOr<v1::ReadWeightsResponse> ReadRunWeights(absl::string_view run_id,
+                                                         absl::string_view checkpoint,
+                                                         int64_t offset) const override {
+    return Piece(absl::StrCat(run_id, "/", checkpoint), offset);
+  }
+  absl::StatusOr<v1::ReadWeightsResponse> ReadVersionWeights(absl::string_view model,
+                                                             int64_t version,
+                                                             int64_t offset) const override {
+    return Piece(absl::StrCat(model, "@", version), offset);
+  }
+
   std::map<std::string, v1::ReadTraceResponse> traces;  // by run
+  std::map<std::string, std::string> weights;           // by run/checkpoint or model@version
+
+ private:
+  absl::StatusOr<v1::ReadWeightsResponse> Piece(const std::string& source, int64_t offset) const {
+    const auto found = weights.find(source);
+    if (found == weights.end()) return absl::NotFoundError(source);
+    v1::ReadWeightsResponse piece;
+    piece.set_data(found->second.substr(static_cast<size_t>(offset), 4));
+    piece.set_total_bytes(static_cast<int64_t>(found->second.size()));
+    return piece;
+  }
 };
 
 }  // namespace traind

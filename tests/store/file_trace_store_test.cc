@@ -48,7 +48,7 @@ class FileTraceStoreTest : public testing::Test {
   }
 
   absl::StatusOr<v1::ReadTraceResponse> Read(int64_t after_step = 0) const {
-    return FileExportFiles(directory_.path(), limits_).ReadTrace("tiny-1", after_step);
+    return FileExportFiles(directory_.path(), "", limits_).ReadTrace("tiny-1", after_step);
   }
 
   TempDirectory directory_;
