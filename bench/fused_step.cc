@@ -66,7 +66,13 @@ class Setting {
   const std::vector<traind::StageTensors>& momentum() const { return momentum_; }
   const float* images() const { return images_; }
   traind::StepEngine::Batch Batch(int64_t step) const {
-    return {images_, labels_.data(), static_cast<int64_t>(labels_.size()), 1, step};
+    traind::StepEngine::Batch batch;
+    batch.images = images_;
+    batch.labels = labels_.data();
+    batch.row_count = static_cast<int64_t>(labels_.size());
+    batch.epoch_seed = 1;
+    batch.step = step;
+    return batch;
   }
 
  private:
