@@ -6,6 +6,7 @@
 #include "server/datasets/split.h"
 #include "server/runs/checkpoint_store.h"
 #include "server/runs/training_reporter.h"
+#include "server/torch/train/checkpoint_pace.h"
 #include "traind/v1/recipe.pb.h"
 #include "traind/v1/run.pb.h"
 #include "traind/worker/v1/worker_service.pb.h"
@@ -21,6 +22,8 @@ struct TrainingJob {
   const Split& eval_split;
   // Stops once so many epochs are finished, with a checkpoint; 0: never.
   int stop_after_epoch = 0;
+  // Of checkpoints after epochs; as it is, each is written at once.
+  CheckpointPace checkpoint_pace;
 };
 
 // Trains to the end, until early_stopping is due, to a failure or until asked to stop, on
