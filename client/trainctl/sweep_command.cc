@@ -93,7 +93,8 @@ absl::StatusOr<int> StartSweep(const SweepFlags& flags, Session& session) {
   if (!request.ok()) return request.status();
   if (flags.plots.IsWanted()) {
     // Better told now than when all is trained.
-    const absl::Status gnuplot = Gnuplot().Draw("", session.environment.stop).status();
+    const absl::Status gnuplot =
+        Gnuplot().Draw("set print '-'\nprint 1\n", session.environment.stop).status();
     if (!gnuplot.ok()) return gnuplot;
   }
   const absl::StatusOr<v1::Sweep> sweep = session.client.CreateSweep(*request);
