@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/datasets/dataset_directory.h"
 #include "server/datasets/split.h"
@@ -48,9 +49,14 @@ worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
       FileCheckpointStore::Open(assignment.checkpoint_directory());
   if (!store.ok()) return Failed(store.status(), v1::FAILURE_CLASS_SYSTEM);
   FileTraceStore trace(assignment.trace_file());
-  const TrainingJob job{
-      assignment.recipe(),          assignment.execution(), splits->front(), splits->back(), &trace,
-      assignment.stop_after_epoch()};
+  const Limits limits;
+  const TrainingJob job{assignment.recipe(),
+                        assignment.execution(),
+                        splits->front(),
+                        splits->back(),
+                        &trace,
+                        assignment.stop_after_epoch(),
+                        {limits.checkpoint_interval_min, limits.held_checkpoint_bytes_max}};
   return Train(job, reporter, **store, std::move(stop));
 }
 

@@ -125,7 +125,8 @@ void AddPolicyFlag(CLI::App& command, const char* name, const char* help,
 
 void AddCheckpointFlags(CLI::App& command, StartFlags& flags) {
   v1::CheckpointPolicy& policy = flags.checkpoints;
-  AddPolicyFlag(command, "--checkpoint-epochs", "Checkpoint after every N epochs (1)",
+  AddPolicyFlag(command, "--checkpoint-epochs",
+                "Checkpoint after every N epochs (each; of quick ones one a second)",
                 [&policy](int32_t n) { policy.set_every_epochs(n); });
   AddPolicyFlag(command, "--checkpoint-steps", "Also after every N steps",
                 [&policy](int32_t n) { policy.set_every_steps(n); });

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "client/plot/gnuplot.h"
 #include "client/trainctl/commands.h"
 #include "client/trainctl/json_text.h"
 #include "client/trainctl/random_request_id.h"
 #include "client/trainctl/recipe_flags.h"
 #include "client/trainctl/sweep_flags.h"
 #include "client/trainctl/sweep_follow.h"
+#include "client/trainctl/sweep_plot.h"
 #include "client/trainctl/sweep_text.h"
 #include "client/trainctl/usage_error.h"
 
@@ -31,6 +33,7 @@ struct SweepFlags {
   int priority = 0;
   bool publish_best = false;
   bool follow = false;
+  SweepPlotChoice plots;
   std::string request_id;
 };
 
@@ -88,9 +91,15 @@ int PrintEnd(const v1::Sweep& sweep, Session& session) {
 absl::StatusOr<int> StartSweep(const SweepFlags& flags, Session& session) {
   const absl::StatusOr<v1::CreateSweepRequest> request = MakeRequest(flags);
   if (!request.ok()) return request.status();
+  if (flags.plots.IsWanted()) {
+    // Better told now than when all is trained.
+    const absl::Status gnuplot =
+        Gnuplot().Draw("set print '-'\nprint 1\n", session.environment.stop).status();
+    if (!gnuplot.ok()) return gnuplot;
+  }
   const absl::StatusOr<v1::Sweep> sweep = session.client.CreateSweep(*request);
   if (!sweep.ok()) return sweep.status();
-  if (!flags.follow) {
+  if (!flags.follow && !flags.plots.IsWanted()) {
     session.out() << (session.json ? JsonDocument(*sweep) : sweep->id()) << "\n";
     if (!session.json) {
       session.err() << sweep->point_count() << " points; look at them with `trainctl sweep-show "
@@ -105,7 +114,11 @@ absl::StatusOr<int> StartSweep(const SweepFlags& flags, Session& session) {
   const absl::StatusOr<v1::Sweep> ended = FollowSweep(session, sweep->id());
   if (session.environment.stop.stop_requested()) return kExitInterrupted;
   if (!ended.ok()) return ended.status();
-  return PrintEnd(*ended, session);
+  const int code = PrintEnd(*ended, session);
+  if (!flags.plots.IsWanted()) return code;
+  const absl::Status drawn = DrawSweep(*ended, flags.plots, session);
+  if (!drawn.ok()) return drawn;
+  return code;
 }
 
 void AddSearchFlags(CLI::App& command, SweepFlags& flags) {
@@ -160,15 +173,20 @@ void AddSweepCommand(CLI::App& app, Action& action) {
   command->add_flag("--publish-best", flags->publish_best, "Publish the best run in the end");
   command->add_option("--request-id", flags->request_id, "Makes repeating the command harmless")
       ->type_name("ID");
-  command->add_flag("-f,--follow", flags->follow, "Wait for the end; tell of each point");
+  command->add_flag("-f,--follow", flags->follow,
+                    "Wait for the end; tell of each point. To draw waits as well");
+  AddSweepPlotFlags(*command, flags->plots);
   command->footer(
       "Examples:\n"
       "  trainctl sweep --model s4 --grid optimizer.sgd.learning_rate=0.05,0.1,0.2 --follow\n"
       "  trainctl sweep --model s4 --random optimizer.sgd.learning_rate=log:0.01..1 "
-      "--max-runs 16 --asha 1:4");
+      "--max-runs 16 --asha 1:4\n"
+      "  trainctl sweep --model backprop --grid optimizer.sgd.learning_rate=0.1,0.5,1 "
+      "--plot loss.svg");
   command->callback([&action, flags] {
     for (const std::string& set : flags->recipe.sets) RequireUsage(ParseOverride(set).status());
     RequireUsage(MakeSearch(*flags).status());
+    RequireUsage(CheckSweepPlot(flags->plots));
     if (flags->grid.empty() && flags->random.empty()) {
       RequireUsage(absl::InvalidArgumentError("expected --grid or --random, got neither"));
     }

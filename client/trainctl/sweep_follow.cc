@@ -9,7 +9,7 @@
 namespace traind {
 namespace {
 
-constexpr absl::Duration kLookInterval = absl::Milliseconds(500);
+constexpr absl::Duration kLookInterval = absl::Milliseconds(200);
 
 // What of a point is worth a line when it changes.
 std::string Milestone(const v1::SweepPoint& point) {

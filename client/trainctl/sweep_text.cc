@@ -59,24 +59,10 @@ std::string CountText(const v1::Sweep& sweep) {
                       sweep.active_count(), " active, ", sweep.failed_count(), " failed");
 }
 
-// The points by value, the best first; those without one in their order.
-std::vector<const v1::SweepPoint*> Ranked(const v1::Sweep& sweep) {
-  std::vector<const v1::SweepPoint*> points;
-  for (const v1::SweepPoint& point : sweep.points()) points.push_back(&point);
-  const bool larger = ByAccuracy(sweep);
-  std::stable_sort(
-      points.begin(), points.end(), [larger](const v1::SweepPoint* a, const v1::SweepPoint* b) {
-        if (a->has_best_value() != b->has_best_value()) return a->has_best_value();
-        if (!a->has_best_value()) return false;
-        return larger ? a->best_value() > b->best_value() : a->best_value() < b->best_value();
-      });
-  return points;
-}
-
 std::string PointsTable(const v1::Sweep& sweep) {
   TextTable table({"POINT", "RUN", "STATE", "EPOCH", absl::AsciiStrToUpper(MetricName(sweep)),
                    "PARAMETERS", "REASON"});
-  for (const v1::SweepPoint* point : Ranked(sweep)) {
+  for (const v1::SweepPoint* point : RankedPoints(sweep)) {
     table.AddRow({absl::StrCat(point->number()), point->run_id(), PointState(*point),
                   absl::StrCat(point->epochs_finished(), "/", sweep.recipe().epoch_count()),
                   point->has_best_value() ? ValueText(sweep, point->best_value()) : "",
@@ -121,6 +107,19 @@ std::string SweepEndText(const v1::Sweep& sweep) {
                     ": ", ParametersText(*best), " (", best->run_id(), ")");
   }
   return text;
+}
+
+std::vector<const v1::SweepPoint*> RankedPoints(const v1::Sweep& sweep) {
+  std::vector<const v1::SweepPoint*> points;
+  for (const v1::SweepPoint& point : sweep.points()) points.push_back(&point);
+  const bool larger = ByAccuracy(sweep);
+  std::stable_sort(
+      points.begin(), points.end(), [larger](const v1::SweepPoint* a, const v1::SweepPoint* b) {
+        if (a->has_best_value() != b->has_best_value()) return a->has_best_value();
+        if (!a->has_best_value()) return false;
+        return larger ? a->best_value() > b->best_value() : a->best_value() < b->best_value();
+      });
+  return points;
 }
 
 std::string SweepText(const v1::Sweep& sweep, absl::Time now) {

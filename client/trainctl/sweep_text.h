@@ -2,6 +2,7 @@
 #define TRAIND_CLIENT_TRAINCTL_SWEEP_TEXT_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "traind/v1/sweep.pb.h"
@@ -31,6 +32,10 @@ std::string PointLine(const v1::Sweep& sweep, const v1::SweepPoint& point);
 
 // How the sweep has ended, with its best point: one line.
 std::string SweepEndText(const v1::Sweep& sweep);
+
+// The points by value, the best first; those without one in their order. They belong to
+// the sweep.
+std::vector<const v1::SweepPoint*> RankedPoints(const v1::Sweep& sweep);
 
 // Everything about a sweep, for people: state, counts, the best and a table of its
 // points, the best first. `now` is for ages.

@@ -125,6 +125,10 @@ struct Limits {
   absl::Duration worker_stop_grace_max = absl::Hours(1);
   // How long a delete waits for the run's worker to be gone.
   absl::Duration worker_exit_wait = absl::Seconds(2);
+  // Quick epochs have a checkpoint written only so often; those between are held in memory
+  // up to so many bytes.
+  absl::Duration checkpoint_interval_min = absl::Seconds(1);
+  int64_t held_checkpoint_bytes_max = 64 << 20;
   // Largest training that shares a worker process: multiply-accumulates of one forward
   // pass over all rows of an epoch.
   int64_t shared_epoch_work_max = 100'000'000;

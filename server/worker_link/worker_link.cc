@@ -74,7 +74,9 @@ void WorkerLink::Report(v1::Event event) {
 
 absl::Status WorkerLink::Flush() {
   absl::MutexLock lock(&mutex_);
+  flushing_ = true;
   mutex_.Await(absl::Condition(this, &WorkerLink::IsFlushed));
+  flushing_ = false;
   // What was reported after the end was dropped.
   if (!closed_) return absl::OkStatus();
   return absl::UnavailableError(
@@ -140,8 +142,9 @@ std::optional<AttachRequest> WorkerLink::NextRequest() {
       return request;
     }
     progress_waits_ = progress_.has_value();
+    batch_waits_ = BatchMayGo();
     mutex_.AwaitWithDeadline(absl::Condition(this, &WorkerLink::SenderHasNews), WakeTime());
-    progress_waits_ = false;
+    progress_waits_ = batch_waits_ = false;
   }
   return std::nullopt;
 }
@@ -149,9 +152,9 @@ std::optional<AttachRequest> WorkerLink::NextRequest() {
 std::optional<AttachRequest> WorkerLink::TakeDue() {
   AttachRequest request;
   if (finished_sent_) return std::nullopt;
-  if (!events_.empty()) {
+  if (BatchIsDue()) {
     TakeBatch(*request.mutable_events());
-  } else if (finished_.has_value()) {
+  } else if (events_.empty() && finished_.has_value()) {
     *request.mutable_finished() = *finished_;
     finished_sent_ = true;
   } else if (ProgressIsDue()) {
@@ -167,11 +170,27 @@ std::optional<AttachRequest> WorkerLink::TakeDue() {
 
 void WorkerLink::TakeBatch(worker::v1::EventBatch& batch) {
   batch.set_batch_number(++last_batch_);
+  last_batch_time_ = absl::Now();
   while (!events_.empty() && batch.events_size() < options_.limits.worker_batch_events_max) {
     *batch.add_events() = std::move(events_.front());
     events_.pop_front();
   }
 }
+
+bool WorkerLink::BatchMayGo() const {
+  return !events_.empty() && acknowledged_batch_ == last_batch_;
+}
+
+bool WorkerLink::BatchIsUrgent() const {
+  return flushing_ || finished_.has_value() ||
+         static_cast<int>(events_.size()) >= options_.limits.worker_batch_events_max;
+}
+
+bool WorkerLink::BatchIsDue() const {
+  return BatchMayGo() && (BatchIsUrgent() || absl::Now() >= BatchTime());
+}
+
+absl::Time WorkerLink::BatchTime() const { return last_batch_time_ + options_.batch_interval_min; }
 
 bool WorkerLink::ProgressIsDue() const {
   return progress_.has_value() && absl::Now() >= last_progress_time_ + progress_interval_;
@@ -179,15 +198,18 @@ bool WorkerLink::ProgressIsDue() const {
 
 absl::Time WorkerLink::WakeTime() const {
   if (finished_sent_) return absl::InfiniteFuture();
-  const absl::Time heartbeat_time = last_send_time_ + options_.heartbeat_interval;
-  if (!progress_.has_value()) return heartbeat_time;
-  return std::min(heartbeat_time, last_progress_time_ + progress_interval_);
+  absl::Time wake_time = last_send_time_ + options_.heartbeat_interval;
+  if (progress_.has_value()) {
+    wake_time = std::min(wake_time, last_progress_time_ + progress_interval_);
+  }
+  return BatchMayGo() ? std::min(wake_time, BatchTime()) : wake_time;
 }
 
 bool WorkerLink::SenderHasNews() const {
   if (closed_ || finished_acknowledged_) return true;
   if (finished_sent_) return false;
-  return !events_.empty() || finished_.has_value() || (progress_.has_value() && !progress_waits_);
+  if (BatchMayGo() && (BatchIsUrgent() || !batch_waits_)) return true;
+  return (events_.empty() && finished_.has_value()) || (progress_.has_value() && !progress_waits_);
 }
 
 bool WorkerLink::HasRoom() const {

@@ -37,6 +37,8 @@ class WorkerLink : public TrainingReporter {
     // Events waiting to be sent; past it Report blocks, since none may be lost.
     int queued_events_max = 65536;
     absl::Duration attach_timeout = absl::Seconds(30);
+    // Between two batches, unless one is full or waited for: many small ones cost more.
+    absl::Duration batch_interval_min = absl::Milliseconds(20);
     // Longest silence.
     absl::Duration heartbeat_interval = absl::Seconds(5);
     // Told, in words, what people should know of; may be empty.
@@ -80,6 +82,13 @@ class WorkerLink : public TrainingReporter {
   std::optional<worker::v1::AttachRequest> NextRequest();
   // Until when to sleep when there is nothing to send now.
   absl::Time WakeTime() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // One batch is on its way at a time, and events that come in quick succession wait for each
+  // other (Options::batch_interval_min), so that many are stored at once.
+  bool BatchMayGo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Somebody waits for what is in it, or it is full.
+  bool BatchIsUrgent() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool BatchIsDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Time BatchTime() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool ProgressIsDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::optional<worker::v1::AttachRequest> TakeDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeBatch(worker::v1::EventBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -105,6 +114,11 @@ class WorkerLink : public TrainingReporter {
   std::deque<v1::Event> events_ ABSL_GUARDED_BY(mutex_);
   int64_t last_batch_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t acknowledged_batch_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Time last_batch_time_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  // The training waits until all is acknowledged.
+  bool flushing_ ABSL_GUARDED_BY(mutex_) = false;
+  // The sender sleeps until the next batch may be sent, so further events are no news.
+  bool batch_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool full_was_noted_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<v1::Progress> progress_ ABSL_GUARDED_BY(mutex_);
   // The sender sleeps until newer progress may be sent, so progress alone is no news.

@@ -51,7 +51,8 @@ ScriptedTraining::ScriptedTraining(AttemptHandler& server, AttemptKey attempt, T
 absl::Status ScriptedTraining::Begin() {
   ASSIGN_OR_RETURN(assignment_, server_.OnWorkerHello(attempt_, 4711));
   ASSIGN_OR_RETURN(store_, FileCheckpointStore::Open(assignment_.checkpoint_directory()));
-  checkpointer_.emplace(assignment_.recipe(), assignment_.execution(), Basis(), *store_, *this);
+  checkpointer_.emplace(assignment_.recipe(), assignment_.execution(), Basis(), CheckpointPace(),
+                        *store_, *this);
   ASSIGN_OR_RETURN(const std::optional<Checkpointer::Found> found, checkpointer_->FindNewest());
   trace_ = std::make_unique<FileTraceStore>(assignment_.trace_file());
   if (!found) return trace_->Open(Layout(), 0);
@@ -98,14 +99,18 @@ absl::Status ScriptedTraining::FinishEpoch() {
 }
 
 absl::Status ScriptedTraining::WriteCheckpoint(const v1::EpochFinished* evaluation) {
-  TrainingRecord record;
-  record.epoch = epoch();
-  record.step = step_;
-  record.step_in_epoch = step_in_epoch();
   RETURN_IF_ERROR(trace_->Flush());
-  RETURN_IF_ERROR(checkpointer_->Write(std::move(record), Weights(step_), evaluation,
-                                       evaluation == nullptr ? "" : Weights(step_),
-                                       evaluation == nullptr ? "" : "sample", {}));
+  Checkpointer::Draft draft;
+  draft.record.epoch = epoch();
+  draft.record.step = step_;
+  draft.record.step_in_epoch = step_in_epoch();
+  draft.tensors = Weights(step_);
+  if (evaluation != nullptr) {
+    draft.evaluation = *evaluation;
+    draft.weights = Weights(step_);
+    draft.sample = "sample";
+  }
+  RETURN_IF_ERROR(checkpointer_->Write(std::move(draft)));
   told_.NoteCheckpoint(attempt_.run_id, step_);
   return absl::OkStatus();
 }

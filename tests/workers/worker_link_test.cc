@@ -168,6 +168,39 @@ TEST_F(WorkerLinkTest, ABatchHoldsAtMostItsLimit) {
   EXPECT_THAT(handler_.batch_sizes(), testing::Each(testing::Le(10)));
 }
 
+TEST_F(WorkerLinkTest, WhatIsReportedWhileTheServerStoresComesInOneBatch) {
+  StartServer();
+  Attach();
+  handler_.SetOpen(false);
+  for (int64_t step = 1; step <= 200; ++step) link_->Report(StepEvent(step));
+  handler_.SetOpen(true);
+  ASSERT_OK(Finish());
+  EXPECT_EQ(handler_.events().size(), 200u);
+  EXPECT_LE(handler_.batch_sizes().size(), 2u);
+}
+
+TEST_F(WorkerLinkTest, EventsInQuickSuccessionComeTogetherAndAloneAtOnce) {
+  StartServer();
+  options_.batch_interval_min = absl::Hours(1);
+  Attach();
+  link_->Report(StepEvent(1));
+  ASSERT_TRUE(handler_.WaitForEvents(1));
+  for (int64_t step = 2; step <= 101; ++step) link_->Report(StepEvent(step));
+  ASSERT_OK(link_->Flush());
+  EXPECT_THAT(handler_.batch_sizes(), testing::ElementsAre(1, 100));
+}
+
+TEST_F(WorkerLinkTest, AFullBatchWaitsForNoOther) {
+  StartServer();
+  options_.batch_interval_min = absl::Hours(1);
+  options_.limits.worker_batch_events_max = 10;
+  Attach();
+  link_->Report(StepEvent(1));
+  ASSERT_TRUE(handler_.WaitForEvents(1));
+  for (int64_t step = 2; step <= 11; ++step) link_->Report(StepEvent(step));
+  EXPECT_TRUE(handler_.WaitForEvents(11));
+}
+
 TEST_F(WorkerLinkTest, ReportReturnsAtOnceWhileTheServerIsSlow) {
   StartServer();
   Attach();
@@ -183,8 +216,8 @@ TEST_F(WorkerLinkTest, AFullQueueIsNotedAndLosesNothing) {
   options_.limits.worker_batch_events_max = 1;
   Attach();
   handler_.SetOpen(false);
-  // Far more than the queue and the socket's buffers can hold.
-  constexpr int64_t kCount = 5000;
+  // Far more than the queue holds.
+  constexpr int64_t kCount = 1000;
   std::thread training([&] {
     for (int64_t step = 1; step <= kCount; ++step) {
       v1::Event event = StepEvent(step);

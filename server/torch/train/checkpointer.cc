@@ -37,12 +37,14 @@ v1::Event MessageEvent(v1::Severity severity, std::string text) {
 }  // namespace
 
 Checkpointer::Checkpointer(const v1::Recipe& recipe, const v1::Execution& execution,
-                           TrainingBasis basis, CheckpointStore& store, TrainingReporter& reporter)
+                           TrainingBasis basis, const CheckpointPace& pace, CheckpointStore& store,
+                           TrainingReporter& reporter)
     : selection_(recipe.selection()),
       epoch_count_(recipe.epoch_count()),
       policy_(execution.checkpoints()),
       allow_inexact_(execution.allow_inexact_resume()),
       basis_(std::move(basis)),
+      pace_(pace),
       store_(store),
       reporter_(reporter),
       newest_time_(std::chrono::steady_clock::now()) {}
@@ -95,34 +97,89 @@ int64_t Checkpointer::StepsToNext(int64_t step) const {
   return policy_.every_steps() - step % policy_.every_steps();
 }
 
-bool Checkpointer::IsDueAfterEpoch(const v1::EpochFinished& epoch) const {
-  const int every = std::max(policy_.every_epochs(), 1);
-  return epoch.epoch() % every == 0 || epoch.epoch() == epoch_count_ ||
-         IsBest(EpochScore(selection_, epoch), kept_);
+bool Checkpointer::IsDueAfterEpoch(const v1::EpochFinished& epoch, TimePoint now) const {
+  if (epoch.epoch() == epoch_count_) return true;
+  if (policy_.every_epochs() > 0 && epoch.epoch() % policy_.every_epochs() == 0) return true;
+  if (now - newest_time_ < absl::ToChronoNanoseconds(pace_.interval_min)) return false;
+  const double score = EpochScore(selection_, epoch);
+  return policy_.every_epochs() == 0 || IsBest(score, AllWith({epoch.step(), score}));
 }
 
-absl::Status Checkpointer::Write(TrainingRecord record, std::string tensors,
-                                 const v1::EpochFinished* evaluation, std::string weights,
-                                 std::string sample, TimePoint start) {
-  KeptCheckpoint checkpoint{record.step, std::nullopt};
+bool Checkpointer::IsHeldAfterEpoch(const v1::EpochFinished& epoch) const {
+  const KeptCheckpoint checkpoint{epoch.step(), EpochScore(selection_, epoch)};
+  if (policy_.every_epochs() > 0) return IsBest(*checkpoint.score, AllWith(checkpoint));
+  const std::vector<KeptCheckpoint> kept = KeptWith(checkpoint);
+  return std::find(kept.begin(), kept.end(), checkpoint) != kept.end();
+}
+
+KeptCheckpoint Checkpointer::Described(const Draft& draft) const {
+  KeptCheckpoint checkpoint{draft.record.step, std::nullopt};
+  if (draft.evaluation) checkpoint.score = EpochScore(selection_, *draft.evaluation);
+  return checkpoint;
+}
+
+std::vector<KeptCheckpoint> Checkpointer::AllWith(const KeptCheckpoint& checkpoint) const {
+  std::vector<KeptCheckpoint> all = kept_;
+  for (const Draft& draft : held_) all.push_back(Described(draft));
+  all.push_back(checkpoint);
+  return all;
+}
+
+std::vector<KeptCheckpoint> Checkpointer::KeptWith(const KeptCheckpoint& checkpoint) const {
+  std::vector<KeptCheckpoint> all = AllWith(checkpoint);
+  all.push_back({std::numeric_limits<int64_t>::max(), std::nullopt});
+  return Retain(all, policy_);
+}
+
+void Checkpointer::HoldOnly(const std::vector<KeptCheckpoint>& kept) {
+  std::erase_if(held_, [&](const Draft& draft) {
+    return std::find(kept.begin(), kept.end(), Described(draft)) == kept.end();
+  });
+}
+
+absl::Status Checkpointer::Hold(Draft draft) {
+  const std::vector<KeptCheckpoint> kept = KeptWith(Described(draft));
+  held_.push_back(std::move(draft));
+  HoldOnly(kept);
+  int64_t size_bytes = 0;
+  for (const Draft& one : held_) {
+    size_bytes += static_cast<int64_t>(one.tensors.size() + one.weights.size());
+  }
+  return size_bytes > pace_.held_bytes_max ? WriteHeld() : absl::OkStatus();
+}
+
+absl::Status Checkpointer::WriteHeld() {
+  for (Draft& draft : std::exchange(held_, {})) RETURN_IF_ERROR(WriteOne(std::move(draft)));
+  return absl::OkStatus();
+}
+
+absl::Status Checkpointer::Write(Draft draft) {
+  // What this one replaces is not worth the time.
+  HoldOnly(Retain(AllWith(Described(draft)), policy_));
+  RETURN_IF_ERROR(WriteHeld());
+  return WriteOne(std::move(draft));
+}
+
+absl::Status Checkpointer::WriteOne(Draft draft) {
+  const TimePoint start = std::chrono::steady_clock::now();
   std::vector<CheckpointFile> files;
-  if (evaluation != nullptr) {
-    checkpoint.score = EpochScore(selection_, *evaluation);
+  if (draft.evaluation) {
     CheckpointManifest manifest;
-    manifest.files.push_back(DescribeFile(kWeightsFileName, weights));
-    manifest.files.push_back(DescribeFile(kSampleFileName, sample));
-    manifest.metrics = *evaluation;
-    files.push_back({kWeightsFileName, std::move(weights)});
-    files.push_back({kSampleFileName, std::move(sample)});
+    manifest.files.push_back(DescribeFile(kWeightsFileName, draft.weights));
+    manifest.files.push_back(DescribeFile(kSampleFileName, draft.sample));
+    manifest.metrics = *draft.evaluation;
+    files.push_back({kWeightsFileName, std::move(draft.weights)});
+    files.push_back({kSampleFileName, std::move(draft.sample)});
     files.push_back({kManifestFileName, WriteManifest(manifest)});
   }
   std::vector<KeptCheckpoint> kept = kept_;
-  kept.push_back(checkpoint);
+  kept.push_back(Described(draft));
   kept = Retain(kept, policy_);
-  record.epoch_finished = evaluation != nullptr;
+  TrainingRecord& record = draft.record;
+  record.epoch_finished = draft.evaluation.has_value();
   record.kept = kept;
   record.basis = basis_;
-  files.push_back({kTrainingTensorsFileName, std::move(tensors)});
+  files.push_back({kTrainingTensorsFileName, std::move(draft.tensors)});
   for (const CheckpointFile& file : files) {
     record.files.push_back(DescribeFile(file.name, file.bytes));
   }
@@ -132,7 +189,7 @@ absl::Status Checkpointer::Write(TrainingRecord record, std::string tensors,
   RETURN_IF_ERROR(store_.Write(record.step, files));
   kept_ = std::move(kept);
   newest_time_ = std::chrono::steady_clock::now();
-  Announce(record, SizeOf(files), Seconds(newest_time_ - start));
+  Announce(record, SizeOf(files), Seconds(draft.taken + (newest_time_ - start)));
   std::vector<std::string> names;
   for (const KeptCheckpoint& one : kept_) names.push_back(CheckpointStore::Name(one.step));
   // The checkpoint is safe. One that cannot be removed now is tried again next time.

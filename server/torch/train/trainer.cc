@@ -115,6 +115,7 @@ worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter,
     ASSIGN_OR_RETURN(training, Training::Create(job, at::Device(device), choice, reporter, store));
     return training->Run(stop);
   });
+  if (!outcome.ok() && training != nullptr) training->KeepWhatIsHeld();
   return ToFinished(outcome, training.get());
 }
 

@@ -7,6 +7,7 @@
 #include "server/runs/checkpoint_store.h"
 #include "server/runs/trace_store.h"
 #include "server/runs/training_reporter.h"
+#include "server/torch/train/checkpoint_pace.h"
 #include "traind/v1/recipe.pb.h"
 #include "traind/v1/run.pb.h"
 #include "traind/worker/v1/worker_service.pb.h"
@@ -23,6 +24,8 @@ struct TrainingJob {
   TraceStore* trace = nullptr;  // where the trace goes; needed with execution.trace
   // Stops once so many epochs are finished, with a checkpoint; 0: never.
   int stop_after_epoch = 0;
+  // Of checkpoints after epochs; as it is, each is written at once.
+  CheckpointPace checkpoint_pace;
 };
 
 // Trains to the end, until early_stopping is due, to a failure or until asked to stop, on

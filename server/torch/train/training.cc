@@ -108,7 +108,8 @@ Training::Training(const TrainingJob& job, at::Device device, const StepChoice& 
                  : nullptr),
       steps_(choice.make({job.recipe, job.execution.precision(), device, *network_, average_.get(),
                           feed_, learning_rate_, figures_, trace_.get()})),
-      checkpointer_(job.recipe, job.execution, BasisOf(job, device, choice), store, reporter),
+      checkpointer_(job.recipe, job.execution, BasisOf(job, device, choice), job.checkpoint_pace,
+                    store, reporter),
       progress_gate_(kProgressInterval) {}
 
 absl::StatusOr<worker::v1::Outcome> Training::Run(const std::stop_token& stop) {
@@ -265,31 +266,38 @@ absl::Status Training::FinishEpoch(const std::stop_token& stop) {
   *event.mutable_epoch_finished() = finished;
   reporter_.Report(std::move(event));
   const bool last = stop.stop_requested() || early_stop_.IsDue() || StopsAfter(epoch_);
-  if (!last && !checkpointer_.IsDueAfterEpoch(finished)) {
-    return absl::OkStatus();
+  if (last || checkpointer_.IsDueAfterEpoch(finished, Clock::now())) {
+    return WriteCheckpoint(&finished);
   }
-  return WriteCheckpoint(&finished);
+  if (!checkpointer_.IsHeldAfterEpoch(finished)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Checkpointer::Draft draft, DraftCheckpoint(&finished));
+  return checkpointer_.Hold(std::move(draft));
+}
+
+absl::StatusOr<Checkpointer::Draft> Training::DraftCheckpoint(const v1::EpochFinished* evaluation) {
+  const Clock::time_point start = Clock::now();
+  RETURN_IF_ERROR(FetchLosses());
+  if (trace_) RETURN_IF_ERROR(trace_->Flush());
+  Checkpointer::Draft draft;
+  draft.record.epoch = epoch_;
+  draft.record.step = step_;
+  draft.record.step_in_epoch = step_in_epoch_;
+  draft.record.epoch_seconds = Seconds(epoch_duration());
+  draft.record.data_wait_seconds = Seconds(data_wait_);
+  ASSIGN_OR_RETURN(draft.tensors, SaveTensors());
+  if (evaluation != nullptr) {
+    draft.evaluation = *evaluation;
+    ASSIGN_OR_RETURN(draft.weights, SaveState(evaluated()));
+    draft.sample = evaluator_.Sample(evaluated()).SerializeAsString();
+  }
+  draft.taken = Clock::now() - start;
+  return draft;
 }
 
 absl::Status Training::WriteCheckpoint(const v1::EpochFinished* evaluation) {
   const Clock::time_point start = Clock::now();
-  RETURN_IF_ERROR(FetchLosses());
-  if (trace_) RETURN_IF_ERROR(trace_->Flush());
-  TrainingRecord record;
-  record.epoch = epoch_;
-  record.step = step_;
-  record.step_in_epoch = step_in_epoch_;
-  record.epoch_seconds = Seconds(epoch_duration());
-  record.data_wait_seconds = Seconds(data_wait_);
-  ASSIGN_OR_RETURN(std::string tensors, SaveTensors());
-  std::string weights;
-  std::string sample;
-  if (evaluation != nullptr) {
-    ASSIGN_OR_RETURN(weights, SaveState(evaluated()));
-    sample = evaluator_.Sample(evaluated()).SerializeAsString();
-  }
-  RETURN_IF_ERROR(checkpointer_.Write(std::move(record), std::move(tensors), evaluation,
-                                      std::move(weights), std::move(sample), start));
+  ASSIGN_OR_RETURN(Checkpointer::Draft draft, DraftCheckpoint(evaluation));
+  RETURN_IF_ERROR(checkpointer_.Write(std::move(draft)));
   // The next steps' time is counted without the checkpoint's.
   epoch_start_ += Clock::now() - start;
   return absl::OkStatus();

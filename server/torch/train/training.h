@@ -46,6 +46,9 @@ class Training {
   // Why it succeeded before its last epoch, for people; empty otherwise.
   std::string end_reason() const { return early_stop_.IsDue() ? early_stop_.Reason() : ""; }
 
+  // After a failure: writes the checkpoints that were not yet written, if they can be.
+  void KeepWhatIsHeld() { checkpointer_.WriteHeld().IgnoreError(); }
+
   // The step that runs or failed, 1-based; 0 before the first.
   int64_t step() const { return step_; }
 
@@ -80,6 +83,7 @@ class Training {
   absl::StatusOr<v1::EpochFinished> MeasureEpoch();
   absl::Status FinishEpoch(const std::stop_token& stop);
   // A checkpoint within the epoch, or after it by its evaluation.
+  absl::StatusOr<Checkpointer::Draft> DraftCheckpoint(const v1::EpochFinished* evaluation);
   absl::Status WriteCheckpoint(const v1::EpochFinished* evaluation);
   // The last thing that a training does which was asked to stop.
   void SaveForLater();
