@@ -40,6 +40,7 @@
 #include "server/store/file_model_store.h"
 #include "server/store/run_directories.h"
 #include "server/store/sqlite_run_store.h"
+#include "server/stored_weights.h"
 #include "server/telemetry/metrics.h"
 #include "server/telemetry/metrics_endpoint.h"
 #include "server/ticker.h"
@@ -105,6 +106,7 @@ struct Server::Parts {
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<EventLog> event_log;
   std::unique_ptr<RunPublisher> publisher;
+  std::unique_ptr<StoredWeights> weights;
   std::unique_ptr<SocketDirectory> socket_directory;
   std::unique_ptr<ProcessLauncher> launcher;
   std::unique_ptr<RunService> runs;
@@ -187,6 +189,7 @@ absl::Status Server::Parts::BuildCore() {
   publisher = std::make_unique<RunPublisher>(
       *models, runs_directory, clock,
       [this](const v1::ModelVersion& version) { predicts->Preload(version.model()); });
+  weights = std::make_unique<StoredWeights>(*models, options.datasets_dir);
   RETURN_IF_ERROR(StartLauncher());
 
   RunService::Options run_options;
@@ -206,7 +209,8 @@ absl::Status Server::Parts::BuildCore() {
                                                                           recipes,
                                                                           *datasets,
                                                                           {&run_log, metrics.get()},
-                                                                          clock});
+                                                                          clock,
+                                                                          weights.get()});
   retention =
       std::make_unique<RunRetention>(RetentionLimits{options.keep_runs, options.data_limit_bytes},
                                      *runs, *run_store, *run_files, clock);

@@ -47,7 +47,7 @@ worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
       FileCheckpointStore::Open(assignment.checkpoint_directory());
   if (!store.ok()) return Failed(store.status(), v1::FAILURE_CLASS_SYSTEM);
   const TrainingJob job{assignment.recipe(), assignment.execution(), splits->front(),
-                        splits->back()};
+                        splits->back(), assignment.initial_weights_path()};
   return Train(job, reporter, **store, std::move(stop));
 }
 

@@ -15,7 +15,6 @@ namespace {
 // Full names without `traind.v1.`.
 constexpr absl::string_view kComing[] = {
     "Execution.trace",
-    "Recipe.initial_weights",
 };
 
 bool IsComing(absl::string_view full_name) {

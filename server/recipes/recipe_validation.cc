@@ -12,6 +12,7 @@
 #include "server/recipes/augmentation_validation.h"
 #include "server/recipes/coming_fields.h"
 #include "server/recipes/field_checks.h"
+#include "server/recipes/initial_weights.h"
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/loss_validation.h"
 #include "server/recipes/measure_validation.h"
@@ -44,21 +45,12 @@ absl::Status ValidateNormalization(const v1::Normalization& normalization, int c
   return absl::OkStatus();
 }
 
-absl::Status ValidateSha256(const std::string& sha256) {
-  const auto is_digit = [](char c) { return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); };
-  if (sha256.empty() ||
-      (sha256.size() == 64 && std::all_of(sha256.begin(), sha256.end(), is_digit))) {
-    return absl::OkStatus();
-  }
-  return FieldError("data.dataset_sha256", "64 lower-case hexadecimal digits", Quoted(sha256));
-}
-
 absl::Status ValidateDataset(const v1::Data& data) {
   const int characters_max = RecipeBounds().name_characters_max;
   RETURN_IF_ERROR(ExpectName("data.dataset", data.dataset(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.train_split", data.train_split(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.eval_split", data.eval_split(), false, characters_max));
-  return ValidateSha256(data.dataset_sha256());
+  return ExpectSha256("data.dataset_sha256", data.dataset_sha256());
 }
 
 // Rows are taken as they are, so that what is made of images has no place beside them.
@@ -130,6 +122,7 @@ absl::Status ValidateRecipe(const v1::Recipe& recipe) {
   RETURN_IF_ERROR(ValidateOptimizer(recipe));
   RETURN_IF_ERROR(ValidateSchedule(recipe));
   RETURN_IF_ERROR(ValidateUpdates(recipe));
+  RETURN_IF_ERROR(ValidateInitialWeights(recipe));
   return ValidateMeasures(recipe, *summary);
 }
 

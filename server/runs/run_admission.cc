@@ -107,6 +107,13 @@ absl::Status RunService::ResolveData(v1::Recipe& recipe) const {
       data.dataset_sha256(), "; bring the data that the recipe means, or leave the field out"));
 }
 
+absl::Status RunService::ResolveWeights(v1::Recipe& recipe) const {
+  if (!recipe.has_initial_weights()) return absl::OkStatus();
+  if (with_.weights != nullptr) return with_.weights->Resolve(recipe);
+  return absl::FailedPreconditionError(
+      "initial_weights: expected none, as this server keeps no weights, got some");
+}
+
 absl::StatusOr<v1::Execution> RunService::ResolveExecution(const v1::Recipe& recipe,
                                                            v1::Execution execution) const {
   RETURN_IF_ERROR(ValidateExecution(execution));
@@ -204,6 +211,7 @@ absl::StatusOr<v1::Run> RunService::Start(const v1::StartTrainingRequest& reques
   v1::Run run;
   ASSIGN_OR_RETURN(*run.mutable_recipe(), ResolveRecipe(request, with_.recipes, options_.limits));
   RETURN_IF_ERROR(ResolveData(*run.mutable_recipe()));
+  RETURN_IF_ERROR(ResolveWeights(*run.mutable_recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), request.execution()));
   RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
   run.set_request_id(request.request_id());

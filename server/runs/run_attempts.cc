@@ -85,6 +85,9 @@ absl::StatusOr<worker::v1::Assignment> RunService::OnWorkerHello(const AttemptKe
   assignment.set_datasets_directory(with_.datasets.root());
   assignment.set_checkpoint_directory(
       absl::StrCat(options_.runs_directory, "/", run.id(), "/checkpoints"));
+  if (run.recipe().has_initial_weights() && with_.weights != nullptr) {
+    assignment.set_initial_weights_path(with_.weights->PathOf(run.recipe().initial_weights()));
+  }
   return assignment;
 }
 

@@ -29,6 +29,7 @@
 #include "server/runs/run_store.h"
 #include "server/runs/scheduler.h"
 #include "server/runs/stored_metrics.h"
+#include "server/runs/weights_source.h"
 #include "server/runs/worker_launcher.h"
 #include "traind/v1/run.pb.h"
 #include "traind/v1/training_service.pb.h"
@@ -67,6 +68,8 @@ class RunService : public AttemptHandler {
     const DatasetDirectory& datasets;
     std::vector<RunObserver*> observers;
     const Clock& clock;
+    // Null: recipes with initial weights are refused.
+    const WeightsSource* weights = nullptr;
   };
 
   RunService(Options options, Collaborators collaborators);
@@ -152,6 +155,8 @@ class RunService : public AttemptHandler {
 
   // Checks that the dataset fits, and writes into the recipe what it takes from it.
   absl::Status ResolveData(v1::Recipe& recipe) const;
+  // Checks that the initial weights are there and fit, and writes what they are into the recipe.
+  absl::Status ResolveWeights(v1::Recipe& recipe) const;
   absl::StatusOr<v1::Execution> ResolveExecution(const v1::Recipe& recipe,
                                                  v1::Execution execution) const;
   // The run that the same request started before, if any.

@@ -122,8 +122,9 @@ class RunServiceFixture : public ::testing::Test {
     options.cpu_cores = cpu_cores_;
     options.runs_directory = "/runs";
     service_ = std::make_unique<RunService>(
-        options, RunService::Collaborators{store_, *event_log_, launcher_, publisher_, files_,
-                                           reserve_, recipes_, datasets_, observers_, clock_});
+        options,
+        RunService::Collaborators{store_, *event_log_, launcher_, publisher_, files_, reserve_,
+                                  recipes_, datasets_, observers_, clock_, weights_});
   }
 
   static v1::StartTrainingRequest Request() {
@@ -210,6 +211,7 @@ class RunServiceFixture : public ::testing::Test {
   int cpu_slots_ = 1;
   int cpu_cores_ = 3;
   std::vector<RunObserver*> observers_;
+  const WeightsSource* weights_ = nullptr;
   std::unique_ptr<EventLog> event_log_;
   std::unique_ptr<RunService> service_;
 };
