@@ -35,10 +35,11 @@ traind_library(NAME server
     server.cc
     signal_waiter.cc
     socket_directory.cc
+    stored_weights.cc
     ticker.cc
   PUBLIC traind::logging traind::server_options traind::rpc traind::runs traind::serving traind::sweeps
          traind::telemetry
-  PRIVATE traind::grpc_log traind::predict_log traind::recipes traind::store traind::torch traind::workers)
+  PRIVATE traind::grpc_log traind::predict_log traind::recipes traind::store traind::torch traind::torch_plain traind::workers)
 
 add_executable(traind main.cc)
 target_link_libraries(traind PRIVATE traind::server)

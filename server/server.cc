@@ -42,6 +42,7 @@
 #include "server/store/run_directories.h"
 #include "server/store/sqlite_run_store.h"
 #include "server/store/sqlite_sweep_store.h"
+#include "server/stored_weights.h"
 #include "server/sweeps/sweep_driver.h"
 #include "server/sweeps/sweep_inbox.h"
 #include "server/sweeps/sweep_service.h"
@@ -114,6 +115,7 @@ struct Server::Parts {
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<EventLog> event_log;
   std::unique_ptr<RunPublisher> publisher;
+  std::unique_ptr<StoredWeights> weights;
   std::unique_ptr<SocketDirectory> socket_directory;
   std::unique_ptr<SharingLauncher> launcher;
   std::unique_ptr<RunService> runs;
@@ -202,6 +204,7 @@ absl::Status Server::Parts::BuildCore() {
   publisher = std::make_unique<RunPublisher>(
       *models, runs_directory, clock,
       [this](const v1::ModelVersion& version) { predicts->Preload(version.model()); });
+  weights = std::make_unique<StoredWeights>(*models, options.datasets_dir);
   RETURN_IF_ERROR(StartLauncher());
 
   RunService::Options run_options;
@@ -222,7 +225,8 @@ absl::Status Server::Parts::BuildCore() {
                                              recipes,
                                              *datasets,
                                              {&run_log, metrics.get(), &sweep_inbox},
-                                             clock});
+                                             clock,
+                                             weights.get()});
   retention =
       std::make_unique<RunRetention>(RetentionLimits{options.keep_runs, options.data_limit_bytes},
                                      *runs, *run_store, *run_files, clock);

@@ -56,7 +56,8 @@ worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
                         splits->back(),
                         &trace,
                         assignment.stop_after_epoch(),
-                        {limits.checkpoint_interval_min, limits.held_checkpoint_bytes_max}};
+                        {limits.checkpoint_interval_min, limits.held_checkpoint_bytes_max},
+                        assignment.initial_weights_path()};
   return Train(job, reporter, **store, std::move(stop));
 }
 

@@ -102,6 +102,8 @@ struct Limits {
   // Files of pushes that are read at a time, and how long that may take.
   int dataset_imports_max = 2;
   absl::Duration dataset_import_timeout = absl::Hours(1);
+  // Bytes of a file of initial weights.
+  int64_t initial_weights_bytes_max = int64_t{32} << 30;
   // Entries of one page of a list.
   int page_size_max = 1000;
   // Text of a recipe.

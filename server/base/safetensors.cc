@@ -94,7 +94,7 @@ bool IsArrayOfSizes(const OrderedJson& json, absl::string_view field) {
 
 absl::StatusOr<std::pair<Extent, SafetensorsEntry>> ReadEntry(const std::string& name,
                                                               const OrderedJson& json,
-                                                              absl::string_view data) {
+                                                              uint64_t data_bytes) {
   const auto type = json.is_object() ? json.find("dtype") : json.end();
   if (!json.is_object() || type == json.end() || !type->is_string() ||
       !IsArrayOfSizes(json, "shape") || !IsArrayOfSizes(json, "data_offsets") ||
@@ -108,16 +108,47 @@ absl::StatusOr<std::pair<Extent, SafetensorsEntry>> ReadEntry(const std::string&
                       json["data_offsets"][1].get<uint64_t>()};
   const std::optional<int64_t> bytes = TensorBytes(entry);
   if (!bytes) return Damaged(absl::StrCat(Describe(entry), " has an unknown type or absurd size"));
-  if (extent.begin > extent.end || extent.end > data.size()) {
+  if (extent.begin > extent.end || extent.end > data_bytes) {
     return Damaged(absl::StrCat(Describe(entry), " lies at ", extent.begin, " to ", extent.end,
-                                ", but the file holds ", data.size(), " bytes of tensors"));
+                                ", but the file holds ", data_bytes, " bytes of tensors"));
   }
   if (extent.end - extent.begin != static_cast<uint64_t>(*bytes)) {
     return Damaged(absl::StrCat(Describe(entry), " needs ", *bytes, " bytes, got ",
                                 extent.end - extent.begin));
   }
-  entry.bytes = data.substr(extent.begin, extent.end - extent.begin);
   return std::make_pair(extent, std::move(entry));
+}
+
+// The entries of a header's JSON, in order of their bytes, which fill `data_bytes`.
+absl::StatusOr<std::vector<SafetensorsEntry>> ReadEntries(absl::string_view text,
+                                                          uint64_t data_bytes) {
+  const OrderedJson header = OrderedJson::parse(text.begin(), text.end(), nullptr,
+                                                /*allow_exceptions=*/false);
+  if (!header.is_object()) return Damaged("its header is not a JSON object");
+
+  std::vector<std::pair<Extent, SafetensorsEntry>> found;
+  for (const auto& [name, json] : header.items()) {
+    if (name == "__metadata__") continue;
+    ASSIGN_OR_RETURN(found.emplace_back(), ReadEntry(name, json, data_bytes));
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.first.begin, a.first.end) < std::tie(b.first.begin, b.first.end);
+  });
+  std::vector<SafetensorsEntry> entries;
+  uint64_t expected = 0;
+  for (auto& [extent, entry] : found) {
+    if (extent.begin != expected) {
+      return Damaged(
+          absl::StrCat(Describe(entry), " was expected at ", expected, ", lies at ", extent.begin));
+    }
+    expected = extent.end;
+    entries.push_back(std::move(entry));
+  }
+  if (expected != data_bytes) {
+    return Damaged(
+        absl::StrCat("tensors end at ", expected, ", the file has ", data_bytes, " bytes of them"));
+  }
+  return entries;
 }
 
 }  // namespace
@@ -151,43 +182,39 @@ absl::StatusOr<std::string> WriteSafetensors(std::vector<SafetensorsEntry> entri
 }
 
 absl::StatusOr<std::vector<SafetensorsEntry>> ReadSafetensors(absl::string_view file) {
-  if (file.size() < kLengthBytes) {
-    return Damaged(absl::StrCat("expected at least 8 bytes, got ", file.size()));
-  }
-  const uint64_t header_bytes = DecodeLength(file.substr(0, kLengthBytes));
-  if (header_bytes > kHeaderBytesMax || header_bytes > file.size() - kLengthBytes) {
-    return Damaged(
-        absl::StrCat("a header of ", header_bytes, " bytes does not fit a file of ", file.size()));
-  }
-  const absl::string_view text = file.substr(kLengthBytes, header_bytes);
-  const absl::string_view data = file.substr(kLengthBytes + header_bytes);
-  const OrderedJson header = OrderedJson::parse(text.begin(), text.end(), nullptr,
-                                                /*allow_exceptions=*/false);
-  if (!header.is_object()) return Damaged("its header is not a JSON object");
-
-  std::vector<std::pair<Extent, SafetensorsEntry>> found;
-  for (const auto& [name, json] : header.items()) {
-    if (name == "__metadata__") continue;
-    ASSIGN_OR_RETURN(found.emplace_back(), ReadEntry(name, json, data));
-  }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.first.begin, a.first.end) < std::tie(b.first.begin, b.first.end);
-  });
-  std::vector<SafetensorsEntry> entries;
-  uint64_t expected = 0;
-  for (auto& [extent, entry] : found) {
-    if (extent.begin != expected) {
-      return Damaged(
-          absl::StrCat(Describe(entry), " was expected at ", expected, ", lies at ", extent.begin));
-    }
-    expected = extent.end;
-    entries.push_back(std::move(entry));
-  }
-  if (expected != data.size()) {
-    return Damaged(absl::StrCat("tensors end at ", expected, ", the file has ", data.size(),
-                                " bytes of them"));
+  const int64_t file_bytes = static_cast<int64_t>(file.size());
+  ASSIGN_OR_RETURN(const int64_t end, SafetensorsHeaderEnd(file, file_bytes));
+  ASSIGN_OR_RETURN(std::vector<SafetensorsEntry> entries,
+                   ReadSafetensorsHeader(file.substr(0, static_cast<size_t>(end)), file_bytes));
+  // They follow each other without a gap.
+  absl::string_view data = file.substr(static_cast<size_t>(end));
+  for (SafetensorsEntry& entry : entries) {
+    entry.bytes = data.substr(0, static_cast<size_t>(*TensorBytes(entry)));
+    data.remove_prefix(entry.bytes.size());
   }
   return entries;
+}
+
+absl::StatusOr<int64_t> SafetensorsHeaderEnd(absl::string_view start, int64_t file_bytes) {
+  if (start.size() < kLengthBytes) {
+    return Damaged(absl::StrCat("expected at least 8 bytes, got ", start.size()));
+  }
+  const uint64_t header_bytes = DecodeLength(start.substr(0, kLengthBytes));
+  if (header_bytes > kHeaderBytesMax ||
+      header_bytes > static_cast<uint64_t>(file_bytes) - kLengthBytes) {
+    return Damaged(
+        absl::StrCat("a header of ", header_bytes, " bytes does not fit a file of ", file_bytes));
+  }
+  return static_cast<int64_t>(kLengthBytes + header_bytes);
+}
+
+absl::StatusOr<std::vector<SafetensorsEntry>> ReadSafetensorsHeader(absl::string_view header,
+                                                                    int64_t file_bytes) {
+  ASSIGN_OR_RETURN(const int64_t end, SafetensorsHeaderEnd(header, file_bytes));
+  if (static_cast<uint64_t>(end) != header.size()) {
+    return Damaged(absl::StrCat("expected a header of ", end, " bytes, got ", header.size()));
+  }
+  return ReadEntries(header.substr(kLengthBytes), static_cast<uint64_t>(file_bytes - end));
 }
 
 }  // namespace traind

@@ -32,6 +32,15 @@ absl::StatusOr<std::string> WriteSafetensors(std::vector<SafetensorsEntry> entri
 // that overlap or leave a gap.
 absl::StatusOr<std::vector<SafetensorsEntry>> ReadSafetensors(absl::string_view file);
 
+// Where the tensors begin in a file that starts with these bytes, at least eight, and has
+// `file_bytes` in all. DATA_LOSS.
+absl::StatusOr<int64_t> SafetensorsHeaderEnd(absl::string_view start, int64_t file_bytes);
+
+// The entries without their bytes, of a file of `file_bytes` that starts with `header`, all
+// that is before the tensors. DATA_LOSS as ReadSafetensors.
+absl::StatusOr<std::vector<SafetensorsEntry>> ReadSafetensorsHeader(absl::string_view header,
+                                                                    int64_t file_bytes);
+
 }  // namespace traind
 
 #endif  // TRAIND_SERVER_BASE_SAFETENSORS_H_

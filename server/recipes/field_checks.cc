@@ -53,6 +53,14 @@ absl::Status ExpectName(absl::string_view path, absl::string_view value, bool lo
                     Quoted(value));
 }
 
+absl::Status ExpectSha256(absl::string_view path, absl::string_view value) {
+  const auto is_digit = [](char c) { return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); };
+  if (value.empty() || (value.size() == 64 && std::all_of(value.begin(), value.end(), is_digit))) {
+    return absl::OkStatus();
+  }
+  return FieldError(path, "64 lower-case hexadecimal digits", Quoted(value));
+}
+
 absl::Status ExpectText(absl::string_view path, absl::string_view value, int bytes_max) {
   if (value.size() > static_cast<size_t>(bytes_max)) {
     return FieldError(path, absl::StrCat("at most ", bytes_max, " bytes"),

@@ -38,6 +38,9 @@ absl::Status ExpectKind(absl::string_view path, bool chosen, absl::string_view k
 absl::Status ExpectName(absl::string_view path, absl::string_view value, bool lower_case,
                         int characters_max);
 
+// A SHA-256 as 64 lower-case hexadecimal digits, or nothing.
+absl::Status ExpectSha256(absl::string_view path, absl::string_view value);
+
 // UTF-8 of at most `bytes_max` bytes.
 absl::Status ExpectText(absl::string_view path, absl::string_view value, int bytes_max);
 

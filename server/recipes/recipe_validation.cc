@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/recipes/augmentation_validation.h"
-#include "server/recipes/coming_fields.h"
 #include "server/recipes/field_checks.h"
+#include "server/recipes/initial_weights.h"
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/loss_validation.h"
 #include "server/recipes/measure_validation.h"
@@ -45,21 +45,12 @@ absl::Status ValidateNormalization(const v1::Normalization& normalization, int c
   return absl::OkStatus();
 }
 
-absl::Status ValidateSha256(const std::string& sha256) {
-  const auto is_digit = [](char c) { return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); };
-  if (sha256.empty() ||
-      (sha256.size() == 64 && std::all_of(sha256.begin(), sha256.end(), is_digit))) {
-    return absl::OkStatus();
-  }
-  return FieldError("data.dataset_sha256", "64 lower-case hexadecimal digits", Quoted(sha256));
-}
-
 absl::Status ValidateDataset(const v1::Data& data) {
   const int characters_max = RecipeBounds().name_characters_max;
   RETURN_IF_ERROR(ExpectName("data.dataset", data.dataset(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.train_split", data.train_split(), false, characters_max));
   RETURN_IF_ERROR(ExpectName("data.eval_split", data.eval_split(), false, characters_max));
-  return ValidateSha256(data.dataset_sha256());
+  return ExpectSha256("data.dataset_sha256", data.dataset_sha256());
 }
 
 // Rows are taken as they are, so that what is made of images has no place beside them.
@@ -115,7 +106,6 @@ bool IsStep(absl::string_view step) {
 
 absl::Status ValidateRecipe(const v1::Recipe& recipe) {
   const RecipeBounds bounds;
-  RETURN_IF_ERROR(RefuseComingFields(recipe));
   RETURN_IF_ERROR(ExpectName("name", recipe.name(), true, bounds.name_characters_max));
   RETURN_IF_ERROR(ExpectText("description", recipe.description(), bounds.description_bytes_max));
   RETURN_IF_ERROR(ExpectCount("epoch_count", recipe.epoch_count(), 1, bounds.epochs_max));
@@ -131,6 +121,7 @@ absl::Status ValidateRecipe(const v1::Recipe& recipe) {
   RETURN_IF_ERROR(ValidateOptimizer(recipe));
   RETURN_IF_ERROR(ValidateSchedule(recipe));
   RETURN_IF_ERROR(ValidateUpdates(recipe));
+  RETURN_IF_ERROR(ValidateInitialWeights(recipe));
   return ValidateMeasures(recipe, *summary);
 }
 
@@ -150,7 +141,6 @@ absl::Status ValidateCheckpoints(const v1::CheckpointPolicy& policy) {
 }
 
 absl::Status ValidateExecution(const v1::Execution& execution) {
-  RETURN_IF_ERROR(RefuseComingFields(execution));
   const RecipeBounds bounds;
   if (!IsDevice(execution.device())) {
     return FieldError("execution.device", "cpu, cuda, cuda:N with N from 0 to 99, or auto",

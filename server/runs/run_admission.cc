@@ -135,6 +135,7 @@ int64_t RunService::RowCount(const v1::Data& data) const {
 
 absl::Status RunService::PrepareRun(const v1::Execution& asked, v1::Run& run) const {
   RETURN_IF_ERROR(ResolveData(run));
+  RETURN_IF_ERROR(ResolveWeights(*run.mutable_recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), asked));
   RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
   if (run.execution().trace()) {
@@ -149,6 +150,13 @@ absl::Status RunService::PrepareRun(const v1::Execution& asked, v1::Run& run) co
   run.set_shares_worker(true);
   run.mutable_execution()->set_thread_count(1);
   return absl::OkStatus();
+}
+
+absl::Status RunService::ResolveWeights(v1::Recipe& recipe) const {
+  if (!recipe.has_initial_weights()) return absl::OkStatus();
+  if (with_.weights != nullptr) return with_.weights->Resolve(recipe);
+  return absl::FailedPreconditionError(
+      "initial_weights: expected none, as this server keeps no weights, got some");
 }
 
 absl::StatusOr<v1::Execution> RunService::ResolveExecution(const v1::Recipe& recipe,

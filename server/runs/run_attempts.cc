@@ -83,6 +83,9 @@ absl::StatusOr<worker::v1::Assignment> RunService::OnWorkerHello(const AttemptKe
       absl::StrCat(options_.runs_directory, "/", run.id(), "/checkpoints"));
   assignment.set_trace_file(absl::StrCat(options_.runs_directory, "/", run.id(), "/trace"));
   assignment.set_stop_after_epoch(run.pause_after_epoch());
+  if (run.recipe().has_initial_weights() && with_.weights != nullptr) {
+    assignment.set_initial_weights_path(with_.weights->PathOf(run.recipe().initial_weights()));
+  }
   return assignment;
 }
 

@@ -30,6 +30,7 @@
 #include "server/runs/scheduler.h"
 #include "server/runs/stored_metrics.h"
 #include "server/runs/sweep_origin.h"
+#include "server/runs/weights_source.h"
 #include "server/runs/worker_launcher.h"
 #include "traind/v1/run.pb.h"
 #include "traind/v1/training_service.pb.h"
@@ -71,6 +72,8 @@ class RunService : public AttemptHandler {
     const DatasetDirectory& datasets;
     std::vector<RunObserver*> observers;
     const Clock& clock;
+    // Null: recipes with initial weights are refused.
+    const WeightsSource* weights = nullptr;
   };
 
   RunService(Options options, Collaborators collaborators);
@@ -172,6 +175,8 @@ class RunService : public AttemptHandler {
   // into the run the names of the classes.
   absl::Status ResolveData(v1::Run& run) const;
   absl::StatusOr<int64_t> TrainRowCount(const v1::Data& data) const;
+  // Checks that the initial weights are there and fit, and writes what they are into the recipe.
+  absl::Status ResolveWeights(v1::Recipe& recipe) const;
   absl::StatusOr<v1::Execution> ResolveExecution(const v1::Recipe& recipe,
                                                  v1::Execution execution) const;
   // Rows of an epoch, trained on and evaluated.

@@ -44,9 +44,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "ema.every_steps: expected a whole number from 1 to 2147483647, got 0"},
         BadField{"data.augmentation.shift_pixels", "-1",
                  "data.augmentation.shift_pixels: expected a whole number from 0 to 16, got -1"},
-        BadField{"initial_weights.model", "\"s4@3\"",
-                 "initial_weights: expected a field that this version carries out, got one that "
-                 "it does not yet"},
+        BadField{"initial_weights", "{}",
+                 "initial_weights: expected one of model, safetensors, got none"},
         BadField{"data.augmentation.shift_pixels", "17",
                  "data.augmentation.shift_pixels: expected a whole number from 0 to 16, got 17"}));
 

@@ -244,6 +244,44 @@ TEST_F(RunAdmissionTest, ARecipeThatMeansAnotherDatasetIsRefused) {
               StatusIs(absl::StatusCode::kFailedPrecondition, "got " + other));
 }
 
+// Knows one version, which fits every network.
+class OneVersion : public WeightsSource {
+ public:
+  absl::Status Resolve(v1::Recipe& recipe) const override {
+    v1::InitialWeights& weights = *recipe.mutable_initial_weights();
+    if (weights.model() != "tiny@production") return absl::FailedPreconditionError("unknown");
+    weights.set_model("tiny@3");
+    return absl::OkStatus();
+  }
+  std::string PathOf(const v1::InitialWeights& weights) const override {
+    return "/models/" + weights.model();
+  }
+};
+
+TEST_F(RunAdmissionTest, InitialWeightsAreResolvedOnceAndTheirFileIsTheWorkers) {
+  const OneVersion version;
+  weights_ = &version;
+  Restart();
+  v1::StartTrainingRequest request = Request();
+  request.set_recipe_text(request.recipe_text() + "initial_weights { model: 'tiny@production' }");
+  const absl::StatusOr<v1::Run> run = service_->Start(request);
+  ASSERT_OK(run);
+  EXPECT_EQ(run->recipe().initial_weights().model(), "tiny@3");
+  const auto assignment = service_->OnWorkerHello({run->id(), 1}, 4711);
+  ASSERT_OK(assignment);
+  EXPECT_EQ(assignment->initial_weights_path(), "/models/tiny@3");
+
+  request.set_recipe_text(Request().recipe_text() + "initial_weights { model: 'tiny@9' }");
+  EXPECT_THAT(service_->Start(request), StatusIs(absl::StatusCode::kFailedPrecondition, "unknown"));
+}
+
+TEST_F(RunAdmissionTest, InitialWeightsAreRefusedWhereThereAreNone) {
+  v1::StartTrainingRequest request = Request();
+  request.set_recipe_text(request.recipe_text() + "initial_weights { model: 'tiny@3' }");
+  EXPECT_THAT(service_->Start(request),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "initial_weights: expected none"));
+}
+
 TEST_F(RunAdmissionTest, StandardizeBecomesTheNumbersOfTheTrainingSplit) {
   v1::StartTrainingRequest request = Request();
   v1::Override& change = *request.add_overrides();

@@ -124,8 +124,9 @@ class RunServiceFixture : public ::testing::Test {
     options.runs_directory = "/runs";
     options.shared_attempts_max = shared_attempts_max_;
     service_ = std::make_unique<RunService>(
-        options, RunService::Collaborators{store_, *event_log_, launcher_, publisher_, files_,
-                                           reserve_, recipes_, datasets_, observers_, clock_});
+        options,
+        RunService::Collaborators{store_, *event_log_, launcher_, publisher_, files_, reserve_,
+                                  recipes_, datasets_, observers_, clock_, weights_});
   }
 
   static v1::StartTrainingRequest Request() {
@@ -213,6 +214,7 @@ class RunServiceFixture : public ::testing::Test {
   int cpu_cores_ = 3;
   int shared_attempts_max_ = 0;
   std::vector<RunObserver*> observers_;
+  const WeightsSource* weights_ = nullptr;
   std::unique_ptr<EventLog> event_log_;
   std::unique_ptr<RunService> service_;
 };

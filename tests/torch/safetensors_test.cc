@@ -128,6 +128,27 @@ TEST(Safetensors, RefusesAGapOverlapOrTrailingBytes) {
               HasSubstr("tensors end at 1, the file has 2 bytes"));
 }
 
+TEST(Safetensors, ReadsItsHeaderAlone) {
+  const std::string file = ReadFixture("sample.safetensors");
+  const int64_t size = static_cast<int64_t>(file.size());
+  const auto end = SafetensorsHeaderEnd(file.substr(0, 8), size);
+  ASSERT_TRUE(end.ok()) << end.status();
+
+  const auto entries = ReadSafetensorsHeader(file.substr(0, *end), size);
+
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  const auto whole = ReadSafetensors(file);
+  ASSERT_EQ(entries->size(), whole->size());
+  for (size_t i = 0; i < entries->size(); ++i) {
+    EXPECT_EQ((*entries)[i].name, (*whole)[i].name);
+    EXPECT_EQ((*entries)[i].shape, (*whole)[i].shape);
+    EXPECT_THAT((*entries)[i].bytes, IsEmpty());
+  }
+  EXPECT_FALSE(ReadSafetensorsHeader(file.substr(0, *end), size - 1).ok());
+  EXPECT_FALSE(ReadSafetensorsHeader(file.substr(0, *end - 1), size).ok());
+  EXPECT_FALSE(SafetensorsHeaderEnd(file.substr(0, 8), 8).ok());
+}
+
 TEST(Safetensors, SkipsMetadata) {
   const std::string file = FileOf(R"({"__metadata__":{"format":"pt"}})", "");
   const auto entries = ReadSafetensors(file);

@@ -16,8 +16,8 @@ struct Batch {
   bool is_last = false;  // of its epoch
   // Of rows that were mixed and have classes: `labels` are those of the larger share, these
   // are the others, int64 [B]. Undefined without.
-  at::Tensor other_labels;
-  at::Tensor label_shares;  // that of `labels`: [1], of the images' type
+  at::Tensor other_labels{};
+  at::Tensor label_shares{};  // that of `labels`: [1], of the images' type
 };
 
 // What a step says about its batch, on the device and outside autograd.

@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_TORCH_TRAIN_TRAINER_H_
 
 #include <stop_token>
+#include <string>
 
 #include "server/datasets/split.h"
 #include "server/runs/checkpoint_store.h"
@@ -26,6 +27,7 @@ struct TrainingJob {
   int stop_after_epoch = 0;
   // Of checkpoints after epochs; as it is, each is written at once.
   CheckpointPace checkpoint_pace;
+  std::string initial_weights_path = {};  // of the recipe's initial weights, if it has any
 };
 
 // Trains to the end, until early_stopping is due, to a failure or until asked to stop, on
@@ -43,8 +45,8 @@ struct TrainingJob {
 // Goes on from the newest whole checkpoint in `store` and then gives the weights and
 // metric events, bit for bit, of a training that was never stopped. A stop is seen
 // between steps and leaves a checkpoint. Failures:
-// class USER for a loss that is not finite (with its step), data that does not fit
-// the recipe, a device that is not there; RESOURCE when memory or disk ran out;
+// class USER for initial weights that do not fit, a loss that is not finite (with its step), data
+// that does not fit the recipe, a device that is not there; RESOURCE when memory or disk ran out;
 // SYSTEM for any other fault. The same recipe, execution and thread count on the
 // same kind of machine give the same weights, bit for bit.
 worker::v1::Finished Train(const TrainingJob& job, TrainingReporter& reporter,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/sha256.h"
@@ -16,6 +17,7 @@
 #include "server/torch/nn/network_state.h"
 #include "server/torch/train/batch_norm_recalibration.h"
 #include "server/torch/train/epoch_state.h"
+#include "server/torch/train/start_weights.h"
 #include "server/torch/train/training_check.h"
 #include "server/torch/train/training_rows.h"
 
@@ -147,7 +149,7 @@ Evaluation Training::Evaluate() const {
 
 absl::Status Training::Resume() {
   ASSIGN_OR_RETURN(const std::optional<Checkpointer::Found> found, checkpointer_.FindNewest());
-  if (!found) return absl::OkStatus();
+  if (!found) return TakeInitialWeights();
   const TrainingRecord& record = found->record;
   epoch_ = record.epoch;
   step_ = record.step;
@@ -160,6 +162,19 @@ absl::Status Training::Resume() {
   data_wait_ = ToDuration(record.data_wait_seconds);
   epoch_start_ = Clock::now() - ToDuration(record.epoch_seconds);
   return LoadTensors(state);
+}
+
+absl::Status Training::TakeInitialWeights() {
+  if (!job_.recipe.has_initial_weights()) return absl::OkStatus();
+  std::vector<const Network*> networks = {network_.get()};
+  if (average_) networks.push_back(average_.get());
+  ASSIGN_OR_RETURN(const std::string taken,
+                   LoadInitialWeights(job_.recipe, job_.initial_weights_path, networks));
+  v1::Event event;
+  event.mutable_message()->set_severity(v1::SEVERITY_INFO);
+  event.mutable_message()->set_text(taken);
+  reporter_.Report(std::move(event));
+  return absl::OkStatus();
 }
 
 void Training::StartEpoch(int epoch) {

@@ -62,8 +62,10 @@ class Training {
   // What is better done before the first epoch's clock runs.
   absl::Status Prepare();
 
-  // Where the newest checkpoint left off, if there is one.
+  // Where the newest checkpoint left off; without one, at the recipe's initial weights, which
+  // are not needed any more later.
   absl::Status Resume();
+  absl::Status TakeInitialWeights();
   void StartEpoch(int epoch);
   // False when asked to stop within the epoch.
   absl::StatusOr<bool> RunEpoch(const std::stop_token& stop);
