@@ -8,13 +8,26 @@
 #include "server/runs/timestamps.h"
 
 namespace traind {
+namespace {
+
+// The names of the classes that a run has learned, as its dataset has them; none when that
+// is not the one any more that the run was trained on.
+google::protobuf::RepeatedPtrField<std::string> ClassNames(const DatasetDirectory& datasets,
+                                                           const v1::Data& data) {
+  const absl::StatusOr<v1::Dataset> dataset = datasets.Describe(data.dataset());
+  if (!dataset.ok() || dataset->sha256() != data.dataset_sha256()) return {};
+  return dataset->class_names();
+}
+
+}  // namespace
 
 RunPublisher::RunPublisher(ModelStore& models, std::string runs_directory, const Clock& clock,
-                           OnPublished on_published)
+                           OnPublished on_published, const DatasetDirectory* datasets)
     : models_(models),
       runs_directory_(std::move(runs_directory)),
       clock_(clock),
-      on_published_(std::move(on_published)) {}
+      on_published_(std::move(on_published)),
+      datasets_(datasets) {}
 
 std::optional<v1::ModelVersion> RunPublisher::Served(const std::string& model) const {
   const absl::StatusOr<ModelRoute> route = models_.FindRoute(model);
@@ -36,6 +49,9 @@ absl::StatusOr<v1::ModelVersion> RunPublisher::Publish(const v1::Run& run,
   if (best.eval_sample_count() > 0) {
     description.set_eval_accuracy(static_cast<double>(best.eval_correct_count()) /
                                   static_cast<double>(best.eval_sample_count()));
+  }
+  if (datasets_ != nullptr) {
+    *description.mutable_class_names() = ClassNames(*datasets_, run.recipe().data());
   }
   ASSIGN_OR_RETURN(
       v1::ModelVersion version,

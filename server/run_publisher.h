@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
+#include "server/datasets/dataset_directory.h"
 #include "server/runs/model_publisher.h"
 #include "server/serving/model_store.h"
 
@@ -19,10 +20,10 @@ class RunPublisher final : public ModelPublisher {
   // Told of each version once it is published. Quick.
   using OnPublished = std::function<void(const v1::ModelVersion&)>;
 
-  // `models` and `clock` must outlive the publisher; `runs_directory` as in
-  // RunService::Options.
+  // All must outlive the publisher; `runs_directory` as in RunService::Options. Without
+  // `datasets` classes have no names.
   RunPublisher(ModelStore& models, std::string runs_directory, const Clock& clock,
-               OnPublished on_published = nullptr);
+               OnPublished on_published = nullptr, const DatasetDirectory* datasets = nullptr);
 
   absl::StatusOr<v1::ModelVersion> Publish(const v1::Run& run,
                                            const v1::CheckpointWritten& checkpoint) override;
@@ -33,6 +34,7 @@ class RunPublisher final : public ModelPublisher {
   const std::string runs_directory_;
   const Clock& clock_;
   const OnPublished on_published_;
+  const DatasetDirectory* const datasets_;
 };
 
 }  // namespace traind

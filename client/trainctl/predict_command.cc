@@ -62,8 +62,11 @@ absl::StatusOr<int> PredictRows(const PredictFlags& flags, const ModelReference&
                                 const v1::ModelVersion& version, Session& session) {
   const absl::StatusOr<std::vector<int64_t>> shape = RowShapeOf(version);
   if (!shape.ok()) return shape.status();
-  const absl::StatusOr<ValueRows> rows = LoadRows(flags, session.client, *shape);
+  absl::StatusOr<ValueRows> rows = LoadRows(flags, session.client, *shape);
   if (!rows.ok()) return rows.status();
+  if (rows->class_names.empty()) {
+    rows->class_names.assign(version.class_names().begin(), version.class_names().end());
+  }
   const absl::StatusOr<v1::PredictResponse> response =
       session.client.Predict(MakeRequest(reference, ToTensor(*rows, *shape)));
   if (!response.ok()) return response.status();

@@ -49,8 +49,18 @@ std::vector<int64_t> LargestIndexes(absl::Span<const float> values, int64_t coun
   return indexes;
 }
 
-void EncodeClassification(const Prediction& prediction, const std::vector<float>& values,
-                          int64_t top_count, OutputTensor& tensor, std::string& raw) {
+// `score:index`, and `score:index:name` for a class that has one, as Triton has it.
+std::string ClassText(const v1::ModelVersion& version, float value, int64_t index) {
+  std::string text = absl::StrCat(ValueText(value), ":", index);
+  if (index < version.class_names_size()) {
+    absl::StrAppend(&text, ":", version.class_names(static_cast<int>(index)));
+  }
+  return text;
+}
+
+void EncodeClassification(const v1::ModelVersion& version, const Prediction& prediction,
+                          const std::vector<float>& values, int64_t top_count, OutputTensor& tensor,
+                          std::string& raw) {
   const int64_t count = std::min(top_count, prediction.class_count);
   tensor.set_datatype("BYTES");
   tensor.add_shape(prediction.row_count);
@@ -59,30 +69,33 @@ void EncodeClassification(const Prediction& prediction, const std::vector<float>
     const absl::Span<const float> of_row =
         absl::MakeConstSpan(values).subspan(row * prediction.class_count, prediction.class_count);
     for (const int64_t index : LargestIndexes(of_row, count)) {
-      AppendBytesElement(absl::StrCat(ValueText(of_row[index]), ":", index), raw);
+      AppendBytesElement(ClassText(version, of_row[index], index), raw);
     }
   }
 }
 
-void EncodeScores(const Prediction& prediction, const std::vector<float>& values, int64_t top_count,
-                  OutputTensor& tensor, std::string& raw) {
-  if (top_count > 0) return EncodeClassification(prediction, values, top_count, tensor, raw);
+void EncodeScores(const v1::ModelVersion& version, const Prediction& prediction,
+                  const std::vector<float>& values, int64_t top_count, OutputTensor& tensor,
+                  std::string& raw) {
+  if (top_count > 0) {
+    return EncodeClassification(version, prediction, values, top_count, tensor, raw);
+  }
   tensor.set_datatype("FP32");
   tensor.add_shape(prediction.row_count);
   tensor.add_shape(prediction.class_count);
   raw = RawBytes(values);
 }
 
-absl::Status EncodeOutput(const Prediction& prediction, int64_t top_count, OutputTensor& tensor,
-                          std::string& raw) {
+absl::Status EncodeOutput(const v1::ModelVersion& version, const Prediction& prediction,
+                          int64_t top_count, OutputTensor& tensor, std::string& raw) {
   if (tensor.name() == "classes") {
     tensor.set_datatype("INT64");
     tensor.add_shape(prediction.row_count);
     raw = RawBytes(prediction.classes);
   } else if (tensor.name() == "logits" || tensor.name() == "values") {
-    EncodeScores(prediction, prediction.logits, top_count, tensor, raw);
+    EncodeScores(version, prediction, prediction.logits, top_count, tensor, raw);
   } else if (tensor.name() == "probabilities") {
-    EncodeScores(prediction, prediction.probabilities, top_count, tensor, raw);
+    EncodeScores(version, prediction, prediction.probabilities, top_count, tensor, raw);
   } else {
     return absl::InternalError(absl::StrCat(
         "output: expected classes, logits, probabilities or values, got ", tensor.name()));
@@ -117,8 +130,8 @@ absl::StatusOr<ModelInferResponse> EncodePrediction(const v1::ModelVersion& vers
   for (const RequestedOutput& output : outputs) {
     OutputTensor& tensor = *response.add_outputs();
     tensor.set_name(version.outputs(output.index).name());
-    RETURN_IF_ERROR(
-        EncodeOutput(prediction, output.top_count, tensor, *response.add_raw_output_contents()));
+    RETURN_IF_ERROR(EncodeOutput(version, prediction, output.top_count, tensor,
+                                 *response.add_raw_output_contents()));
   }
   return response;
 }

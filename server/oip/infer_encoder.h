@@ -15,8 +15,9 @@ namespace traind {
 // order, each raw, since clients read nothing else. The version's number is that of
 // `version`, which has answered, even when the request named none.
 //
-// A classification is BYTES [N, k], elements `value:class`, largest value first and
-// of equal ones the lower class; a NaN comes last.
+// A classification is BYTES [N, k], elements `value:class`, or `value:class:name` where the
+// version names its classes, largest value first and of equal ones the lower class; a NaN
+// comes last.
 //
 // INTERNAL: an output that predictions do not have, or a prediction whose sizes do not
 // agree.

@@ -81,6 +81,16 @@ TEST(InferEncoderTest, AClassificationHasTheLargestFirstAndTiesInTheClassesOrder
               ElementsAre("0.75:2", "0.125:0", "0.375:0", "0.375:1"));
 }
 
+TEST(InferEncoderTest, AClassificationNamesTheClassesThatHaveNames) {
+  v1::ModelVersion version = ThreeClassVersion();
+  for (const char* name : {"setosa", "versicolor", "virginica"}) version.add_class_names(name);
+  const auto response =
+      EncodePrediction(version, TwoRowPrediction(), {{.index = 2, .top_count = 1}}, "");
+  ASSERT_OK(response);
+  EXPECT_THAT(Elements(response->raw_output_contents(0)),
+              ElementsAre("0.75:2:virginica", "0.375:0:setosa"));
+}
+
 TEST(InferEncoderTest, ValuesOfAClassificationReadBackExactly) {
   const ModelInferResponse response = Encode(TwoRowPrediction(), {{.index = 1, .top_count = 3}});
   EXPECT_THAT(Elements(response.raw_output_contents(0)),

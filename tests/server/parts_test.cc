@@ -4,11 +4,16 @@
 
 #include <atomic>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "server/address_file.h"
+#include "server/datasets/dataset_content.h"
+#include "server/datasets/dataset_description.h"
 #include "server/run_publisher.h"
 #include "server/secrets.h"
 #include "server/socket_directory.h"
@@ -115,36 +120,43 @@ TEST_F(SecretsTest, AnUnreadableFileIsNamedWithItsOption) {
 
 class RunPublisherTest : public ::testing::Test {
  protected:
+  RunPublisherTest() {
+    WriteFile(directory_.Path("runs/two-1/checkpoints/step-000000002/model.safetensors"),
+              "weights");
+    absl::StatusOr<std::unique_ptr<FileModelStore>> models =
+        FileModelStore::Open(directory_.Path("models"));
+    EXPECT_OK(models);
+    models_ = *std::move(models);
+    run_.set_id("two-1");
+    v1::Recipe& recipe = *run_.mutable_recipe();
+    recipe.set_name("two");
+    recipe.mutable_data()->set_dataset("words");
+    recipe.mutable_network()->mutable_input()->set_channels(1);
+    recipe.mutable_network()->mutable_input()->set_height(2);
+    recipe.mutable_network()->mutable_input()->set_width(2);
+    recipe.mutable_network()->add_layers()->mutable_flatten();
+    recipe.mutable_network()->add_layers()->mutable_linear()->set_out_features(3);
+    run_.mutable_best_epoch()->set_eval_loss(0.5);
+    run_.mutable_best_epoch()->set_eval_correct_count(99);
+    run_.mutable_best_epoch()->set_eval_sample_count(100);
+    checkpoint_.set_epoch(2);
+    checkpoint_.set_path("step-000000002");
+  }
+
   TempDirectory directory_;
   FakeClock clock_;
+  std::unique_ptr<FileModelStore> models_;
+  v1::Run run_;
+  v1::CheckpointWritten checkpoint_;
 };
 
 TEST_F(RunPublisherTest, TheCheckpointBecomesAVersionWithTheRunsFigures) {
-  WriteFile(directory_.Path("runs/two-1/checkpoints/step-000000002/model.safetensors"), "weights");
-  const auto models = FileModelStore::Open(directory_.Path("models"));
-  ASSERT_OK(models);
-  v1::Run run;
-  run.set_id("two-1");
-  v1::Recipe& recipe = *run.mutable_recipe();
-  recipe.set_name("two");
-  recipe.mutable_network()->mutable_input()->set_channels(1);
-  recipe.mutable_network()->mutable_input()->set_height(2);
-  recipe.mutable_network()->mutable_input()->set_width(2);
-  recipe.mutable_network()->add_layers()->mutable_flatten();
-  recipe.mutable_network()->add_layers()->mutable_linear()->set_out_features(3);
-  run.mutable_best_epoch()->set_eval_loss(0.5);
-  run.mutable_best_epoch()->set_eval_correct_count(99);
-  run.mutable_best_epoch()->set_eval_sample_count(100);
-  v1::CheckpointWritten checkpoint;
-  checkpoint.set_epoch(2);
-  checkpoint.set_path("step-000000002");
-
   std::string told;
-  RunPublisher publisher(**models, directory_.Path("runs"), clock_,
+  RunPublisher publisher(*models_, directory_.Path("runs"), clock_,
                          [&told](const v1::ModelVersion& published) {
                            told = absl::StrCat(published.model(), " ", published.version());
                          });
-  const absl::StatusOr<v1::ModelVersion> version = publisher.Publish(run, checkpoint);
+  const absl::StatusOr<v1::ModelVersion> version = publisher.Publish(run_, checkpoint_);
 
   ASSERT_OK(version);
   EXPECT_EQ(version->model(), "two");
@@ -155,10 +167,33 @@ TEST_F(RunPublisherTest, TheCheckpointBecomesAVersionWithTheRunsFigures) {
   EXPECT_DOUBLE_EQ(version->eval_accuracy(), 0.99);
   EXPECT_DOUBLE_EQ(version->eval_loss(), 0.5);
   EXPECT_EQ(version->create_time().seconds(), absl::ToUnixSeconds(clock_.Now()));
-  EXPECT_EQ(ReadFile((*models)->Directory("two", 1) + "/model.safetensors"), "weights");
+  EXPECT_EQ(ReadFile(models_->Directory("two", 1) + "/model.safetensors"), "weights");
   EXPECT_EQ(told, "two 1");
   EXPECT_EQ(publisher.Served("two")->version(), 1);
   EXPECT_FALSE(publisher.Served("other").has_value());
+}
+
+TEST_F(RunPublisherTest, TheNamesOfTheClassesAreThoseOfTheDatasetThatWasLearned) {
+  DatasetContent content;
+  Split& split = content.splits["train"];
+  split.shape = {.row_count = 2, .row_shape = {4}};
+  split.values = std::vector<uint8_t>(8);
+  split.labels = {0, 1};
+  content.class_names = {"no", "yes"};
+  const v1::Dataset dataset = DescribeDataset("words", content);
+  WriteFile(directory_.Path("datasets/words/dataset.textproto"), dataset.DebugString());
+  const DatasetDirectory datasets(directory_.Path("datasets"));
+  RunPublisher publisher(*models_, directory_.Path("runs"), clock_, nullptr, &datasets);
+
+  run_.mutable_recipe()->mutable_data()->set_dataset_sha256(dataset.sha256());
+  EXPECT_THAT(publisher.Publish(run_, checkpoint_)->class_names(),
+              ::testing::ElementsAre("no", "yes"));
+  EXPECT_EQ(models_->Get("two", 1)->class_names_size(), 2);
+
+  run_.set_id("two-2");
+  run_.mutable_recipe()->mutable_data()->set_dataset_sha256(std::string(64, 'a'));
+  WriteFile(directory_.Path("runs/two-2/checkpoints/step-000000002/model.safetensors"), "weights");
+  EXPECT_EQ(publisher.Publish(run_, checkpoint_)->class_names_size(), 0);
 }
 
 }  // namespace
