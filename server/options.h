@@ -41,6 +41,9 @@ struct ServerOptions {
   std::string predict_precision = "fp32";
   // Where predictions are computed: `cpu`, `cuda:N`, or `auto`: the first GPU, else `cpu`.
   std::string predict_device = "cpu";
+  // Models whose versions in use are loaded at the start and stay loaded, besides those
+  // with an alias `production`: `MODEL,MODEL`.
+  std::string pin;
   // Computes them in a process of its own also on the CPU, as always on a GPU. No flag
   // sets it: for tests where there is no GPU.
   bool predict_apart = false;

@@ -31,6 +31,20 @@ void LogLoadedModel(const v1::ModelVersion& version, const InferenceForm& form) 
   Log(LogLevel::kInfo, "model loaded", fields);
 }
 
+void LogFailedLoad(const ModelPool::Status& status) {
+  if (status.cause != ModelPool::Cause::kLoadFailed) return;
+  Log(LogLevel::kWarning, "model not loaded",
+      {{"model", status.model},
+       {"version", absl::StrCat(status.version)},
+       {"error", status.reason}});
+}
+
+void LogAbsentPin(const std::string& model, const absl::Status& found) {
+  if (found.ok()) return;
+  Log(LogLevel::kWarning, "a model of --pin is not there yet",
+      {{"model", model}, {"error", std::string(found.message())}});
+}
+
 void LogStuckExecution(const StuckExecution& execution) {
   Log(LogLevel::kError, "a prediction does not come back",
       {{"model", execution.model},

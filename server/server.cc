@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "server/address_file.h"
 #include "server/base/clock.h"
@@ -138,6 +139,7 @@ struct Server::Parts {
   std::string metrics_address;
   std::string predict_device;
   absl::Status probe_status;
+  std::atomic<bool> serving = false;
   std::atomic<bool> hurried = false;
   bool shut_down = false;
 
@@ -161,6 +163,7 @@ struct Server::Parts {
   // What tells a worker how to log.
   std::vector<std::string> LogArguments() const;
   v1::ServerInfo Info() const;
+  ServingState State() const;
 };
 
 absl::Status Server::Parts::OpenData() {
@@ -194,6 +197,7 @@ absl::Status Server::Parts::BuildCore() {
   metrics_options.predict_queue_limit = limits.predict_queue_max;
   metrics_options.data_directory = options.data_dir;
   metrics_options.predict_queue_depth = [this] { return predicts->queue_depth(); };
+  metrics_options.serving_state = [this] { return State(); };
   metrics_options.worker_usage = [this] { return launcher->Usage(); };
   metrics_options.run_data_sizes = [this] {
     return RunDataSizes{run_store->SizeBytes(), retention->files_bytes(), reserve->held()};
@@ -237,8 +241,10 @@ absl::Status Server::Parts::BuildCore() {
   PredictService::Options predict_options;
   predict_options.limits = limits;
   predict_options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
+  predict_options.pinned_models = absl::StrSplit(options.pin, ',', absl::SkipWhitespace());
   predict_options.on_state_change = [this](const ModelPool::Status& status) {
     metrics->OnModelState(status);
+    LogFailedLoad(status);
   };
   predict_options.on_stuck = LogStuckExecution;
   ASSIGN_OR_RETURN(ExecutorLoader* const executors, ChooseExecutors());
@@ -247,7 +253,18 @@ absl::Status Server::Parts::BuildCore() {
   predicts = std::make_unique<PredictService>(predict_options, *models, *executors,
                                               statistics.get(), clock);
   catalog = std::make_unique<ModelCatalog>(*models, &predicts->pool(), clock, limits);
+  for (const std::string& model : predict_options.pinned_models) {
+    LogAbsentPin(model, models->FindVersion(model, 0).status());
+  }
+  predicts->LoadVersionsInUse();
   return absl::OkStatus();
+}
+
+ServingState Server::Parts::State() const {
+  ServingState state = predicts->State();
+  state.is_ready = state.is_ready && serving;
+  if (remote_executors != nullptr) state.worker = remote_executors->Usage();
+  return state;
 }
 
 absl::Status Server::Parts::StartLauncher() {
@@ -398,6 +415,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RETURN_IF_ERROR(parts->BuildCore());
   RETURN_IF_ERROR(parts->TakeOverRuns());
   RETURN_IF_ERROR(parts->StartEndpoints());
+  parts->serving = true;
   parts->LogStart();
   parts->run_log.Begin();
   parts->ticker = std::make_unique<Ticker>(absl::Seconds(1), [&running = *parts] {
@@ -428,6 +446,7 @@ void Server::Shutdown(absl::Duration grace) {
   const absl::Duration workers_grace =
       std::max(grace - kEndpointsGrace, std::min(grace, absl::Seconds(1)));
   parts_->address_file.reset();
+  parts_->serving = false;
   parts_->rpc->LeaveHealth();
   parts_->sweep_driver.reset();
   parts_->runs->Drain(workers_grace);

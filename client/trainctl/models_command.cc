@@ -49,15 +49,15 @@ absl::StatusOr<int> ListModels(Session& session) {
     session.err() << "no models yet; a training publishes one: `trainctl start --model s4`\n";
     return kExitOk;
   }
-  TextTable table({"MODEL", "VERSION", "ALIASES", "STATE", "SIZE", "ACCURACY", "LOSS", "PARAMETERS",
-                   "RUN", "EPOCH", "AGE", "REASON"});
+  TextTable table({"MODEL", "VERSION", "ALIASES", "STATE", "DEVICE", "SIZE", "ACCURACY", "LOSS",
+                   "PARAMETERS", "RUN", "EPOCH", "AGE", "REASON"});
   for (const v1::Model& model : list->models()) {
     for (const v1::ModelVersion& version : model.versions()) {
       table.AddRow(
           {model.name(), absl::StrCat(version.version()), AliasesText(model, version),
-           StateText(version), ByteText(version.size_bytes()), AccuracyText(version),
-           absl::StrFormat("%.4f", version.eval_loss()), absl::StrCat(version.parameter_count()),
-           version.run_id(), absl::StrCat(version.epoch()),
+           StateText(version), version.device(), ByteText(version.size_bytes()),
+           AccuracyText(version), absl::StrFormat("%.4f", version.eval_loss()),
+           absl::StrCat(version.parameter_count()), version.run_id(), absl::StrCat(version.epoch()),
            DurationText(session.now() - ToTime(version.create_time())), version.load_reason()});
     }
   }

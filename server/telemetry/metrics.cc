@@ -14,27 +14,12 @@
 #include "server/telemetry/predict_metrics.h"
 #include "server/telemetry/process_metrics.h"
 #include "server/telemetry/run_metrics.h"
-#include "server/telemetry/sampled.h"
+#include "server/telemetry/serving_metrics.h"
 #include "server/telemetry/stream_metrics.h"
 #include "server/telemetry/worker_metrics.h"
 
 namespace traind {
 namespace {
-
-// How many requests wait for Predict, looked up at each scrape.
-class PredictQueueDepth final : public prometheus::Collectable {
- public:
-  explicit PredictQueueDepth(std::function<int()> depth) : depth_(std::move(depth)) {}
-
-  std::vector<prometheus::MetricFamily> Collect() const override {
-    if (!depth_) return {};
-    return {Sample(prometheus::MetricType::Gauge, "traind_predict_queue_depth",
-                   "Predict requests that wait for a thread.", depth_())};
-  }
-
- private:
-  const std::function<int()> depth_;
-};
 
 // Several collectables as one.
 class Page final : public prometheus::Collectable {
@@ -71,7 +56,9 @@ Metrics::Metrics(const Options& options, const Clock& clock)
       calls_(std::make_unique<CallMetrics>(options.rpc_methods, *registry_)),
       streams_(std::make_unique<StreamMetrics>(*registry_)),
       page_(std::make_shared<Page>(std::vector<std::shared_ptr<prometheus::Collectable>>{
-          registry_, workers_, std::make_shared<PredictQueueDepth>(options.predict_queue_depth),
+          registry_, workers_,
+          std::make_shared<ServingMetrics>(ServingMetrics::Sources{
+              options.predict_queue_depth, options.serving_state, options.predict_versions_max}),
           std::make_shared<DiskMetrics>(options.data_directory, options.run_data_sizes),
           std::make_shared<ProcessMetrics>(), std::make_shared<NvmlGpus>(options.nvml_library)})) {
   GaugeFamily("traind_build_info", "Always 1; the labels tell which versions run.", *registry_)

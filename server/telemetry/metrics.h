@@ -17,6 +17,7 @@
 #include "server/runs/worker_usage.h"
 #include "server/serving/model_pool.h"
 #include "server/serving/predict_observer.h"
+#include "server/serving/serving_state.h"
 #include "server/telemetry/run_data_sizes.h"
 #include "traind/v1/run.pb.h"
 
@@ -58,6 +59,7 @@ class Metrics final : public RunObserver, public PredictObserver {
     std::string nvml_library = "libnvidia-ml.so.1";
     // Called at scrapes alone; an empty one has no series.
     std::function<int()> predict_queue_depth;
+    std::function<ServingState()> serving_state = {};
     std::function<std::vector<WorkerUsage>()> worker_usage;
     std::function<RunDataSizes()> run_data_sizes;
     // Of the RPC border; calls of others are not counted.

@@ -50,6 +50,8 @@ absl::StatusOr<std::unique_ptr<Executor>> RemoteExecutorLoader::Load(
   return std::make_unique<RemoteExecutor>(link, std::move(loaded), std::move(tell_lost));
 }
 
+ServingState::Worker RemoteExecutorLoader::Usage() const { return worker_->Usage(); }
+
 void RemoteExecutorLoader::Shutdown() {
   shut_down_ = true;
   worker_->Shutdown();

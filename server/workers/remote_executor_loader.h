@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "server/base/limits.h"
 #include "server/serving/executor.h"
+#include "server/serving/serving_state.h"
 
 namespace traind {
 
@@ -53,6 +54,11 @@ class RemoteExecutorLoader : public ExecutorLoader {
   // process cannot be started, or was lost meanwhile.
   absl::StatusOr<std::unique_ptr<Executor>> Load(const v1::ModelVersion& version,
                                                  const std::string& directory) override;
+
+  std::string device() const override { return options_.device; }
+
+  // What its processes have used since the start; quick.
+  ServingState::Worker Usage() const;
 
   // Ends the process, and with UNAVAILABLE what is under way. Nothing is told any more.
   // Nothing happens the second time.

@@ -12,6 +12,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/process_stat.h"
 #include "server/base/status_macros.h"
 
 namespace traind {
@@ -69,6 +70,18 @@ void ServingWorker::Release() {
   absl::MutexLock lock(&mutex_);
   --acquired_;
   Wake();
+}
+
+ServingState::Worker ServingWorker::Usage() const {
+  // Held, so that the process is not reaped meanwhile.
+  absl::MutexLock lock(&mutex_);
+  ServingState::Worker usage{.device = options_.device, .cpu_time = ended_cpu_time_};
+  if (pid_ == 0) return usage;
+  const absl::StatusOr<ProcessStat> stat = ReadProcessStat(static_cast<pid_t>(pid_));
+  if (!stat.ok()) return usage;
+  usage.cpu_time += stat->cpu_time;
+  usage.resident_bytes = stat->resident_bytes;
+  return usage;
 }
 
 void ServingWorker::Shutdown() {
@@ -138,6 +151,10 @@ absl::Status ServingWorker::MakeReady() {
   }
   unlink(socket_path_.c_str());  // an earlier server's
   ASSIGN_OR_RETURN(process_, ServingProcess::Start(std::move(argv)));
+  {
+    absl::MutexLock lock(&mutex_);
+    pid_ = process_->pid();
+  }
   if (options_.on_start) options_.on_start(process_->pid());
   const SteadyTime deadline =
       start_time_ + absl::ToChronoNanoseconds(options_.limits.serving_start_timeout);
@@ -234,6 +251,11 @@ std::string ServingWorker::EndProcess(absl::string_view trouble) {
   {
     absl::MutexLock lock(&mutex_);
     is_ready_ = false;
+    // What it uses from here to its end is not counted: once it is reaped, its id may be
+    // another process's.
+    const absl::StatusOr<ProcessStat> stat = ReadProcessStat(process_->pid());
+    if (stat.ok()) ended_cpu_time_ += stat->cpu_time;
+    pid_ = 0;
   }
   const int64_t pid = process_->pid();
   std::string how = process_->End();

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/limits.h"
+#include "server/serving/serving_state.h"
 #include "server/workers/serving_link.h"
 #include "server/workers/serving_process.h"
 
@@ -55,6 +56,9 @@ class ServingWorker {
   absl::StatusOr<std::shared_ptr<ServingLink>> Acquire();
   // Once for each good Acquire.
   void Release();
+
+  // What its processes have used since the start; quick.
+  ServingState::Worker Usage() const;
 
   // Ends the process, and what is under way with UNAVAILABLE; nothing is told any more.
   // Nothing happens the second time.
@@ -103,6 +107,8 @@ class ServingWorker {
   absl::Status try_status_ ABSL_GUARDED_BY(mutex_);            // of the newest
   std::shared_ptr<ServingLink> link_ ABSL_GUARDED_BY(mutex_);  // to the process, if any
   bool is_ready_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t pid_ ABSL_GUARDED_BY(mutex_) = 0;                // 0: none, or about to be reaped
+  absl::Duration ended_cpu_time_ ABSL_GUARDED_BY(mutex_);  // of processes before it
 
   // Of the thread alone.
   std::unique_ptr<ServingProcess> process_;

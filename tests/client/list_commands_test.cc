@@ -143,6 +143,7 @@ TEST_F(ListCommandsTest, ModelsAreATableOfVersions) {
   version->add_aliases("canary");
   model->set_canary_percent(5);
   version->set_load_state(v1::LOAD_STATE_READY);
+  version->set_device("cuda:0");
   version->set_size_bytes(74752);
   version->set_eval_accuracy(0.9948);
   version->set_eval_loss(0.0189);
@@ -151,13 +152,15 @@ TEST_F(ListCommandsTest, ModelsAreATableOfVersions) {
   version->set_epoch(13);
   version->mutable_create_time()->set_seconds(Ago(7200));
   EXPECT_EQ(trainctl_.Run({"models"}), 0);
-  EXPECT_EQ(trainctl_.out,
-            "MODEL   VERSION   ALIASES                STATE   SIZE       ACCURACY   LOSS     "
-            "PARAMETERS   "
-            "RUN     EPOCH   AGE    REASON\n"
-            "s4      2         production,canary 5%   READY   73.0 KiB   99.48%     0.0189   17962 "
-            "       "
-            "s4-17   13      120m   -\n");
+  EXPECT_EQ(
+      trainctl_.out,
+      "MODEL   VERSION   ALIASES                STATE   DEVICE   SIZE       ACCURACY   LOSS     "
+      "PARAMETERS   "
+      "RUN     EPOCH   AGE    REASON\n"
+      "s4      2         production,canary 5%   READY   cuda:0   73.0 KiB   99.48%     0.0189   "
+      "17962 "
+      "       "
+      "s4-17   13      120m   -\n");
 }
 
 TEST_F(ListCommandsTest, ModelsTellWhyAVersionIsUnavailable) {

@@ -89,6 +89,8 @@ class MalformedTest(unittest.TestCase):
     def tearDownClass(cls):
         try:
             cls.server.__exit__()
+            # A sanitizer may have found something as late as here.
+            assert cls.server.process.returncode == 0, cls.server.log.read_text()
         finally:
             cls.temporary.cleanup()
 

@@ -14,8 +14,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "server/server.h"
 #include "tests/runs/run_service_fixture.h"
+#include "traind/v1/model_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/training_service.grpc.pb.h"
 
@@ -37,6 +39,7 @@ class ServingProcessTest : public RunServiceFixture {
     options.worker = TRAIND_WORKER_BINARY;
     options.predict_threads = 2;
     options.predict_apart = apart;
+    options.pin = pin_;
     absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options);
     ASSERT_OK(server);
     server_ = *std::move(server);
@@ -83,6 +86,45 @@ class ServingProcessTest : public RunServiceFixture {
     return status;
   }
 
+  // Waits until the server says that it has loaded what is in use.
+  void AwaitReady() {
+    const auto stub = grpc::health::v1::Health::NewStub(channel_);
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(v1::PredictionService::service_full_name());
+    grpc::health::v1::HealthCheckResponse response;
+    while (response.status() != grpc::health::v1::HealthCheckResponse::SERVING) {
+      grpc::ClientContext context;
+      ASSERT_TRUE(stub->Check(&context, request, &response).ok());
+    }
+  }
+
+  void Promote(int64_t version) {
+    grpc::ClientContext context;
+    v1::SetModelAliasRequest request;
+    request.set_model("tiny");
+    request.set_alias("production");
+    request.set_version(version);
+    v1::Model model;
+    const grpc::Status status =
+        v1::ModelService::NewStub(channel_)->SetModelAlias(&context, request, &model);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+
+  // The only version, as it stands now.
+  v1::ModelVersion OnlyVersion() {
+    grpc::ClientContext context;
+    v1::ListModelsResponse models;
+    EXPECT_TRUE(predictions_->ListModels(&context, {}, &models).ok());
+    if (models.models_size() != 1) return {};
+    return models.models(0).versions(0);
+  }
+
+  void Restart(bool apart) {
+    server_->Shutdown(absl::Seconds(10));
+    server_.reset();
+    StartServer(apart);
+  }
+
   // The process that predicts for this test's server.
   pid_t FindServingWorker() const {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -96,6 +138,7 @@ class ServingProcessTest : public RunServiceFixture {
     return 0;
   }
 
+  std::string pin_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::PredictionService::Stub> predictions_;
@@ -116,6 +159,35 @@ TEST_F(ServingProcessTest, AnswersAreThoseOfTheServersOwnProcess) {
   EXPECT_EQ(FindServingWorker(), 0);
   ASSERT_EQ(within.size(), 3u);
   EXPECT_EQ(apart, within);
+}
+
+TEST_F(ServingProcessTest, WhatIsInProductionIsLoadedWhenTheServerStarts) {
+  StartServer(/*apart=*/false);
+  Train();
+  Restart(/*apart=*/false);
+  AwaitReady();
+  EXPECT_EQ(OnlyVersion().load_state(), v1::LOAD_STATE_UNSPECIFIED);
+  Promote(1);
+  for (const bool apart : {false, true}) {
+    Restart(apart);
+    AwaitReady();
+    EXPECT_EQ(OnlyVersion().load_state(), v1::LOAD_STATE_READY);
+    EXPECT_EQ(OnlyVersion().device(), "cpu");
+    EXPECT_EQ(FindServingWorker() != 0, apart);
+  }
+}
+
+TEST_F(ServingProcessTest, APinnedModelThatCannotBeLoadedSaysWhyAndKeepsNobodyFromServing) {
+  StartServer(/*apart=*/false);
+  Train();
+  WriteFile(directory_.Path("data/models/tiny/1/model.safetensors"), "damaged");
+  pin_ = "absent,tiny";
+  Restart(/*apart=*/false);
+  AwaitReady();
+  EXPECT_EQ(OnlyVersion().load_state(), v1::LOAD_STATE_UNAVAILABLE);
+  EXPECT_THAT(OnlyVersion().load_reason(), testing::HasSubstr("model.safetensors"));
+  Train();
+  EXPECT_TRUE(Predict().ok());
 }
 
 TEST_F(ServingProcessTest, AKilledProcessFailsOnlyWhatWasInFlight) {

@@ -50,6 +50,13 @@ class OptionsTest : public ::testing::Test {
   std::vector<std::string> set_;
 };
 
+TEST_F(OptionsTest, ModelsCanBePinned) {
+  EXPECT_EQ(Parse({})->options.pin, "");
+  EXPECT_EQ(Parse({"--pin", "s4,t5"})->options.pin, "s4,t5");
+  SetEnvironment("TRAIND_PIN", "s4");
+  EXPECT_EQ(Parse({})->options.pin, "s4");
+}
+
 TEST_F(OptionsTest, WhatIsKeptOfRunsCanBeLimited) {
   EXPECT_EQ(Parse({})->options.keep_runs, 10000);
   EXPECT_EQ(Parse({})->options.data_limit_bytes, 0);

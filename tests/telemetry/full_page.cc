@@ -16,6 +16,13 @@ std::unique_ptr<Metrics> FullPage(int run_count, int version_count, const std::s
   options.data_directory = ".";
   options.nvml_library = nvml_library;
   options.predict_queue_depth = [] { return 0; };
+  options.serving_state = [version_count] {
+    ServingState state{.is_ready = true, .versions = {}};
+    for (int i = 1; i <= version_count; ++i) state.versions.push_back({"s4", i, true});
+    state.worker = {
+        .device = "cuda:0", .cpu_time = absl::Seconds(12), .resident_bytes = 900'000'000};
+    return state;
+  };
   options.rpc_methods = {{"unary", "traind.v1.TrainingService", "GetRun"}};
   options.run_data_sizes = [] { return RunDataSizes{1'000'000, 20'000'000, true}; };
   options.worker_usage = [run_count] {

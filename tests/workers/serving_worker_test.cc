@@ -118,6 +118,23 @@ TEST_F(ServingWorkerTest, OneProcessRunsSeveralVersions) {
   EXPECT_THAT(pids(), SizeIs(1));
 }
 
+TEST_F(ServingWorkerTest, TellsTheProcessesMemoryAndTheProcessorTimeOfAll) {
+  Start();
+  EXPECT_EQ(loader_->Usage().resident_bytes, 0);
+  EXPECT_EQ(loader_->Usage().device, "cpu");
+  MustLoad("sum");
+  const ServingState::Worker first = loader_->Usage();
+  // A program with gRPC takes some MiB, and some time to start.
+  EXPECT_GT(first.resident_bytes, 1 << 20);
+  ASSERT_EQ(kill(pid(), SIGKILL), 0);
+  WaitForEnds(1);
+  EXPECT_EQ(loader_->Usage().resident_bytes, 0);
+  EXPECT_GE(loader_->Usage().cpu_time, first.cpu_time);
+  MustLoad("sum");
+  EXPECT_GT(loader_->Usage().resident_bytes, 1 << 20);
+  EXPECT_GE(loader_->Usage().cpu_time, first.cpu_time);
+}
+
 TEST_F(ServingWorkerTest, AKilledProcessIsToldForEachVersionAndReplacedByTheNextLoad) {
   Start();
   const auto first = MustLoad("sum", 1);
