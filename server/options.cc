@@ -28,7 +28,8 @@ constexpr const char* kEnvironmentOptions[] = {
     "worker",      "predict-threads", "predict-precision", "predict-device", "address-file",
     "tls-cert",    "tls-key",         "tls-client-ca",     "token-file",     "insecure",
     "log-format",  "log-level",       "shutdown-grace",    "metrics-linger", "keep-runs",
-    "train-slots", "train-cores",     "data-limit",        "dataset-limit",  "config"};
+    "train-slots", "train-cores",     "data-limit",        "dataset-limit",  "allow-modules",
+    "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
@@ -118,6 +119,8 @@ void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app
   app.add_option("--predict-device", options.predict_device,
                  "Device that computes predictions: cpu, cuda:N, or auto: the first GPU, else cpu")
       ->capture_default_str();
+  app.add_flag("--allow-modules", options.allow_modules,
+               "Run modules: code that whoever may call the server can push; it runs in workers");
   app.add_option("--log-format", options.log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -15,6 +15,7 @@
 #include "server/base/clock.h"
 #include "server/base/status_macros.h"
 #include "server/logging.h"
+#include "server/module_parts.h"
 #include "server/predict_log.h"
 #include "server/process_log_control.h"
 #include "server/rpc/grpc_log.h"
@@ -28,6 +29,7 @@
 #include "server/runs/run_service.h"
 #include "server/runs/timestamps.h"
 #include "server/secrets.h"
+#include "server/serving/divided_executor_loader.h"
 #include "server/serving/model_catalog.h"
 #include "server/serving/predict_service.h"
 #include "server/serving/prediction_statistics.h"
@@ -108,6 +110,7 @@ struct Server::Parts {
   std::unique_ptr<DatasetDirectory> datasets;
   std::unique_ptr<ImportProcess> importer;
   std::unique_ptr<FileDatasetStore> dataset_store;
+  std::unique_ptr<ModuleParts> modules;
   RunLog run_log;
   SweepInbox sweep_inbox;
   ProcessLogControl log_control;
@@ -123,6 +126,9 @@ struct Server::Parts {
   // One of the two: predictions in this process, or apart.
   std::unique_ptr<TorchExecutorLoader> own_executors;
   std::unique_ptr<RemoteExecutorLoader> remote_executors;
+  // Or null.
+  std::unique_ptr<RemoteExecutorLoader> module_executors;
+  std::unique_ptr<DividedExecutorLoader> executors;
   std::unique_ptr<PredictionStatistics> statistics;
   std::unique_ptr<PredictService> predicts;
   std::unique_ptr<ModelCatalog> catalog;
@@ -144,15 +150,19 @@ struct Server::Parts {
     sweep_driver.reset();
     ticker.reset();
     if (importer != nullptr) importer->Shutdown();
+    if (modules != nullptr) modules->inspector.Shutdown();
     if (launcher != nullptr) launcher->Shutdown();
     // Before the predictions that it would tell of its end.
-    if (remote_executors != nullptr) remote_executors->Shutdown();
+    EndExecutors();
   }
+  void EndExecutors();
   absl::Status OpenData();
   absl::Status BuildCore();
+  absl::Status BuildPredicts();
   absl::Status StartLauncher();
   // Who loads versions, on the device of the options.
   absl::StatusOr<ExecutorLoader*> ChooseExecutors();
+  RemoteExecutorLoader::Options RemoteExecutors(const std::string& device);
   absl::Status TakeOverRuns();
   absl::Status StartEndpoints();
   void LogStart() const;
@@ -160,6 +170,11 @@ struct Server::Parts {
   std::vector<std::string> LogArguments() const;
   v1::ServerInfo Info() const;
 };
+
+void Server::Parts::EndExecutors() {
+  if (remote_executors != nullptr) remote_executors->Shutdown();
+  if (module_executors != nullptr) module_executors->Shutdown();
+}
 
 absl::Status Server::Parts::OpenData() {
   ASSIGN_OR_RETURN(data_lock, DataDirectoryLock::Acquire(options.data_dir));
@@ -178,6 +193,9 @@ absl::Status Server::Parts::OpenData() {
   importer = std::make_unique<ImportProcess>(options.worker, limits.dataset_import_timeout);
   dataset_store = std::make_unique<FileDatasetStore>(
       FileDatasetStore::Options{options.dataset_limit_bytes, limits}, *datasets, *importer, clock);
+  modules = std::make_unique<ModuleParts>(
+      options, limits, *models, clock,
+      [this](const v1::ModelVersion& version) { predicts->Preload(version.model()); });
   // Last: a full disk must not keep the server from starting, for there it can be cleared.
   reserve =
       std::make_unique<FileDiskReserve>(options.data_dir + "/reserve", limits.disk_reserve_bytes);
@@ -222,7 +240,8 @@ absl::Status Server::Parts::BuildCore() {
                                              recipes,
                                              *datasets,
                                              {&run_log, metrics.get(), &sweep_inbox},
-                                             clock});
+                                             clock,
+                                             &modules->directory});
   retention =
       std::make_unique<RunRetention>(RetentionLimits{options.keep_runs, options.data_limit_bytes},
                                      *runs, *run_store, *run_files, clock);
@@ -230,6 +249,10 @@ absl::Status Server::Parts::BuildCore() {
       limits, SweepService::Collaborators{*sweep_store, *runs, recipes, sweep_inbox, clock});
   ASSIGN_OR_RETURN(worker_server, WorkerServer::Start({socket_directory->path(), limits}, *runs));
 
+  return BuildPredicts();
+}
+
+absl::Status Server::Parts::BuildPredicts() {
   PredictService::Options predict_options;
   predict_options.limits = limits;
   predict_options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
@@ -237,7 +260,18 @@ absl::Status Server::Parts::BuildCore() {
     metrics->OnModelState(status);
   };
   predict_options.on_stuck = LogStuckExecution;
-  ASSIGN_OR_RETURN(ExecutorLoader* const executors, ChooseExecutors());
+  ASSIGN_OR_RETURN(ExecutorLoader* const for_layers, ChooseExecutors());
+  if (options.allow_modules) {
+    RemoteExecutorLoader::Options remote = RemoteExecutors("cpu");
+    remote.socket_name = "modules-";
+    remote.more_arguments = [this] {
+      std::vector<std::string> arguments = LogArguments();
+      arguments.push_back("--allow-modules");
+      return arguments;
+    };
+    module_executors = std::make_unique<RemoteExecutorLoader>(std::move(remote));
+  }
+  executors = std::make_unique<DividedExecutorLoader>(*for_layers, module_executors.get());
   predict_options.thread_count = options.predict_threads;
   statistics = std::make_unique<PredictionStatistics>(limits, clock, metrics.get());
   predicts = std::make_unique<PredictService>(predict_options, *models, *executors,
@@ -291,6 +325,11 @@ absl::StatusOr<ExecutorLoader*> Server::Parts::ChooseExecutors() {
     own_executors = std::make_unique<TorchExecutorLoader>(PredictExecutors(options));
     return own_executors.get();
   }
+  remote_executors = std::make_unique<RemoteExecutorLoader>(RemoteExecutors(predict_device));
+  return remote_executors.get();
+}
+
+RemoteExecutorLoader::Options Server::Parts::RemoteExecutors(const std::string& device) {
   RemoteExecutorLoader::Options remote;
   remote.worker_binary = options.worker;
   remote.more_arguments = [this] {
@@ -299,22 +338,21 @@ absl::StatusOr<ExecutorLoader*> Server::Parts::ChooseExecutors() {
     return arguments;
   };
   remote.socket_directory = socket_directory->path();
-  remote.device = predict_device;
+  remote.device = device;
   remote.thread_count = options.predict_threads;
   remote.limits = limits;
   remote.on_lost = [this](const std::string& model, int64_t version, absl::string_view reason) {
     predicts->pool().ReportLost(model, version, reason);
   };
-  remote.on_start = [this](int64_t pid) {
+  remote.on_start = [device](int64_t pid) {
     Log(LogLevel::kInfo, "serving worker started",
-        {{"device", predict_device}, {"pid", absl::StrCat(pid)}});
+        {{"device", device}, {"pid", absl::StrCat(pid)}});
   };
-  remote.on_end = [this](int64_t pid, absl::string_view how) {
+  remote.on_end = [device](int64_t pid, absl::string_view how) {
     Log(LogLevel::kWarning, "serving worker ended",
-        {{"device", predict_device}, {"pid", absl::StrCat(pid)}, {"how", std::string(how)}});
+        {{"device", device}, {"pid", absl::StrCat(pid)}, {"how", std::string(how)}});
   };
-  remote_executors = std::make_unique<RemoteExecutorLoader>(std::move(remote));
-  return remote_executors.get();
+  return remote;
 }
 
 absl::Status Server::Parts::TakeOverRuns() {
@@ -338,11 +376,12 @@ absl::Status Server::Parts::StartEndpoints() {
   rpc_options.executor_count = options.predict_threads;
   rpc_report = std::make_unique<RpcReport>(*metrics);
   rpc_options.observer = rpc_report.get();
-  ASSIGN_OR_RETURN(rpc, RpcServer::Start(std::move(rpc_options),
-                                         {*runs, *event_log, *predicts, *catalog, recipes,
-                                          *datasets, *dataset_store, log_control, clock,
-                                          *statistics, *export_files, *sweeps},
-                                         Info()));
+  ASSIGN_OR_RETURN(
+      rpc, RpcServer::Start(std::move(rpc_options),
+                            {*runs, *event_log, *predicts, *catalog, recipes, *datasets,
+                             *dataset_store, log_control, clock, *statistics, *export_files,
+                             *sweeps, modules->directory, modules->store, modules->publisher},
+                            Info()));
   return absl::OkStatus();
 }
 
@@ -373,7 +412,8 @@ void Server::Parts::LogStart() const {
        {"devices", absl::StrJoin(devices, ",")},
        {"train_slots", absl::StrCat(options.train_slots)},
        {"train_cores", absl::StrCat(TrainCores(options))},
-       {"predict_device", predict_device}});
+       {"predict_device", predict_device},
+       {"modules", options.allow_modules ? "allowed" : "off"}});
   if (!probe_status.ok()) {
     Log(LogLevel::kWarning, "looking for devices failed; runs can use the CPU alone",
         {{"error", std::string(probe_status.message())}});
@@ -432,11 +472,12 @@ void Server::Shutdown(absl::Duration grace) {
   }
   parts_->ticker.reset();
   parts_->importer->Shutdown();
+  parts_->modules->inspector.Shutdown();
   parts_->launcher->Shutdown();
   parts_->worker_server->Shutdown(deadline);
   const absl::Time now = absl::Now();
   parts_->rpc->Shutdown(parts_->hurried ? now : std::clamp(deadline, now, now + kEndpointsGrace));
-  if (parts_->remote_executors != nullptr) parts_->remote_executors->Shutdown();
+  parts_->EndExecutors();
 }
 
 void Server::Hurry() {

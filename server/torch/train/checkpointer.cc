@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/modules/module_files.h"
 
 namespace traind {
 namespace {
@@ -39,6 +40,7 @@ v1::Event MessageEvent(v1::Severity severity, std::string text) {
 Checkpointer::Checkpointer(const v1::Recipe& recipe, const v1::Execution& execution,
                            TrainingBasis basis, CheckpointStore& store, TrainingReporter& reporter)
     : selection_(recipe.selection()),
+      weights_file_(recipe.network().has_module() ? kTorchScriptFile : kWeightsFileName),
       epoch_count_(recipe.epoch_count()),
       policy_(execution.checkpoints()),
       allow_inexact_(execution.allow_inexact_resume()),
@@ -109,10 +111,10 @@ absl::Status Checkpointer::Write(TrainingRecord record, std::string tensors,
   if (evaluation != nullptr) {
     checkpoint.score = EpochScore(selection_, *evaluation);
     CheckpointManifest manifest;
-    manifest.files.push_back(DescribeFile(kWeightsFileName, weights));
+    manifest.files.push_back(DescribeFile(weights_file_, weights));
     manifest.files.push_back(DescribeFile(kSampleFileName, sample));
     manifest.metrics = *evaluation;
-    files.push_back({kWeightsFileName, std::move(weights)});
+    files.push_back({weights_file_, std::move(weights)});
     files.push_back({kSampleFileName, std::move(sample)});
     files.push_back({kManifestFileName, WriteManifest(manifest)});
   }

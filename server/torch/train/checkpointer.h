@@ -50,8 +50,8 @@ class Checkpointer {
   // nothing is missing when a later attempt goes on from it; then makes it durable,
   // reports it and forgets those that the policy does not keep. `record` needs
   // position and times; `tensors` is the training's state; `evaluation`, `weights`
-  // (model.safetensors) and `sample` (sample.binpb) only after an epoch. The store's
-  // errors.
+  // (model.safetensors, of a module module.pt) and `sample` (sample.binpb) only after an epoch. The
+  // store's errors.
   absl::Status Write(TrainingRecord record, std::string tensors,
                      const v1::EpochFinished* evaluation, std::string weights, std::string sample,
                      TimePoint start);
@@ -63,6 +63,7 @@ class Checkpointer {
 
   // Constant after construction.
   const v1::Selection selection_;
+  const std::string weights_file_;
   const int epoch_count_;
   const v1::CheckpointPolicy policy_;
   const bool allow_inexact_;

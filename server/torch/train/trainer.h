@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_TORCH_TRAIN_TRAINER_H_
 
 #include <stop_token>
+#include <string>
 
 #include "server/datasets/split.h"
 #include "server/runs/checkpoint_store.h"
@@ -23,6 +24,8 @@ struct TrainingJob {
   TraceStore* trace = nullptr;  // where the trace goes; needed with execution.trace
   // Stops once so many epochs are finished, with a checkpoint; 0: never.
   int stop_after_epoch = 0;
+  // The file of the recipe's module, as its SHA-256 vouches for; empty without one.
+  std::string module_path = "";
 };
 
 // Trains to the end, until early_stopping is due, to a failure or until asked to stop, on
