@@ -1,6 +1,7 @@
 #include "client/traind_client.h"
 
 #include <chrono>
+#include <functional>
 #include <random>
 #include <utility>
 
@@ -8,12 +9,14 @@
 #include "absl/time/clock.h"
 #include "client/channel.h"
 #include "client/dataset_pusher.h"
+#include "client/module_sender.h"
 #include "client/request_id.h"
 #include "client/rpc_status.h"
 #include "client/run_follower.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
 #include "traind/v1/export_service.grpc.pb.h"
 #include "traind/v1/model_service.grpc.pb.h"
+#include "traind/v1/module_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
@@ -51,6 +54,7 @@ struct Client::Connection {
         recipes(v1::RecipeService::NewStub(channel)),
         datasets(v1::DatasetService::NewStub(channel)),
         exports(v1::ExportService::NewStub(channel)),
+        modules(v1::ModuleService::NewStub(channel)),
         server(v1::ServerService::NewStub(channel)),
         sweeps(v1::SweepService::NewStub(channel)) {}
 
@@ -96,14 +100,18 @@ struct Client::Connection {
     }
   }
 
+  // What prepares the context of a stream, and gives its request id.
+  std::function<std::string(grpc::ClientContext&)> StreamPreparation() const {
+    return [this](grpc::ClientContext& context) {
+      std::string request_id = NewRequestId();
+      Prepare(context, FromNow(options.stream_deadline), request_id);
+      return request_id;
+    };
+  }
+
   RunFollower::Server ServerOf(Client& client, const std::string& run_id) const {
     return {.training = training.get(),
-            .prepare =
-                [this](grpc::ClientContext& context) {
-                  std::string request_id = NewRequestId();
-                  Prepare(context, FromNow(options.stream_deadline), request_id);
-                  return request_id;
-                },
+            .prepare = StreamPreparation(),
             .reconnect = [this](std::stop_token stop) { Reconnect(stop, kReconnectTries); },
             .get_run = [&client, run_id] { return client.GetRun(run_id); },
             .address = options.address};
@@ -119,6 +127,7 @@ struct Client::Connection {
   const std::unique_ptr<v1::RecipeService::Stub> recipes;
   const std::unique_ptr<v1::DatasetService::Stub> datasets;
   const std::unique_ptr<v1::ExportService::Stub> exports;
+  const std::unique_ptr<v1::ModuleService::Stub> modules;
   const std::unique_ptr<v1::ServerService::Stub> server;
   const std::unique_ptr<v1::SweepService::Stub> sweeps;
 };
@@ -366,15 +375,41 @@ absl::StatusOr<v1::Dataset> Client::PushDataset(const v1::BeginDatasetPushReques
   const DatasetPusher::Server server = {
       .datasets = connection_->datasets.get(),
       .begin = [this, &request] { return BeginDatasetPush(request); },
-      .prepare =
-          [this](grpc::ClientContext& context) {
-            std::string request_id = NewRequestId();
-            connection_->Prepare(context, FromNow(options_.stream_deadline), request_id);
-            return request_id;
-          },
+      .prepare = connection_->StreamPreparation(),
       .reconnect = [this](std::stop_token stop) { connection_->Reconnect(stop, kReconnectTries); },
       .address = options_.address};
   return DatasetPusher(server, options_, source).Push();
+}
+
+absl::StatusOr<v1::ListModulesResponse> Client::ListModules(const v1::ListModulesRequest& request) {
+  return connection_->Call(*connection_->modules, &v1::ModuleService::Stub::ListModules, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::Module> Client::GetModule(const std::string& name) {
+  v1::GetModuleRequest request;
+  request.set_name(name);
+  return connection_->Call(*connection_->modules, &v1::ModuleService::Stub::GetModule, request,
+                           Repeat::kSafe);
+}
+
+absl::StatusOr<v1::DeleteModuleResponse> Client::DeleteModule(const std::string& name) {
+  v1::DeleteModuleRequest request;
+  request.set_name(name);
+  return connection_->Call(*connection_->modules, &v1::ModuleService::Stub::DeleteModule, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::ModelVersion> Client::PublishModule(const v1::PublishModuleRequest& request) {
+  return connection_->Call(*connection_->modules, &v1::ModuleService::Stub::PublishModule, request,
+                           Repeat::kNever);
+}
+
+absl::StatusOr<v1::Module> Client::PushModule(const v1::ModuleHeader& header, PushSource& source) {
+  const ModuleServer server = {.modules = connection_->modules.get(),
+                               .prepare = connection_->StreamPreparation(),
+                               .address = options_.address};
+  return SendModule(server, header, source, options_.stop);
 }
 
 absl::StatusOr<v1::ServerInfo> Client::GetServerInfo() {

@@ -14,6 +14,7 @@
 #include "traind/v1/dataset_service.pb.h"
 #include "traind/v1/export_service.pb.h"
 #include "traind/v1/model_service.pb.h"
+#include "traind/v1/module_service.pb.h"
 #include "traind/v1/prediction_service.pb.h"
 #include "traind/v1/recipe_service.pb.h"
 #include "traind/v1/run.pb.h"
@@ -85,6 +86,13 @@ class Client {
   // silent for backoff.give_up_after; otherwise as the proto says, or the source's errors.
   absl::StatusOr<v1::Dataset> PushDataset(const v1::BeginDatasetPushRequest& request,
                                           PushSource& source);
+  absl::StatusOr<v1::ListModulesResponse> ListModules(const v1::ListModulesRequest& request);
+  absl::StatusOr<v1::Module> GetModule(const std::string& name);
+  absl::StatusOr<v1::DeleteModuleResponse> DeleteModule(const std::string& name);
+  absl::StatusOr<v1::ModelVersion> PublishModule(const v1::PublishModuleRequest& request);
+  // Sends the module that `source` gives in one stream, and waits until the server has tried
+  // it. As the proto says, or the source's errors.
+  absl::StatusOr<v1::Module> PushModule(const v1::ModuleHeader& header, PushSource& source);
   absl::StatusOr<v1::ServerInfo> GetServerInfo();
   absl::StatusOr<v1::ServerInfo> SetLogLevel(v1::LogLevel level);
 

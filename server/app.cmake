@@ -27,6 +27,8 @@ traind_library(NAME server_options
 traind_library(NAME server
   SOURCES
     address_file.cc
+    module_parts.cc
+    prediction_executors.cc
     process_log_control.cc
     rpc_report.cc
     run_log.cc
@@ -35,9 +37,10 @@ traind_library(NAME server
     server.cc
     signal_waiter.cc
     socket_directory.cc
+    stored_module_publisher.cc
     stored_weights.cc
     ticker.cc
-  PUBLIC traind::logging traind::server_options traind::rpc traind::runs traind::serving traind::sweeps
+  PUBLIC traind::logging traind::modules traind::server_options traind::rpc traind::runs traind::serving traind::sweeps
          traind::telemetry
   PRIVATE traind::grpc_log traind::predict_log traind::recipes traind::store traind::torch traind::torch_plain traind::workers)
 

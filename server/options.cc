@@ -24,12 +24,12 @@ namespace {
 
 // Every option that the environment can set, without its dashes.
 constexpr const char* kEnvironmentOptions[] = {
-    "listen",       "metrics-listen",  "data-dir",          "datasets-dir",   "recipes-dir",
-    "worker",       "predict-threads", "predict-precision", "predict-device", "pin",
-    "address-file", "tls-cert",        "tls-key",           "tls-client-ca",  "token-file",
-    "insecure",     "log-format",      "log-level",         "shutdown-grace", "metrics-linger",
-    "keep-runs",    "train-slots",     "train-cores",       "data-limit",     "dataset-limit",
-    "config"};
+    "listen",        "metrics-listen",  "data-dir",          "datasets-dir",   "recipes-dir",
+    "worker",        "predict-threads", "predict-precision", "predict-device", "pin",
+    "address-file",  "tls-cert",        "tls-key",           "tls-client-ca",  "token-file",
+    "insecure",      "log-format",      "log-level",         "shutdown-grace", "metrics-linger",
+    "keep-runs",     "train-slots",     "train-cores",       "data-limit",     "dataset-limit",
+    "allow-modules", "config"};
 
 // `TRAIND_DATA_DIR` for `data-dir`.
 std::string EnvironmentName(const std::string& option) {
@@ -122,6 +122,8 @@ void AddBehaviourOptions(ServerOptions& options, Seconds& seconds, CLI::App& app
   app.add_option("--pin", options.pin,
                  "Models to load at the start and keep loaded, such as s4,t5; those with an alias "
                  "production always are");
+  app.add_flag("--allow-modules", options.allow_modules,
+               "Run modules: code that whoever may call the server can push; it runs in workers");
   app.add_option("--log-format", options.log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -47,6 +47,8 @@ struct ServerOptions {
   // Computes them in a process of its own also on the CPU, as always on a GPU. No flag
   // sets it: for tests where there is no GPU.
   bool predict_apart = false;
+  // Runs modules, which are code that users push, in workers.
+  bool allow_modules = false;
   // Written once the server serves, removed when it stops; empty: none.
   std::string address_file;
   // PEM files; all empty: plaintext.

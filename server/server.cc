@@ -16,7 +16,9 @@
 #include "server/base/clock.h"
 #include "server/base/status_macros.h"
 #include "server/logging.h"
+#include "server/module_parts.h"
 #include "server/predict_log.h"
+#include "server/prediction_executors.h"
 #include "server/process_log_control.h"
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/rpc_methods.h"
@@ -57,7 +59,6 @@
 #include "server/workers/device_probe.h"
 #include "server/workers/import_process.h"
 #include "server/workers/process_launcher.h"
-#include "server/workers/remote_executor_loader.h"
 #include "server/workers/sharing_launcher.h"
 #include "server/workers/worker_server.h"
 
@@ -78,14 +79,6 @@ absl::Status CheckWorker(const std::string& worker) {
 
 int TrainCores(const ServerOptions& options) {
   return options.train_cores > 0 ? options.train_cores : ResolveThreadCount(0);
-}
-
-ExecutorOptions PredictExecutors(const ServerOptions& options) {
-  ExecutorOptions executors;
-  if (options.predict_precision == "bf16") executors.precision = v1::PRECISION_BF16;
-  executors.thread_count = options.predict_threads;
-  executors.on_loaded = LogLoadedModel;
-  return executors;
 }
 
 }  // namespace
@@ -110,6 +103,7 @@ struct Server::Parts {
   std::unique_ptr<DatasetDirectory> datasets;
   std::unique_ptr<ImportProcess> importer;
   std::unique_ptr<FileDatasetStore> dataset_store;
+  std::unique_ptr<ModuleParts> modules;
   RunLog run_log;
   SweepInbox sweep_inbox;
   ProcessLogControl log_control;
@@ -123,9 +117,7 @@ struct Server::Parts {
   std::unique_ptr<RunRetention> retention;
   std::unique_ptr<SweepService> sweeps;
   std::unique_ptr<WorkerServer> worker_server;
-  // One of the two: predictions in this process, or apart.
-  std::unique_ptr<TorchExecutorLoader> own_executors;
-  std::unique_ptr<RemoteExecutorLoader> remote_executors;
+  std::unique_ptr<PredictionExecutors> executors;
   std::unique_ptr<PredictionStatistics> statistics;
   std::unique_ptr<PredictService> predicts;
   std::unique_ptr<ModelCatalog> catalog;
@@ -137,7 +129,6 @@ struct Server::Parts {
   std::unique_ptr<AddressFile> address_file;
 
   std::string metrics_address;
-  std::string predict_device;
   absl::Status probe_status;
   std::atomic<bool> serving = false;
   std::atomic<bool> hurried = false;
@@ -148,15 +139,16 @@ struct Server::Parts {
     sweep_driver.reset();
     ticker.reset();
     if (importer != nullptr) importer->Shutdown();
+    if (modules != nullptr) modules->inspector.Shutdown();
     if (launcher != nullptr) launcher->Shutdown();
     // Before the predictions that it would tell of its end.
-    if (remote_executors != nullptr) remote_executors->Shutdown();
+    if (executors != nullptr) executors->Shutdown();
   }
   absl::Status OpenData();
   absl::Status BuildCore();
+  absl::Status BuildPredicts();
   absl::Status StartLauncher();
-  // Who loads versions, on the device of the options.
-  absl::StatusOr<ExecutorLoader*> ChooseExecutors();
+  absl::Status BuildExecutors();
   absl::Status TakeOverRuns();
   absl::Status StartEndpoints();
   void LogStart() const;
@@ -183,6 +175,9 @@ absl::Status Server::Parts::OpenData() {
   importer = std::make_unique<ImportProcess>(options.worker, limits.dataset_import_timeout);
   dataset_store = std::make_unique<FileDatasetStore>(
       FileDatasetStore::Options{options.dataset_limit_bytes, limits}, *datasets, *importer, clock);
+  modules = std::make_unique<ModuleParts>(
+      options, limits, *models, clock,
+      [this](const v1::ModelVersion& version) { predicts->Preload(version.model()); });
   // Last: a full disk must not keep the server from starting, for there it can be cleared.
   reserve =
       std::make_unique<FileDiskReserve>(options.data_dir + "/reserve", limits.disk_reserve_bytes);
@@ -230,7 +225,8 @@ absl::Status Server::Parts::BuildCore() {
                                              *datasets,
                                              {&run_log, metrics.get(), &sweep_inbox},
                                              clock,
-                                             weights.get()});
+                                             weights.get(),
+                                             &modules->directory});
   retention =
       std::make_unique<RunRetention>(RetentionLimits{options.keep_runs, options.data_limit_bytes},
                                      *runs, *run_store, *run_files, clock);
@@ -238,6 +234,10 @@ absl::Status Server::Parts::BuildCore() {
       limits, SweepService::Collaborators{*sweep_store, *runs, recipes, sweep_inbox, clock});
   ASSIGN_OR_RETURN(worker_server, WorkerServer::Start({socket_directory->path(), limits}, *runs));
 
+  return BuildPredicts();
+}
+
+absl::Status Server::Parts::BuildPredicts() {
   PredictService::Options predict_options;
   predict_options.limits = limits;
   predict_options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
@@ -247,10 +247,10 @@ absl::Status Server::Parts::BuildCore() {
     LogFailedLoad(status);
   };
   predict_options.on_stuck = LogStuckExecution;
-  ASSIGN_OR_RETURN(ExecutorLoader* const executors, ChooseExecutors());
-  predict_options.thread_count = options.predict_threads;
+  RETURN_IF_ERROR(BuildExecutors());
+  predict_options.thread_count = executors->thread_count();
   statistics = std::make_unique<PredictionStatistics>(limits, clock, metrics.get());
-  predicts = std::make_unique<PredictService>(predict_options, *models, *executors,
+  predicts = std::make_unique<PredictService>(predict_options, *models, executors->loader(),
                                               statistics.get(), clock);
   catalog = std::make_unique<ModelCatalog>(*models, &predicts->pool(), clock, limits);
   for (const std::string& model : predict_options.pinned_models) {
@@ -263,7 +263,7 @@ absl::Status Server::Parts::BuildCore() {
 ServingState Server::Parts::State() const {
   ServingState state = predicts->State();
   state.is_ready = state.is_ready && serving;
-  if (remote_executors != nullptr) state.worker = remote_executors->Usage();
+  state.worker = executors->Usage();
   return state;
 }
 
@@ -297,45 +297,19 @@ std::vector<std::string> Server::Parts::LogArguments() const {
           std::string(LogLevelName(CurrentLogLevel()))};
 }
 
-absl::StatusOr<ExecutorLoader*> Server::Parts::ChooseExecutors() {
-  predict_device = options.predict_device;
-  if (predict_device == "auto") predict_device = devices.size() > 1 ? devices[1] : "cpu";
-  if (std::find(devices.begin(), devices.end(), predict_device) == devices.end()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("--predict-device ", predict_device,
-                     ": not found, this machine has: ", absl::StrJoin(devices, ", ")));
-  }
-  ASSIGN_OR_RETURN(
-      options.predict_threads,
-      ResolvePredictThreads(options.predict_threads, predict_device, ResolveThreadCount(0)));
-  if (predict_device == "cpu" && !options.predict_apart) {
-    own_executors = std::make_unique<TorchExecutorLoader>(PredictExecutors(options));
-    return own_executors.get();
-  }
-  RemoteExecutorLoader::Options remote;
-  remote.worker_binary = options.worker;
-  remote.more_arguments = [this] {
-    std::vector<std::string> arguments = LogArguments();
-    arguments.insert(arguments.end(), {"--precision", options.predict_precision});
-    return arguments;
-  };
-  remote.socket_directory = socket_directory->path();
-  remote.device = predict_device;
-  remote.thread_count = options.predict_threads;
-  remote.limits = limits;
-  remote.on_lost = [this](const std::string& model, int64_t version, absl::string_view reason) {
+absl::Status Server::Parts::BuildExecutors() {
+  PredictionExecutors::Settings settings;
+  settings.device = options.predict_device;
+  settings.thread_count = options.predict_threads;
+  settings.devices = devices;
+  settings.limits = limits;
+  settings.socket_directory = socket_directory->path();
+  settings.log_arguments = [this] { return LogArguments(); };
+  settings.on_lost = [this](const std::string& model, int64_t version, absl::string_view reason) {
     predicts->pool().ReportLost(model, version, reason);
   };
-  remote.on_start = [this](int64_t pid) {
-    Log(LogLevel::kInfo, "serving worker started",
-        {{"device", predict_device}, {"pid", absl::StrCat(pid)}});
-  };
-  remote.on_end = [this](int64_t pid, absl::string_view how) {
-    Log(LogLevel::kWarning, "serving worker ended",
-        {{"device", predict_device}, {"pid", absl::StrCat(pid)}, {"how", std::string(how)}});
-  };
-  remote_executors = std::make_unique<RemoteExecutorLoader>(std::move(remote));
-  return remote_executors.get();
+  ASSIGN_OR_RETURN(executors, PredictionExecutors::Make(options, std::move(settings)));
+  return absl::OkStatus();
 }
 
 absl::Status Server::Parts::TakeOverRuns() {
@@ -356,14 +330,15 @@ absl::Status Server::Parts::StartEndpoints() {
   rpc_options.limits = limits;
   rpc_options.tls = secrets.tls;
   rpc_options.token = secrets.token;
-  rpc_options.executor_count = options.predict_threads;
+  rpc_options.executor_count = executors->thread_count();
   rpc_report = std::make_unique<RpcReport>(*metrics);
   rpc_options.observer = rpc_report.get();
-  ASSIGN_OR_RETURN(rpc, RpcServer::Start(std::move(rpc_options),
-                                         {*runs, *event_log, *predicts, *catalog, recipes,
-                                          *datasets, *dataset_store, log_control, clock,
-                                          *statistics, *export_files, *sweeps},
-                                         Info()));
+  ASSIGN_OR_RETURN(
+      rpc, RpcServer::Start(std::move(rpc_options),
+                            {*runs, *event_log, *predicts, *catalog, recipes, *datasets,
+                             *dataset_store, log_control, clock, *statistics, *export_files,
+                             *sweeps, modules->directory, modules->store, modules->publisher},
+                            Info()));
   return absl::OkStatus();
 }
 
@@ -394,7 +369,8 @@ void Server::Parts::LogStart() const {
        {"devices", absl::StrJoin(devices, ",")},
        {"train_slots", absl::StrCat(options.train_slots)},
        {"train_cores", absl::StrCat(TrainCores(options))},
-       {"predict_device", predict_device}});
+       {"predict_device", executors->device()},
+       {"modules", options.allow_modules ? "allowed" : "off"}});
   if (!probe_status.ok()) {
     Log(LogLevel::kWarning, "looking for devices failed; runs can use the CPU alone",
         {{"error", std::string(probe_status.message())}});
@@ -455,11 +431,12 @@ void Server::Shutdown(absl::Duration grace) {
   }
   parts_->ticker.reset();
   parts_->importer->Shutdown();
+  parts_->modules->inspector.Shutdown();
   parts_->launcher->Shutdown();
   parts_->worker_server->Shutdown(deadline);
   const absl::Time now = absl::Now();
   parts_->rpc->Shutdown(parts_->hurried ? now : std::clamp(deadline, now, now + kEndpointsGrace));
-  if (parts_->remote_executors != nullptr) parts_->remote_executors->Shutdown();
+  parts_->executors->Shutdown();
 }
 
 void Server::Hurry() {

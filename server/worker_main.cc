@@ -21,6 +21,7 @@
 #include "server/dataset_import.h"
 #include "server/event_line.h"
 #include "server/logging.h"
+#include "server/module_inspect.h"
 #include "server/rpc/grpc_log.h"
 #include "server/torch/device.h"
 #include "server/version.h"
@@ -45,6 +46,8 @@ struct Flags {
   int attempt = 0;
   bool list_devices = false;
   std::string import_dataset;
+  std::string inspect_module;
+  bool allow_modules = false;
   bool share = false;
   bool serve = false;
   std::string device = "cpu";
@@ -88,11 +91,19 @@ int ListDevices() {
   return 0;
 }
 
-// Its failure is for the server to read: the code's number, a blank, the message.
-int ImportDataset(const std::string& folder) {
-  const absl::Status status = traind::ImportDataset(folder, traind::Limits(), traind::RealClock());
-  if (!status.ok()) std::cout << static_cast<int>(status.code()) << " " << status.message() << "\n";
-  return status.ok() ? 0 : 1;
+// A failure is for the server to read: the code's number, a blank, the message.
+int RunFolderTask(absl::Status (*task)(const std::string&, const traind::Limits&,
+                                       const traind::Clock&),
+                  const std::string& folder) {
+  if (!DieWithParent()) return 1;
+  // Code of users may print as it likes; that is none of the answer.
+  const int answer = dup(STDOUT_FILENO);
+  dup2(STDERR_FILENO, STDOUT_FILENO);
+  const absl::Status status = task(folder, traind::Limits(), traind::RealClock());
+  if (status.ok()) return 0;
+  const std::string text =
+      absl::StrCat(static_cast<int>(status.code()), " ", status.message(), "\n");
+  return write(answer, text.data(), text.size()) < 0 ? 2 : 1;
 }
 
 using LogFields = std::vector<traind::LogField>;
@@ -149,6 +160,10 @@ void AddOptions(Flags& flags, CLI::App& app) {
                  "Make the dataset of the push in this folder instead of training")
       ->type_name("FOLDER")
       ->excludes(list);
+  app.add_option("--inspect-module", flags.inspect_module,
+                 "Try the module of the push in this folder instead of training")
+      ->type_name("FOLDER")
+      ->excludes(list);
   app.add_option("--socket", flags.socket, "Unix socket: the server's, or with --serve its own")
       ->excludes(list);
   auto* run = app.add_option("--run", flags.run, "Run, such as s4-17")->excludes(list);
@@ -165,6 +180,8 @@ void AddOptions(Flags& flags, CLI::App& app) {
                     ->excludes(attempt)
                     ->excludes(share);
   app.add_option("--device", flags.device, "Device to predict on: cpu or cuda:N")->needs(serve);
+  app.add_flag("--allow-modules", flags.allow_modules, "Run modules, which are code of users")
+      ->needs(serve);
   app.add_option("--precision", flags.precision, "Numbers to predict with: fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}))
       ->needs(serve);
@@ -191,12 +208,16 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (flags.list_devices) return ListDevices();
   if (!flags.import_dataset.empty()) {
-    return DieWithParent() ? ImportDataset(flags.import_dataset) : 1;
+    return RunFolderTask(traind::ImportDataset, flags.import_dataset);
+  }
+  if (!flags.inspect_module.empty()) {
+    // Without destructors: what the module has done to the process matters no more.
+    std::_Exit(RunFolderTask(traind::InspectPushedModule, flags.inspect_module));
   }
   if (!IsComplete(flags)) {
     std::cerr << "traind-worker: expected --socket, --run and --attempt, or --socket with --share "
-                 "or --serve, or --import-dataset, or --list-devices; the server starts workers "
-                 "by itself\n";
+                 "or --serve, or --import-dataset, or --inspect-module, or --list-devices; the "
+                 "server starts workers by itself\n";
     return 2;
   }
   if (!DieWithParent()) return 1;
@@ -205,7 +226,8 @@ int main(int argc, char** argv) {
   if (!StartLogging(flags)) return 2;
   // Without destructors: nothing that lies on a failed device may be touched.
   if (flags.serve)
-    std::_Exit(traind::ServeVersions({flags.socket, flags.device, flags.precision, flags.threads}));
+    std::_Exit(traind::ServeVersions(
+        {flags.socket, flags.device, flags.precision, flags.threads, flags.allow_modules}));
   std::stop_source stop;
   const traind::StopSignals signals(stop);
   if (flags.share) return ShareProcess(flags, stop.get_token());

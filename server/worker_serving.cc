@@ -33,6 +33,7 @@ int ServeVersions(const ServingOrder& order) {
   executors.device = *device;
   if (order.precision == "bf16") executors.precision = v1::PRECISION_BF16;
   executors.thread_count = order.thread_count;
+  executors.allow_modules = order.allow_modules;
   executors.on_loaded = LogLoadedModel;
   // Never destroyed, as is the server below: that would touch a failed device.
   auto& loader = *new TorchExecutorLoader(std::move(executors));

@@ -15,6 +15,8 @@ struct ServingOrder {
   std::string precision = "fp32";
   // Batches at once, at least 1.
   int thread_count = 1;
+  // Whether modules may run here.
+  bool allow_modules = false;
 };
 
 // The code that a serving worker exits with when its device has failed.

@@ -7,10 +7,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "server/base/limits.h"
+#include "server/base/sha256.h"
 #include "server/base/status_macros.h"
 #include "server/datasets/dataset_directory.h"
+#include "server/datasets/mapped_file.h"
 #include "server/datasets/split.h"
+#include "server/modules/module_directory.h"
+#include "server/modules/module_files.h"
 #include "server/store/file_checkpoint_store.h"
 #include "server/store/file_trace_store.h"
 #include "server/torch/train/inline_rows.h"
@@ -28,6 +33,24 @@ absl::StatusOr<std::vector<Split>> ReadSplits(const worker::v1::Assignment& assi
   const v1::Data& data = assignment.recipe().data();
   return datasets.ReadSplits(data.dataset(), {data.train_split(), data.eval_split()},
                              data.dataset_sha256());
+}
+
+// The file of the recipe's module, if it has one. Nothing in it is looked at.
+absl::StatusOr<std::string> FindModule(const worker::v1::Assignment& assignment) {
+  const v1::Network& network = assignment.recipe().network();
+  if (!network.has_module()) return std::string();
+  const ModuleDirectory modules(assignment.modules_directory(),
+                                !assignment.modules_directory().empty());
+  RETURN_IF_ERROR(modules.CheckAllowed());
+  ASSIGN_OR_RETURN(const v1::Module module, modules.Describe(network.module().name()));
+  std::string path =
+      absl::StrCat(modules.Folder(module.name()), "/", ModuleFileName(module.format()));
+  ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  const std::string sha256 = Sha256Hex(file.bytes());
+  if (sha256 == network.module().sha256()) return path;
+  return absl::FailedPreconditionError(absl::StrCat(
+      "network.module.sha256: expected ", network.module().sha256(), ", got ", sha256, " of ", path,
+      "; the module was replaced since the run began: push the old one again"));
 }
 
 worker::v1::Finished Failed(const absl::Status& status, v1::FailureClass otherwise) {
@@ -48,6 +71,8 @@ worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
   const absl::StatusOr<std::unique_ptr<FileCheckpointStore>> store =
       FileCheckpointStore::Open(assignment.checkpoint_directory());
   if (!store.ok()) return Failed(store.status(), v1::FAILURE_CLASS_SYSTEM);
+  const absl::StatusOr<std::string> module_path = FindModule(assignment);
+  if (!module_path.ok()) return Failed(module_path.status(), v1::FAILURE_CLASS_USER);
   FileTraceStore trace(assignment.trace_file());
   const Limits limits;
   const TrainingJob job{assignment.recipe(),
@@ -57,7 +82,8 @@ worker::v1::Finished RunAssignment(const worker::v1::Assignment& assignment,
                         &trace,
                         assignment.stop_after_epoch(),
                         {limits.checkpoint_interval_min, limits.held_checkpoint_bytes_max},
-                        assignment.initial_weights_path()};
+                        assignment.initial_weights_path(),
+                        *module_path};
   return Train(job, reporter, **store, std::move(stop));
 }
 

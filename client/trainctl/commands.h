@@ -39,6 +39,7 @@ void AddCanaryCommand(CLI::App& app, Action& action);
 void AddUnloadCommand(CLI::App& app, Action& action);
 void AddPublishCommand(CLI::App& app, Action& action);
 void AddDatasetCommand(CLI::App& app, Action& action);
+void AddModuleCommand(CLI::App& app, Action& action);
 void AddPredictCommand(CLI::App& app, Action& action);
 void AddLogLevelCommand(CLI::App& app, Action& action);
 void AddVersionCommand(CLI::App& app, Action& action);

@@ -31,8 +31,14 @@ std::string StateText(const v1::ModelVersion& version) {
   return absl::AsciiStrToUpper(EnumWord(*v1::LoadState_descriptor(), version.load_state()));
 }
 
+// Nothing of what was published without a training.
+std::string LossText(const v1::ModelVersion& version) {
+  return version.run_id().empty() ? "" : absl::StrFormat("%.4f", version.eval_loss());
+}
+
 // Nothing where rows are neither right nor wrong.
 std::string AccuracyText(const v1::ModelVersion& version) {
+  if (version.run_id().empty()) return "";
   const v1::Loss& loss = version.recipe().loss();
   if (loss.has_mean_squared_error() || loss.has_huber() || loss.has_half_squared_error()) return "";
   return absl::StrFormat("%.2f%%", 100 * version.eval_accuracy());
@@ -56,8 +62,8 @@ absl::StatusOr<int> ListModels(Session& session) {
       table.AddRow(
           {model.name(), absl::StrCat(version.version()), AliasesText(model, version),
            StateText(version), version.device(), ByteText(version.size_bytes()),
-           AccuracyText(version), absl::StrFormat("%.4f", version.eval_loss()),
-           absl::StrCat(version.parameter_count()), version.run_id(), absl::StrCat(version.epoch()),
+           AccuracyText(version), LossText(version), absl::StrCat(version.parameter_count()),
+           version.run_id(), absl::StrCat(version.epoch()),
            DurationText(session.now() - ToTime(version.create_time())), version.load_reason()});
     }
   }

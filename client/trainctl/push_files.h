@@ -24,6 +24,8 @@ class PushFiles : public PushSource {
   // Reads all bytes once. Fails when a file cannot be read or its size has changed.
   absl::StatusOr<std::string> Sha256();
 
+  int64_t total_bytes() const { return total_bytes_; }
+
   // Puts the files into the request.
   void Describe(v1::BeginDatasetPushRequest& request) const;
 

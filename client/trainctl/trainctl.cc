@@ -52,6 +52,7 @@ void AddCommands(CLI::App& app, Action& action) {
   AddUnloadCommand(app, action);
   AddPublishCommand(app, action);
   AddDatasetCommand(app, action);
+  AddModuleCommand(app, action);
   AddPredictCommand(app, action);
   AddLogLevelCommand(app, action);
   AddVersionCommand(app, action);

@@ -104,6 +104,14 @@ struct Limits {
   absl::Duration dataset_import_timeout = absl::Hours(1);
   // Bytes of a file of initial weights.
   int64_t initial_weights_bytes_max = int64_t{32} << 30;
+  // Modules on the server, bytes of the file of one, and files within that.
+  int modules_max = 100;
+  int64_t module_bytes_max = int64_t{4} << 30;
+  int64_t module_entries_max = 100'000;
+  // Pushes of modules at a time, bytes of one piece, and how long one may be tried.
+  int module_pushes_max = 4;
+  int64_t module_piece_bytes_max = 4 << 20;
+  absl::Duration module_inspect_timeout = absl::Minutes(2);
   // Entries of one page of a list.
   int page_size_max = 1000;
   // Text of a recipe.

@@ -68,6 +68,21 @@ absl::StatusOr<std::string> ReadEntry(zip_t& archive, zip_uint64_t index, const 
 
 }  // namespace
 
+absl::StatusOr<std::vector<std::string>> ListZip(absl::string_view archive, int64_t entries_max) {
+  ASSIGN_OR_RETURN(const Archive opened, OpenArchive(archive));
+  const zip_int64_t count = zip_get_num_entries(opened.get(), 0);
+  if (count > entries_max) {
+    return Damaged(absl::StrCat("it has ", count, " files, more than ", entries_max));
+  }
+  std::vector<std::string> names;
+  for (zip_int64_t i = 0; i < count; ++i) {
+    const char* const name =
+        zip_get_name(opened.get(), static_cast<zip_uint64_t>(i), ZIP_FL_ENC_GUESS);
+    names.emplace_back(name == nullptr ? "" : name);
+  }
+  return names;
+}
+
 absl::StatusOr<std::vector<ZipEntry>> ReadZip(absl::string_view archive, int64_t bytes_max) {
   ASSIGN_OR_RETURN(const Archive opened, OpenArchive(archive));
   const zip_int64_t count = zip_get_num_entries(opened.get(), 0);

@@ -16,6 +16,10 @@ struct ZipEntry {
   std::string bytes;
 };
 
+// Names of an archive's files, none of which is unpacked. INVALID_ARGUMENT for a damaged
+// archive, or more than `entries_max` files.
+absl::StatusOr<std::vector<std::string>> ListZip(absl::string_view archive, int64_t entries_max);
+
 // Unpacks every file of an archive, whose checksums are checked. INVALID_ARGUMENT for a
 // damaged or encrypted archive, or more than 1000 files; RESOURCE_EXHAUSTED for more than
 // `bytes_max` bytes in all.

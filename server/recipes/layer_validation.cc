@@ -63,7 +63,9 @@ absl::Status ValidateNetworkSummary(const v1::Recipe& recipe, const v1::RecipeSu
         norm, ": expected more than one value per channel, got one place with batch_size 1; ",
         "use a larger batch"));
   }
-  if (summary.parameter_count() == summary.frozen_parameter_count()) {
+  // A module's are known to those who have it.
+  if (!recipe.network().has_module() &&
+      summary.parameter_count() == summary.frozen_parameter_count()) {
     return FieldError("network.layers", "a layer with weights to train",
                       summary.parameter_count() == 0 ? "none" : "frozen ones only");
   }
@@ -73,7 +75,9 @@ absl::Status ValidateNetworkSummary(const v1::Recipe& recipe, const v1::RecipeSu
   if (layer.output_shape_size() == 1 && layer.output_shape(0) >= (classes ? 2 : 1)) {
     return absl::OkStatus();
   }
-  return FieldError(LayerPlace("network.layers", last, layer.layer()),
+  return FieldError(recipe.network().has_module()
+                        ? "network.module.out_features"
+                        : LayerPlace("network.layers", last, layer.layer()),
                     classes ? "the last layer to put out [classes], at least 2 of them"
                             : "the last layer to put out [values]",
                     ShapeText(layer.output_shape()));

@@ -74,6 +74,18 @@ absl::Status CheckParameterCount(int64_t count, absl::string_view layer) {
                    " parameters up to here; make its layers smaller"));
 }
 
+// A module is seen from outside only.
+v1::RecipeSummary SummarizeModule(const v1::ModuleReference& module, const FeatureMap& input) {
+  v1::RecipeSummary summary;
+  v1::LayerSummary& layer = *summary.add_layers();
+  layer.set_type("Module");
+  SetSizes(input.shape, *layer.mutable_input_shape());
+  layer.add_output_shape(module.out_features());
+  layer.set_parameter_count(module.parameter_count());
+  summary.set_parameter_count(module.parameter_count());
+  return summary;
+}
+
 v1::TensorSignature Signature(const std::string& name, v1::DataType type,
                               const std::vector<int64_t>& shape, const std::string& description) {
   v1::TensorSignature signature;
@@ -89,6 +101,12 @@ v1::TensorSignature Signature(const std::string& name, v1::DataType type,
 absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::Recipe& recipe) {
   const v1::Network& network = recipe.network();
   ASSIGN_OR_RETURN(const FeatureMap input, InputMap(network));
+  if (network.has_module()) {
+    v1::RecipeSummary summary = SummarizeModule(network.module(), input);
+    summary.set_recipe_name(recipe.name());
+    SetSizes(input.shape, *summary.mutable_input_shape());
+    return summary;
+  }
   RETURN_IF_ERROR(CheckLayerNumbers(network.layers()));
   ASSIGN_OR_RETURN(const std::vector<LayerResult> results,
                    ApplyLayers("network.layers", network.layers(), input));

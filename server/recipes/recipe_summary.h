@@ -23,6 +23,8 @@ namespace traind {
 // [16, 3, 3] ...", with the place of a layer within another,
 // "network.layers[3].residual.layers[0] (conv2d): "; a network with too many layers, or
 // too deep; or a parameter count past Limits::parameters_max.
+// A module is one layer of the type `Module`, whose parameters are those that the recipe
+// tells.
 absl::StatusOr<v1::RecipeSummary> SummarizeRecipe(const v1::Recipe& recipe);
 
 // Classes that the network tells apart, or values that it gives: the last layer's outputs.

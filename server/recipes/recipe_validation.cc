@@ -15,6 +15,7 @@
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/loss_validation.h"
 #include "server/recipes/measure_validation.h"
+#include "server/recipes/module_validation.h"
 #include "server/recipes/recipe_bounds.h"
 #include "server/recipes/recipe_summary.h"
 #include "server/recipes/row_shape.h"
@@ -112,6 +113,7 @@ absl::Status ValidateRecipe(const v1::Recipe& recipe) {
   RETURN_IF_ERROR(
       ExpectCount("batch_size", recipe.batch_size(), 1, std::numeric_limits<int32_t>::max()));
   RETURN_IF_ERROR(ExpectPresent("network", recipe.has_network()));
+  RETURN_IF_ERROR(ValidateModule(recipe));
   RETURN_IF_ERROR(ValidateLayerFields(recipe.network()));
   const absl::StatusOr<v1::RecipeSummary> summary = SummarizeRecipe(recipe);
   RETURN_IF_ERROR(summary.status());
@@ -169,6 +171,7 @@ absl::Status ValidateExecution(const v1::Execution& execution) {
 }
 
 absl::Status ValidateTogether(const v1::Recipe& recipe, const v1::Execution& execution) {
+  RETURN_IF_ERROR(ValidateModuleExecution(recipe, execution));
   RETURN_IF_ERROR(ValidateTrace(recipe, execution));
   const v1::Precision precision = execution.precision();
   if (!recipe.float64() || precision == v1::PRECISION_UNSPECIFIED ||

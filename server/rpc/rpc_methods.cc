@@ -6,6 +6,7 @@
 #include "traind/v1/dataset_service.grpc.pb.h"
 #include "traind/v1/export_service.grpc.pb.h"
 #include "traind/v1/model_service.grpc.pb.h"
+#include "traind/v1/module_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
@@ -32,7 +33,7 @@ std::vector<RpcMethod> ListRpcMethods() {
         v1::ListRecipesRequest::descriptor(), v1::ReadDatasetRowsRequest::descriptor(),
         v1::GetServerInfoRequest::descriptor(), v1::GetModelRequest::descriptor(),
         v1::CreateSweepRequest::descriptor(), v1::ReadTraceRequest::descriptor(),
-        inference::ServerLiveRequest::descriptor()}) {
+        v1::GetModuleRequest::descriptor(), inference::ServerLiveRequest::descriptor()}) {
     const google::protobuf::FileDescriptor& file = *request->file();
     for (int i = 0; i < file.service_count(); ++i) {
       const google::protobuf::ServiceDescriptor& service = *file.service(i);

@@ -17,6 +17,7 @@
 #include "server/rpc/health_rpc.h"
 #include "server/rpc/inference_rpc.h"
 #include "server/rpc/model_rpc.h"
+#include "server/rpc/module_rpc.h"
 #include "server/rpc/prediction_rpc.h"
 #include "server/rpc/recipe_rpc.h"
 #include "server/rpc/server_rpc.h"
@@ -66,6 +67,7 @@ std::vector<std::string> HealthNames() {
           v1::RecipeService::service_full_name(),
           v1::DatasetService::service_full_name(),
           v1::ExportService::service_full_name(),
+          v1::ModuleService::service_full_name(),
           v1::ServerService::service_full_name(),
           v1::SweepService::service_full_name()};
 }
@@ -95,6 +97,9 @@ struct RpcServer::Parts {
         dataset({backend.datasets, backend.dataset_store, backend.runs}, door,
                 {handler_pool, import_pool}, options.limits),
         exports(backend.runs, backend.models, backend.export_files, door),
+        inspection_pool("module_pushes_max", 1, options.limits.module_pushes_max),
+        module({backend.modules, backend.module_store, backend.module_publisher, backend.runs},
+               door, {handler_pool, inspection_pool}, options.limits),
         inference({options.limits, info.version(), options.executor_count},
                   {backend.predicts, backend.models, backend.statistics}, door, stop.get_token(),
                   backend.clock),
@@ -115,6 +120,8 @@ struct RpcServer::Parts {
   HandlerPool import_pool;
   DatasetRpc dataset;
   ExportRpc exports;
+  HandlerPool inspection_pool;
+  ModuleRpc module;
   InferenceRpc inference;
   ServerRpc server_info;
   SweepRpc sweep;
@@ -153,7 +160,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Options options, Bac
        {static_cast<grpc::Service*>(&parts->training),
         static_cast<grpc::Service*>(&parts->prediction), static_cast<grpc::Service*>(&parts->model),
         static_cast<grpc::Service*>(&parts->recipe), static_cast<grpc::Service*>(&parts->dataset),
-        static_cast<grpc::Service*>(&parts->exports),
+        static_cast<grpc::Service*>(&parts->exports), static_cast<grpc::Service*>(&parts->module),
         static_cast<grpc::Service*>(&parts->inference),
         static_cast<grpc::Service*>(&parts->server_info),
         static_cast<grpc::Service*>(&parts->sweep), static_cast<grpc::Service*>(&parts->health)}) {

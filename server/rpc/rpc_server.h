@@ -12,6 +12,9 @@
 #include "server/base/limits.h"
 #include "server/datasets/dataset_directory.h"
 #include "server/datasets/dataset_store.h"
+#include "server/modules/module_directory.h"
+#include "server/modules/module_publisher.h"
+#include "server/modules/module_store.h"
 #include "server/recipes/recipe_catalog.h"
 #include "server/rpc/log_control.h"
 #include "server/rpc/rpc_observer.h"
@@ -66,6 +69,9 @@ class RpcServer {
     const PredictionStatistics& statistics;
     const ExportFiles& export_files;
     SweepService& sweeps;
+    const ModuleDirectory& modules;
+    ModuleStore& module_store;
+    ModulePublisher& module_publisher;
   };
 
   // Listens and serves. `info` is what GetServerInfo answers, but for the

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
 #include "server/datasets/dataset_description.h"
+#include "server/modules/module_recipe.h"
 #include "server/recipes/feature_map.h"
 #include "server/recipes/layer_validation.h"
 #include "server/recipes/recipe_source.h"
@@ -134,6 +135,9 @@ int64_t RunService::RowCount(const v1::Data& data) const {
 }
 
 absl::Status RunService::PrepareRun(const v1::Execution& asked, v1::Run& run) const {
+  const ModuleDirectory no_modules("", false);
+  RETURN_IF_ERROR(
+      ResolveModule(with_.modules != nullptr ? *with_.modules : no_modules, *run.mutable_recipe()));
   RETURN_IF_ERROR(ResolveData(run));
   RETURN_IF_ERROR(ResolveWeights(*run.mutable_recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), asked));

@@ -79,6 +79,9 @@ absl::StatusOr<worker::v1::Assignment> RunService::OnWorkerHello(const AttemptKe
   *assignment.mutable_recipe() = run.recipe();
   *assignment.mutable_execution() = run.execution();
   assignment.set_datasets_directory(with_.datasets.root());
+  if (with_.modules != nullptr && with_.modules->CheckAllowed().ok()) {
+    assignment.set_modules_directory(with_.modules->root());
+  }
   assignment.set_checkpoint_directory(
       absl::StrCat(options_.runs_directory, "/", run.id(), "/checkpoints"));
   assignment.set_trace_file(absl::StrCat(options_.runs_directory, "/", run.id(), "/trace"));

@@ -27,6 +27,15 @@ std::optional<std::string> RunService::FindUserOf(absl::string_view dataset) con
   return std::nullopt;
 }
 
+std::optional<std::string> RunService::FindUserOfModule(absl::string_view module) const {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [run_id, active] : active_) {
+    const v1::Network& network = active.run.recipe().network();
+    if (network.has_module() && network.module().name() == module) return run_id;
+  }
+  return std::nullopt;
+}
+
 bool RunService::HasWorker(absl::string_view run_id) const {
   const auto worker = workers_.lower_bound(AttemptKey{std::string(run_id), 0});
   return worker != workers_.end() && worker->first.run_id == run_id;

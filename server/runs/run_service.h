@@ -19,6 +19,7 @@
 #include "server/base/clock.h"
 #include "server/base/limits.h"
 #include "server/datasets/dataset_directory.h"
+#include "server/modules/module_directory.h"
 #include "server/recipes/recipe_catalog.h"
 #include "server/runs/attempt_handler.h"
 #include "server/runs/disk_reserve.h"
@@ -74,6 +75,8 @@ class RunService : public AttemptHandler {
     const Clock& clock;
     // Null: recipes with initial weights are refused.
     const WeightsSource* weights = nullptr;
+    // Null: there are none.
+    const ModuleDirectory* modules = nullptr;
   };
 
   RunService(Options options, Collaborators collaborators);
@@ -94,6 +97,8 @@ class RunService : public AttemptHandler {
   absl::StatusOr<v1::Run> PublishRun(absl::string_view run_id);
   // A run that has not ended and needs this dataset, if there is one.
   std::optional<std::string> FindUserOf(absl::string_view dataset) const;
+  // The same for a module.
+  std::optional<std::string> FindUserOfModule(absl::string_view module) const;
   // Waits a moment for a worker that has just been killed; ABORTED when it is still
   // there.
   absl::StatusOr<v1::DeleteRunResponse> Delete(absl::string_view run_id);

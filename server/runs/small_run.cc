@@ -24,7 +24,9 @@ bool FitsSharedWorker(const v1::Recipe& recipe, const v1::Execution& execution, 
       (execution.precision() == v1::PRECISION_UNSPECIFIED ||
        execution.precision() == v1::PRECISION_FP32) &&
       (execution.step().empty() || execution.step() == "auto" || execution.step() == "plain");
-  if (!plain || row_count <= 0) return false;
+  // Code of users gets a process of its own: it may end it, and draws random numbers from
+  // what the threads of a process share.
+  if (!plain || row_count <= 0 || recipe.network().has_module()) return false;
   const absl::StatusOr<v1::RecipeSummary> summary = SummarizeRecipe(recipe);
   if (!summary.ok()) return false;
   const int64_t row_work = std::max(

@@ -10,7 +10,7 @@
 namespace traind {
 
 // Whether a run is small enough to share a worker process with others: on a CPU by one
-// thread (or as many as the server likes), in FP32, step by step, and with at most
+// thread (or as many as the server likes), in FP32, step by step, not a module, and with at most
 // Limits::shared_epoch_work_max multiply-accumulates in an epoch, a forward pass over
 // `row_count` rows. `execution` as it was asked for, with its device resolved. Requires
 // a valid recipe. Pure.

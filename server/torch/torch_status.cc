@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/torch/module_error.h"
 #include "server/torch/torch_headers.h"
 
 namespace traind {
@@ -33,6 +34,8 @@ absl::Status CurrentExceptionStatus() {
           absl::StrCat("out of memory: ", message, kOutOfMemoryAdvice));
     }
     return absl::InternalError(absl::StrCat("tensor library: ", message));
+  } catch (const ModuleError& error) {
+    return absl::InvalidArgumentError(error.what());
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError(absl::StrCat("out of memory", kOutOfMemoryAdvice));
   } catch (const std::exception& error) {

@@ -8,7 +8,8 @@
 namespace traind {
 
 // The exception being handled as a status: RESOURCE_EXHAUSTED when memory ran
-// out, else INTERNAL with the tensor library's message, without its backtrace.
+// out, INVALID_ARGUMENT for a ModuleError, else INTERNAL with the tensor library's message, without
+// its backtrace.
 absl::Status CurrentExceptionStatus();
 
 // Calls `body`, which returns an absl::Status or StatusOr; an exception becomes

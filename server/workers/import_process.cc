@@ -1,59 +1,16 @@
 #include "server/workers/import_process.h"
 
-#include <sys/wait.h>
-
-#include <utility>
-
-#include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "server/base/status_macros.h"
-#include "server/workers/child_output.h"
-#include "server/workers/child_process.h"
+#include "server/workers/folder_task.h"
 
 namespace traind {
-namespace {
-
-// Beside trainings: predictions go first.
-constexpr int kNiceIncrement = 10;
-
-// What the process printed: the code's number, a blank, the message.
-absl::Status ParseFailure(absl::string_view text) {
-  const std::pair<absl::string_view, absl::string_view> parts =
-      absl::StrSplit(absl::StripAsciiWhitespace(text), absl::MaxSplits(' ', 1));
-  int code = 0;
-  if (!absl::SimpleAtoi(parts.first, &code) || code <= 0 ||
-      code > static_cast<int>(absl::StatusCode::kUnauthenticated)) {
-    return absl::InternalError(absl::StrCat("reading the files failed: ", text));
-  }
-  return absl::Status(static_cast<absl::StatusCode>(code), parts.second);
-}
-
-}  // namespace
 
 absl::Status ImportProcess::Import(const std::string& folder) {
-  const absl::StatusOr<ChildOutput> output =
-      RunChild({.argv = {worker_binary_, "--import-dataset", folder},
-                .nice_increment = kNiceIncrement,
-                .die_first_without_memory = true},
-               {.timeout = timeout_, .stop = stop_.get_token()});
-  if (absl::IsCancelled(output.status())) {
-    return absl::UnavailableError("the server is shutting down; push again when it is back");
-  }
-  if (absl::IsDeadlineExceeded(output.status())) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("reading the files took longer than ", absl::FormatDuration(timeout_)));
-  }
-  RETURN_IF_ERROR(output.status());
-  if (WIFEXITED(output->wait_status) && WEXITSTATUS(output->wait_status) == 0) {
-    return absl::OkStatus();
-  }
-  if (WIFEXITED(output->wait_status) && !output->text.empty()) return ParseFailure(output->text);
-  return absl::InternalError(absl::StrCat(
-      "the process that reads the files was lost: it ", DescribeExit(output->wait_status),
-      "; a damaged file or too little memory may be the reason"));
+  return RunFolderTask({.worker_binary = worker_binary_,
+                        .flag = "--import-dataset",
+                        .folder = folder,
+                        .timeout = timeout_,
+                        .stop = stop_.get_token(),
+                        .name = "reading the files"});
 }
 
 }  // namespace traind

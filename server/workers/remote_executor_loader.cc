@@ -16,7 +16,7 @@ ServingWorker::Options WorkerOptions(const RemoteExecutorLoader::Options& option
   ServingWorker::Options worker;
   worker.worker_binary = options.worker_binary;
   worker.more_arguments = options.more_arguments;
-  worker.socket_prefix = absl::StrCat(options.socket_directory, "/",
+  worker.socket_prefix = absl::StrCat(options.socket_directory, "/", options.socket_name,
                                       absl::StrReplaceAll(options.device, {{":", "-"}}));
   worker.device = options.device;
   worker.thread_count = options.thread_count;

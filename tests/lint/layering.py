@@ -7,23 +7,24 @@ import source_tree
 from source_tree import Finding
 
 # Rooms of server/ and the other rooms that each may include.
-CORE = {"base", "datasets", "recipes", "runs", "serving", "sweeps"}
+CORE = {"base", "datasets", "modules", "recipes", "runs", "serving", "sweeps"}
 ROOMS = {
     "base": set(),
     "kernels": {"base"},
     "fused": {"kernels", "recipes", "base"},
     "datasets": {"base"},
     "recipes": {"base"},
-    "runs": {"recipes", "datasets", "base"},
+    "modules": {"recipes", "datasets", "base"},
+    "runs": {"recipes", "datasets", "modules", "base"},
     "sweeps": {"runs", "recipes", "base"},
     "serving": {"recipes", "base"},
     "oip": {"serving", "base"},
     "torch": CORE | {"kernels", "fused"},
     "store": CORE,
-    "telemetry": CORE - {"datasets"},
+    "telemetry": CORE - {"datasets", "modules"},
     "rpc": CORE | {"oip"},
     "workers": CORE,
-    "worker_link": CORE - {"datasets"},
+    "worker_link": CORE - {"datasets", "modules"},
 }
 # Folders whose C++ is not part of the product's rooms and may include anything.
 FREE = {"tests", "bench"}

@@ -14,11 +14,14 @@
 #include "server/rpc/rpc_server.h"
 #include "tests/rpc/fake_dataset_store.h"
 #include "tests/rpc/fake_export_files.h"
+#include "tests/rpc/fake_module_store.h"
 #include "tests/runs/run_service_fixture.h"
 #include "tests/serving/serving_fakes.h"
 #include "tests/support/fake_sweep_store.h"
+#include "tests/support/temp_directory.h"
 #include "traind/v1/dataset_service.grpc.pb.h"
 #include "traind/v1/model_service.grpc.pb.h"
+#include "traind/v1/module_service.grpc.pb.h"
 #include "traind/v1/prediction_service.grpc.pb.h"
 #include "traind/v1/recipe_service.grpc.pb.h"
 #include "traind/v1/server_service.grpc.pb.h"
@@ -124,11 +127,11 @@ class RpcFixture : public RunServiceFixture {
     options_.limits = limits_;
     v1::ServerInfo info;
     info.set_version("1.2.3");
-    absl::StatusOr<std::unique_ptr<RpcServer>> server =
-        RpcServer::Start(options_,
-                         {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_,
-                          dataset_store_, log_, clock_, statistics_, export_files_, *sweeps_},
-                         info);
+    absl::StatusOr<std::unique_ptr<RpcServer>> server = RpcServer::Start(
+        options_,
+        {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_, dataset_store_, log_,
+         clock_, statistics_, export_files_, *sweeps_, modules_, module_store_, module_publisher_},
+        info);
     ASSERT_OK(server);
     server_ = *std::move(server);
     if (!options_.tls.has_value()) Connect(grpc::InsecureChannelCredentials());
@@ -177,6 +180,10 @@ class RpcFixture : public RunServiceFixture {
   FakeLogControl log_;
   FakeDatasetStore dataset_store_;
   FakeExportFiles export_files_;
+  TempDirectory modules_directory_;
+  ModuleDirectory modules_{modules_directory_.path(), true};
+  FakeModuleStore module_store_;
+  FakeModulePublisher module_publisher_;
   RpcRecorder calls_;
   RpcServer::Options options_;
   std::unique_ptr<SweepService> sweeps_;

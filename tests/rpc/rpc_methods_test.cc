@@ -25,6 +25,7 @@ TEST(RpcMethodsTest, HasTheMethodsOfEveryServiceWithTheirType) {
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.DatasetService", "ReadDatasetRows")));
   EXPECT_THAT(methods, Contains(Is("client_stream", "traind.v1.DatasetService", "PushDataset")));
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.ExportService", "ReadTrace")));
+  EXPECT_THAT(methods, Contains(Is("client_stream", "traind.v1.ModuleService", "PushModule")));
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.ServerService", "SetLogLevel")));
   EXPECT_THAT(methods, Contains(Is("unary", "traind.v1.SweepService", "CreateSweep")));
   EXPECT_THAT(methods, Contains(Is("unary", "inference.GRPCInferenceService", "ModelInfer")));

@@ -20,7 +20,8 @@ class RpcServerTest : public RpcFixture {
     options.tls = options_.tls;
     return RpcServer::Start(options,
                             {*service_, *event_log_, *predicts_, catalog_, recipes_, datasets_,
-                             dataset_store_, log_, clock_, statistics_, export_files_, *sweeps_},
+                             dataset_store_, log_, clock_, statistics_, export_files_, *sweeps_,
+                             modules_, module_store_, module_publisher_},
                             {})
         .status();
   }

@@ -78,6 +78,7 @@ TEST_F(OptionsTest, DefaultsServeThisMachineAlone) {
   EXPECT_EQ(line->options.train_slots, 1);
   EXPECT_EQ(line->options.train_cores, 0);
   EXPECT_EQ(line->options.predict_threads, 0);
+  EXPECT_FALSE(line->options.allow_modules);
   EXPECT_EQ(line->options.predict_precision, "fp32");
   EXPECT_TRUE(absl::EndsWith(line->options.worker, "/traind-worker"));
   EXPECT_TRUE(absl::EndsWith(line->options.recipes_dir, "/share/traind/recipes"));
@@ -115,7 +116,7 @@ TEST_F(OptionsTest, EveryOptionHasItsEnvironmentVariable) {
       {"TRAIND_INSECURE", "true"},        {"TRAIND_LOG_FORMAT", "json"},
       {"TRAIND_LOG_LEVEL", "warning"},    {"TRAIND_SHUTDOWN_GRACE", "1.5"},
       {"TRAIND_METRICS_LINGER", "90s"},   {"TRAIND_TRAIN_SLOTS", "2"},
-      {"TRAIND_TRAIN_CORES", "6"},
+      {"TRAIND_TRAIN_CORES", "6"},        {"TRAIND_ALLOW_MODULES", "true"},
   };
   for (const auto& [name, value] : values) SetEnvironment(name, value);
   const absl::StatusOr<CommandLine> line = Parse({});
@@ -129,6 +130,7 @@ TEST_F(OptionsTest, EveryOptionHasItsEnvironmentVariable) {
   EXPECT_EQ(options.worker, "/worker");
   EXPECT_EQ(options.train_slots, 2);
   EXPECT_EQ(options.train_cores, 6);
+  EXPECT_TRUE(options.allow_modules);
   EXPECT_EQ(options.predict_threads, 5);
   EXPECT_EQ(options.address_file, "/address");
   EXPECT_EQ(options.tls_cert, "/cert");

@@ -18,6 +18,7 @@
 #include "server/torch/infer/form_check.h"
 #include "server/torch/infer/fused_executor.h"
 #include "server/torch/infer/inference_network.h"
+#include "server/torch/infer/module_executor.h"
 #include "server/torch/infer/padded_rows.h"
 #include "server/torch/nn/fused_network_of.h"
 #include "server/torch/nn/network.h"
@@ -157,6 +158,7 @@ absl::StatusOr<std::unique_ptr<Executor>> MakeExecutor(
 
 absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::Load(const v1::ModelVersion& version,
                                                                     const std::string& directory) {
+  if (version.recipe().network().has_module()) return LoadModuleVersion(version, directory);
   ASSIGN_OR_RETURN(const std::string device, ResolveDevice(options_.device));
   return CatchTorch([&]() -> absl::StatusOr<std::unique_ptr<Executor>> {
     const v1::Recipe& recipe = version.recipe();
@@ -183,6 +185,16 @@ absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::Load(const v1::Mo
     if (options_.on_loaded) options_.on_loaded(version, form);
     return executor;
   });
+}
+
+absl::StatusOr<std::unique_ptr<Executor>> TorchExecutorLoader::LoadModuleVersion(
+    const v1::ModelVersion& version, const std::string& directory) const {
+  if (!options_.allow_modules || options_.device != "cpu") {
+    return absl::FailedPreconditionError(absl::StrCat(version.model(), "@", version.version(),
+                                                      " is a module, and this process runs none"));
+  }
+  return CatchTorch(
+      [&] { return ModuleExecutor::Load(version, directory, options_.thread_count); });
 }
 
 void PrepareExecutorThread(int thread_count) { at::set_num_threads(thread_count); }

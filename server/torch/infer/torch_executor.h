@@ -25,7 +25,10 @@ struct ExecutorOptions {
   // Threads that run one executor at once. On a GPU each has a stream, buffers and
   // recorded launches of its own, made as the version is loaded; one thread more waits.
   int thread_count = 1;
-  // Told of every load that succeeded, on the loading thread; may be empty.
+  // Whether versions that are modules may run in this process, on the CPU: theirs is code
+  // that users have brought.
+  bool allow_modules = false;
+  // Told of every load of layers that succeeded, on the loading thread; may be empty.
   std::function<void(const v1::ModelVersion&, const InferenceForm&)> on_loaded;
 };
 
@@ -51,6 +54,9 @@ class TorchExecutorLoader : public ExecutorLoader {
   bool is_lost() const { return *lost_; }
 
  private:
+  absl::StatusOr<std::unique_ptr<Executor>> LoadModuleVersion(const v1::ModelVersion& version,
+                                                              const std::string& directory) const;
+
   // Constant after construction.
   const ExecutorOptions options_;
   // Also held by the executors.

@@ -38,6 +38,16 @@ absl::StatusOr<Network> Network::Build(const v1::Network& description, int64_t s
   return network;
 }
 
+Network Network::OfModule(std::unique_ptr<ScriptModule> module, int64_t output_count) {
+  Network network;
+  network.parameters_ = module->Parameters();
+  network.buffers_ = module->Buffers();
+  network.class_count_ = output_count;
+  network.module_ = module.get();
+  network.layers_ = std::move(module);
+  return network;
+}
+
 at::Tensor Network::Forward(const at::Tensor& input, const ForwardContext& context) const {
   return layers_->Forward(input, context);
 }

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/torch/nn/layer.h"
+#include "server/torch/nn/script_module.h"
 #include "traind/v1/recipe.pb.h"
 
 namespace traind {
@@ -21,6 +22,9 @@ class Network {
   // the input [16, 3, 3]". Throws c10::Error.
   static absl::StatusOr<Network> Build(const v1::Network& description, int64_t seed,
                                        at::Device device, at::ScalarType type = at::kFloat);
+
+  // A network that is a module. Its parameters and buffers have the module's own names.
+  static Network OfModule(std::unique_ptr<ScriptModule> module, int64_t output_count);
 
   // [N, C, H, W], [N, C, L] or [N, F], normalised and of the network's type, to logits
   // [N, K]. May overwrite `input`.
@@ -37,10 +41,14 @@ class Network {
 
   int64_t class_count() const { return class_count_; }
 
+  // The module that it is; null for one of layers.
+  const ScriptModule* module() const { return module_; }
+
  private:
   Network() = default;
 
   std::unique_ptr<Layer> layers_;
+  const ScriptModule* module_ = nullptr;  // layers_, where it is one
   std::vector<NamedTensor> parameters_;
   std::vector<NamedTensor> buffers_;
   int64_t class_count_ = 0;

@@ -17,6 +17,7 @@ std::vector<NamedTensor> Tensors(const Network& network) {
 }  // namespace
 
 absl::StatusOr<std::string> SaveState(const Network& network) {
+  if (network.module() != nullptr) return network.module()->Save();
   StateTensors state;
   PutNetwork("", network, state);
   return state.Serialize();

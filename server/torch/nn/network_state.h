@@ -12,7 +12,7 @@
 namespace traind {
 
 // All parameters and buffers as a safetensors file of F32 tensors, or F64 where the network
-// has such. Throws c10::Error.
+// has such; a network that is a module as a TorchScript file. Throws c10::Error.
 absl::StatusOr<std::string> SaveState(const Network& network);
 
 // Sets all parameters and buffers from such a file; a network of float32 rounds what was

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/modules/module_files.h"
 
 namespace traind {
 namespace {
@@ -40,6 +41,7 @@ Checkpointer::Checkpointer(const v1::Recipe& recipe, const v1::Execution& execut
                            TrainingBasis basis, const CheckpointPace& pace, CheckpointStore& store,
                            TrainingReporter& reporter)
     : selection_(recipe.selection()),
+      weights_file_(recipe.network().has_module() ? kTorchScriptFile : kWeightsFileName),
       epoch_count_(recipe.epoch_count()),
       policy_(execution.checkpoints()),
       allow_inexact_(execution.allow_inexact_resume()),
@@ -165,10 +167,10 @@ absl::Status Checkpointer::WriteOne(Draft draft) {
   std::vector<CheckpointFile> files;
   if (draft.evaluation) {
     CheckpointManifest manifest;
-    manifest.files.push_back(DescribeFile(kWeightsFileName, draft.weights));
+    manifest.files.push_back(DescribeFile(weights_file_, draft.weights));
     manifest.files.push_back(DescribeFile(kSampleFileName, draft.sample));
     manifest.metrics = *draft.evaluation;
-    files.push_back({kWeightsFileName, std::move(draft.weights)});
+    files.push_back({weights_file_, std::move(draft.weights)});
     files.push_back({kSampleFileName, std::move(draft.sample)});
     files.push_back({kManifestFileName, WriteManifest(manifest)});
   }

@@ -85,6 +85,7 @@ class Checkpointer {
 
   // Constant after construction.
   const v1::Selection selection_;
+  const std::string weights_file_;
   const int epoch_count_;
   const v1::CheckpointPolicy policy_;
   const bool allow_inexact_;

@@ -20,6 +20,11 @@ std::string KindOf(const google::protobuf::Message& message) {
   return kind == nullptr ? "none" : kind->name();
 }
 
+absl::Status FitsLayers(const v1::Network& network) {
+  if (!network.has_module()) return absl::OkStatus();
+  return DoesNotFit("network", "layers", absl::StrCat("the module ", network.module().name()));
+}
+
 absl::Status FitsFloat32(const v1::Recipe& recipe) {
   if (recipe.float64()) return DoesNotFit("float64", "32-bit numbers", "64-bit ones");
   return absl::OkStatus();
@@ -28,6 +33,7 @@ absl::Status FitsFloat32(const v1::Recipe& recipe) {
 }  // namespace
 
 absl::Status FitsFusedStep(const v1::Recipe& recipe) {
+  RETURN_IF_ERROR(FitsLayers(recipe.network()));
   if (!recipe.loss().has_cross_entropy()) {
     return DoesNotFit("loss", "cross_entropy", KindOf(recipe.loss()));
   }
@@ -38,6 +44,7 @@ absl::Status FitsFusedStep(const v1::Recipe& recipe) {
 }
 
 absl::Status FitsCapturedSteps(const v1::Recipe& recipe) {
+  RETURN_IF_ERROR(FitsLayers(recipe.network()));
   RETURN_IF_ERROR(FitsFloat32(recipe));
   if (!recipe.optimizer().has_sgd()) {
     return DoesNotFit("optimizer", "sgd", KindOf(recipe.optimizer()));

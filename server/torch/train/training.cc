@@ -57,7 +57,12 @@ TrainingBasis BasisOf(const TrainingJob& job, at::Device device, const StepChoic
   return basis;
 }
 
-absl::StatusOr<std::unique_ptr<Network>> BuildNetwork(const v1::Recipe& recipe, at::Device device) {
+absl::StatusOr<std::unique_ptr<Network>> BuildNetwork(const TrainingJob& job, at::Device device) {
+  const v1::Recipe& recipe = job.recipe;
+  if (recipe.network().has_module()) {
+    return std::make_unique<Network>(Network::OfModule(ScriptModule::Load(job.module_path, device),
+                                                       recipe.network().module().out_features()));
+  }
   ASSIGN_OR_RETURN(Network network,
                    Network::Build(recipe.network(), recipe.seed(), device, NumberType(recipe)));
   return std::make_unique<Network>(std::move(network));
@@ -70,7 +75,7 @@ absl::StatusOr<std::unique_ptr<Training>> Training::Create(const TrainingJob& jo
                                                            const StepChoice& choice,
                                                            TrainingReporter& reporter,
                                                            CheckpointStore& store) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Network> network, BuildNetwork(job.recipe, device));
+  ASSIGN_OR_RETURN(std::unique_ptr<Network> network, BuildNetwork(job, device));
   RETURN_IF_ERROR(
       CheckDataFits(job.recipe, job.train_split, job.eval_split, network->class_count()));
   if (job.execution.trace() && job.trace == nullptr) {
@@ -79,7 +84,7 @@ absl::StatusOr<std::unique_ptr<Training>> Training::Create(const TrainingJob& jo
   std::unique_ptr<Network> average;
   if (job.recipe.has_ema()) {
     // The same seed gives the same values, from which the average starts.
-    ASSIGN_OR_RETURN(average, BuildNetwork(job.recipe, device));
+    ASSIGN_OR_RETURN(average, BuildNetwork(job, device));
   }
   std::unique_ptr<Training> training(
       new Training(job, device, choice, reporter, store, std::move(network), std::move(average)));

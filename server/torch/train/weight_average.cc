@@ -7,7 +7,10 @@ namespace {
 
 std::vector<at::Tensor> State(const Network& network) {
   std::vector<at::Tensor> state = Tensors(network.parameters());
-  for (const NamedTensor& buffer : network.buffers()) state.push_back(buffer.tensor);
+  for (const NamedTensor& buffer : network.buffers()) {
+    // A module's counters have no mean.
+    if (buffer.tensor.is_floating_point()) state.push_back(buffer.tensor);
+  }
   return state;
 }
 
