@@ -11,7 +11,7 @@
 #include "server/base/limits.h"
 #include "server/options.h"
 #include "server/serving/divided_executor_loader.h"
-#include "server/telemetry/serving_metrics.h"
+#include "server/serving/serving_state.h"
 #include "server/torch/infer/torch_executor.h"
 #include "server/workers/remote_executor_loader.h"
 
