@@ -141,19 +141,20 @@ absl::Status RunService::PrepareRun(const v1::Execution& asked, v1::Run& run) co
   RETURN_IF_ERROR(ResolveData(run));
   RETURN_IF_ERROR(ResolveWeights(*run.mutable_recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), asked));
-  RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
   if (run.execution().trace()) {
     ASSIGN_OR_RETURN(const int64_t row_count, TrainRowCount(run.recipe().data()));
     RETURN_IF_ERROR(ValidateTraceLength(run.recipe(), row_count));
   }
-  v1::Execution execution = run.execution();
-  execution.set_thread_count(asked.thread_count());
-  const bool small =
-      FitsSharedWorker(run.recipe(), execution, RowCount(run.recipe().data()), options_.limits);
-  if (options_.shared_attempts_max < 2 || !small) return absl::OkStatus();
-  run.set_shares_worker(true);
-  run.mutable_execution()->set_thread_count(1);
-  return absl::OkStatus();
+  // As it was asked for: what is left open is for small runs what lets them share.
+  v1::Execution execution = asked;
+  execution.set_device(run.execution().device());
+  if (options_.shared_attempts_max > 1 &&
+      FitsSharedWorker(run.recipe(), execution, RowCount(run.recipe().data()), options_.limits)) {
+    run.set_shares_worker(true);
+    run.mutable_execution()->set_thread_count(1);
+    run.mutable_execution()->set_precision(v1::PRECISION_FP32);
+  }
+  return ValidateTogether(run.recipe(), run.execution());
 }
 
 absl::Status RunService::ResolveWeights(v1::Recipe& recipe) const {

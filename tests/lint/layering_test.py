@@ -63,8 +63,8 @@ class LayeringTest(BadTree):
         self.assert_finds(layering.check, "client/image.cc:1", "is LibTorch, which only torch may include")
 
     def test_a_new_room_needs_a_rule(self):
-        self.write("server/sweeps/sweep.h")
-        self.assert_finds(layering.check, "server/sweeps/sweep.h:1", "unknown room sweeps")
+        self.write("server/attic/sweep.h")
+        self.assert_finds(layering.check, "server/attic/sweep.h:1", "unknown room attic")
 
     def test_what_the_rules_allow_is_clean(self):
         self.include("server/server.cc", "server/rpc/a.h", "server/torch/b.h", "server/store/c.h")

@@ -34,6 +34,21 @@ TEST_F(SharedWorkerTest, SmallRunsStartTogetherEachWithOneThread) {
   EXPECT_EQ(Get("tiny-4").state(), v1::RUN_STATE_QUEUED);
 }
 
+TEST_F(SharedWorkerTest, ASmallRunThatLeavesItsPrecisionOpenSharesInFp32) {
+  choose_precision_ = [](const v1::Recipe&, const v1::Execution&) { return v1::PRECISION_BF16; };
+  Restart();
+  EXPECT_TRUE(Start().shares_worker());
+  EXPECT_EQ(Get("tiny-1").execution().precision(), v1::PRECISION_FP32);
+}
+
+TEST_F(SharedWorkerTest, ARunThatAsksForBf16HasAWorkerOfItsOwn) {
+  const v1::Run run = StartWith([](v1::StartTrainingRequest& request) {
+    request.mutable_execution()->set_precision(v1::PRECISION_BF16);
+  });
+  EXPECT_FALSE(run.shares_worker());
+  EXPECT_EQ(run.execution().precision(), v1::PRECISION_BF16);
+}
+
 TEST_F(SharedWorkerTest, WhenOneLeavesTheNextOneJoins) {
   for (int i = 0; i < 4; ++i) Start();
   service_->OnWorkerExited({"tiny-2", 1}, "left its shared process");
