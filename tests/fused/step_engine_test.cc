@@ -87,7 +87,13 @@ struct Setting {
   }
 
   StepEngine::Batch Batch(int64_t step) const {
-    return {images.data(), labels.data(), 12, /*epoch_seed=*/77, step};
+    StepEngine::Batch batch;
+    batch.images = images.data();
+    batch.labels = labels.data();
+    batch.row_count = static_cast<int64_t>(labels.size());
+    batch.epoch_seed = 77;
+    batch.step = step;
+    return batch;
   }
   std::vector<float> Weights() const {
     std::vector<float> all;
