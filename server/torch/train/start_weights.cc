@@ -34,7 +34,7 @@ at::Tensor ToTensor(const SafetensorsEntry& entry) {
   return tensor;
 }
 
-std::map<std::string, at::Tensor> TensorsByName(const Network& network) {
+std::map<std::string, at::Tensor> StateByName(const Network& network) {
   std::map<std::string, at::Tensor> tensors;
   for (const NamedTensor& named : network.parameters()) tensors[named.name] = named.tensor;
   for (const NamedTensor& named : network.buffers()) tensors[named.name] = named.tensor;
@@ -81,7 +81,7 @@ absl::StatusOr<std::string> LoadInitialWeights(const v1::Recipe& recipe, const s
   ASSIGN_OR_RETURN(const MatchedWeights matched, MatchInitialWeights(recipe, source, *entries));
   const at::NoGradGuard no_grad;
   for (const Network* network : networks) {
-    const std::map<std::string, at::Tensor> tensors = TensorsByName(*network);
+    const std::map<std::string, at::Tensor> tensors = StateByName(*network);
     for (const auto& [name, place] : matched.taken) {
       tensors.at(name).copy_(ToTensor((*entries)[place]));
     }
