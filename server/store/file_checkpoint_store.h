@@ -19,7 +19,8 @@ class FileCheckpointStore : public CheckpointStore {
   static absl::StatusOr<std::unique_ptr<FileCheckpointStore>> Open(const std::string& directory);
 
   // Removes the same from every run `<runs_directory>/<run>/checkpoints`, also from
-  // those that no attempt opens any more. No attempt may write meanwhile.
+  // those that no attempt opens any more, and what is left of a trace that was to be replaced.
+  // No attempt may write meanwhile.
   static absl::Status RemoveAllLeftovers(const std::string& runs_directory);
 
   // INVALID_ARGUMENT for a file name that is empty or leaves the folder.

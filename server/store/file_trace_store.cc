@@ -27,7 +27,12 @@ FileTraceStore::~FileTraceStore() {
 }
 
 absl::Status FileTraceStore::Open(const v1::TraceLayout& layout, int64_t step) {
-  if (step == 0) RETURN_IF_ERROR(ReplaceFileDurably(path_, WriteTraceHeader(layout)));
+  if (step == 0) {
+    const absl::Status begun = ReplaceFileDurably(path_, WriteTraceHeader(layout));
+    // A full disk must not stay full because of the half of a header.
+    if (!begun.ok()) RemoveTree(absl::StrCat(path_, ".new")).IgnoreError();
+    RETURN_IF_ERROR(begun);
+  }
   fd_ = open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
   if (fd_ < 0 && errno == ENOENT) {
     return absl::DataLossError(absl::StrCat("expected the trace of ", step, " steps in ", path_,

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "server/store/file_checkpoint_store.h"
 #include "server/store/file_export_files.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_directory.h"
@@ -102,6 +103,14 @@ TEST_F(FileTraceStoreTest, APageHoldsAsManyRowsAsItsBytesAndAtLeastOne) {
   EXPECT_THAT(StepsOf(*Read(5)), testing::IsEmpty());
   limits_.trace_page_bytes_max = 1;
   EXPECT_THAT(StepsOf(*Read(1)), testing::ElementsAre(2));
+}
+
+TEST_F(FileTraceStoreTest, WhatAnAttemptLeftThatWasKilledAsItBeganGoesAtTheNextStart) {
+  Record(0, 2);
+  WriteFile(path_ + ".new", "half of a head");
+  ASSERT_OK(FileCheckpointStore::RemoveAllLeftovers(directory_.path()));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".new"));
+  EXPECT_THAT(StepsOf(*Read()), testing::ElementsAre(1, 2));
 }
 
 TEST_F(FileTraceStoreTest, FewerRowsThanTheCheckpointHasStepsAreLostData) {
