@@ -21,9 +21,11 @@ constexpr size_t kNameCharactersMax = 120;
 // `learning_rate=0.1, seed=7`.
 std::string ShortParameters(const v1::Run& run) {
   std::vector<std::string> paths;
+  paths.reserve(static_cast<size_t>(run.parameters_size()));
   for (const v1::FieldValue& parameter : run.parameters()) paths.push_back(parameter.path());
   const std::vector<std::string> names = ShortPaths(paths);
   std::vector<std::string> parts;
+  parts.reserve(paths.size());
   for (int i = 0; i < run.parameters_size(); ++i) {
     parts.push_back(absl::StrCat(names[static_cast<size_t>(i)], "=", run.parameters(i).value()));
   }

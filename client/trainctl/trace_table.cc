@@ -88,6 +88,7 @@ class BackpropTable : public TraceTable {
     constexpr int kOutputs = 18;
     constexpr int kDerivatives = 20;
     std::vector<std::string> cells;
+    cells.reserve(kDerivatives + 3 + 8);
     for (int i = 0; i < kDerivatives; ++i) cells.push_back(CsvNumber(row.values(i)));
     for (int i = 0; i < 2; ++i) {
       const double error = row.values(kTargets + i) - row.values(kOutputs + i);

@@ -34,7 +34,7 @@ class RemoteExecutorLoader : public ExecutorLoader {
     // `cpu` or `cuda:N`.
     std::string device;
     // Begins the names of its sockets, to tell several loaders of a device apart.
-    std::string socket_name = "";
+    std::string socket_name = {};
     // How many threads call executors.
     int thread_count = 1;
     Limits limits;

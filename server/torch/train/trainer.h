@@ -29,7 +29,7 @@ struct TrainingJob {
   CheckpointPace checkpoint_pace;
   std::string initial_weights_path = {};  // of the recipe's initial weights, if it has any
   // The file of the recipe's module, as its SHA-256 vouches for; empty without one.
-  std::string module_path = "";
+  std::string module_path = {};
 };
 
 // Trains to the end, until early_stopping is due, to a failure or until asked to stop, on
