@@ -159,7 +159,9 @@ class FineTuning : public ::testing::Test {
 
   Finished Train(const std::string& path, MemoryStore& store, RecordingReporter& reporter,
                  std::stop_token stop = {}) {
-    return traind::Train({recipe_, execution_, train_, eval_, path}, reporter, store, stop);
+    TrainingJob job{recipe_, execution_, train_, eval_};
+    job.initial_weights_path = path;
+    return traind::Train(job, reporter, store, stop);
   }
 
   v1::Recipe recipe_ = StateDictRecipe();
