@@ -17,6 +17,8 @@ namespace {
 
 // Of a file's name; what a file system takes is 255 with the ending.
 constexpr size_t kNameCharactersMax = 120;
+// From so many epochs on their mean losses make a curve, finer than that of the logged steps.
+constexpr int kManyEpochs = 50;
 
 // `learning_rate=0.1, seed=7`.
 std::string ShortParameters(const v1::Run& run) {
@@ -55,6 +57,14 @@ std::string NameOfFile(const v1::Run& run, std::set<std::string>& taken) {
   return name;
 }
 
+// With the metric that is drawn where none is named.
+SweepPlotChoice WithMetric(SweepPlotChoice choice, int epoch_count) {
+  if (choice.plot.metrics.empty()) {
+    choice.plot.metrics = {epoch_count < kManyEpochs ? "loss" : "train_loss"};
+  }
+  return choice;
+}
+
 absl::Status DrawEach(const std::vector<v1::Run>& runs, const SweepPlotChoice& choice,
                       Session& session) {
   std::error_code error;
@@ -85,10 +95,13 @@ void AddSweepPlotFlags(CLI::App& command, SweepPlotChoice& choice) {
       .add_option("--plot-each", choice.each_directory,
                   "A picture for each point, such as learning_rate=0.1.svg, in this directory")
       ->type_name("DIRECTORY");
+  choice.plot.metrics.clear();
   AddRunPlotFlags(command, choice.plot);
 }
 
-absl::Status CheckSweepPlot(const SweepPlotChoice& choice) { return CheckRunPlot(choice.plot); }
+absl::Status CheckSweepPlot(const SweepPlotChoice& choice) {
+  return CheckRunPlot(WithMetric(choice, 1).plot);
+}
 
 absl::StatusOr<std::vector<v1::Run>> RunsToDraw(const v1::Sweep& sweep, Session& session) {
   std::vector<const v1::SweepPoint*> points = RankedPoints(sweep);
@@ -111,7 +124,8 @@ absl::StatusOr<std::vector<v1::Run>> RunsToDraw(const v1::Sweep& sweep, Session&
   return absl::NotFoundError(absl::StrCat("no point of ", sweep.id(), " has a run to draw yet"));
 }
 
-absl::Status DrawSweep(const v1::Sweep& sweep, const SweepPlotChoice& choice, Session& session) {
+absl::Status DrawSweep(const v1::Sweep& sweep, const SweepPlotChoice& chosen, Session& session) {
+  const SweepPlotChoice choice = WithMetric(chosen, sweep.recipe().epoch_count());
   const absl::StatusOr<std::vector<v1::Run>> runs = RunsToDraw(sweep, session);
   if (!runs.ok()) return runs.status();
   if (!choice.plot.file.empty()) {

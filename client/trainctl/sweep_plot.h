@@ -16,7 +16,9 @@ namespace traind {
 
 // The pictures of a sweep that are asked for.
 struct SweepPlotChoice {
-  RunPlotChoice plot;          // of all points in one picture, where it has a file
+  // Of all points in one picture, where it has a file. No metric: `loss`, or `train_loss` of
+  // sweeps with 50 epochs and more, which has a value for each of them.
+  RunPlotChoice plot;
   std::string each_directory;  // a picture for each point goes there; empty: none
 
   bool IsWanted() const { return !plot.file.empty() || !each_directory.empty(); }

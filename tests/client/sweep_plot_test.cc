@@ -120,6 +120,17 @@ TEST_F(SweepPlotTest, ValuesThatCannotNameAFileOrNameTwoAreTakenApart) {
   EXPECT_THAT(names, ElementsAre("dataset=_.._ab_-s4-2.svg", "dataset=_.._ab_.svg"));
 }
 
+TEST_F(SweepPlotTest, WithoutAMetricManyEpochsAreDrawnByTheirMeanLoss) {
+  PlanSweep({"0.1", "0.2"});
+  trainctl_.server.sweeps.back().mutable_recipe()->set_epoch_count(1000);
+  PlanEpochs();
+  PlanEpochs();
+  const std::string file = FreshPath("many-epochs.svg");
+  ASSERT_EQ(trainctl_.Run({"sweep", "--model", "s4", "--grid", "a=1,2", "--plot", file}), 0)
+      << trainctl_.err;
+  EXPECT_THAT(Content(file), HasSubstr("Mean training loss of an epoch"));
+}
+
 TEST_F(SweepPlotTest, ASweepOfOldIsDrawnByItsId) {
   PlanSweep({"0.1", "0.2"});
   PlanEpochs();
