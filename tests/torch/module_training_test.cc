@@ -68,7 +68,13 @@ class ModuleTraining : public ::testing::Test {
 
   Finished Train(const std::string& module, MemoryStore& store, RecordingReporter& reporter,
                  std::stop_token stop = {}) {
-    return traind::Train({recipe_, execution_, rows_, rows_, module}, reporter, store, stop);
+    return TrainOn(rows_, module, store, reporter, stop);
+  }
+  Finished TrainOn(const Split& rows, const std::string& module, MemoryStore& store,
+                   RecordingReporter& reporter, std::stop_token stop = {}) {
+    TrainingJob job{recipe_, execution_, rows, rows};
+    job.module_path = module;
+    return traind::Train(job, reporter, store, stop);
   }
 
   v1::Recipe recipe_ = ModuleRecipe();
@@ -194,8 +200,7 @@ TEST_F(ModuleTraining, AFaultOfTheModuleIsTheUsers) {
   const Split wide = SplitOfRows(recipe_);
   MemoryStore store;
   RecordingReporter reporter;
-  const Finished finished =
-      traind::Train({recipe_, execution_, wide, wide, kTinyModule}, reporter, store, {});
+  const Finished finished = TrainOn(wide, kTinyModule, store, reporter);
   EXPECT_EQ(finished.outcome(), worker::v1::OUTCOME_FAILED);
   EXPECT_EQ(finished.error().failure_class(), v1::FAILURE_CLASS_USER);
   EXPECT_THAT(finished.error().message(), HasSubstr("the module: "));
