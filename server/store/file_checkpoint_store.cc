@@ -80,7 +80,8 @@ absl::Status FileCheckpointStore::RemoveAllLeftovers(const std::string& runs_dir
     const std::string checkpoints = absl::StrCat(runs_directory, "/", run, "/checkpoints");
     if (fs::is_directory(checkpoints, error)) RETURN_IF_ERROR(RemoveLeftovers(checkpoints));
     // What the replacement of a trace that was cut short left behind.
-    RETURN_IF_ERROR(RemoveTree(absl::StrCat(runs_directory, "/", run, "/trace.new")));
+    const std::string trace = absl::StrCat(runs_directory, "/", run, "/trace.new");
+    if (fs::exists(trace, error)) RETURN_IF_ERROR(RemoveTree(trace));
   }
   return absl::OkStatus();
 }

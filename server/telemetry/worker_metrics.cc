@@ -34,10 +34,11 @@ std::vector<prometheus::MetricFamily> WorkerMetrics::Collect() const {
   const std::vector<WorkerUsage> usages = sample_ ? sample_() : std::vector<WorkerUsage>();
   prometheus::MetricFamily cpu =
       SampledFamily(prometheus::MetricType::Counter, "traind_worker_cpu_seconds_total",
-                    "Processor time of a run's workers, of all its attempts.");
-  prometheus::MetricFamily memory =
-      SampledFamily(prometheus::MetricType::Gauge, "traind_worker_resident_memory_bytes",
-                    "Memory in RAM of a run's worker, while it lives.");
+                    "Processor time of a run's workers, of all its attempts; not while it shares "
+                    "one with others.");
+  prometheus::MetricFamily memory = SampledFamily(
+      prometheus::MetricType::Gauge, "traind_worker_resident_memory_bytes",
+      "Memory in RAM of a run's worker, while it lives; not while it shares one with others.");
   absl::MutexLock lock(&mutex_);
   for (const WorkerUsage& usage : usages) {
     NoteCpuTime(usage);

@@ -89,7 +89,10 @@ class LogTest : public RunServiceFixture {
     Prepare(start_context, request_id);
     Prepare(stream_context, "follow");
     v1::Run run;
-    ASSERT_TRUE(stub->StartTraining(&start_context, Request(), &run).ok());
+    v1::StartTrainingRequest request = Request();
+    // Runs with more than one thread share no worker, and have a log of their own.
+    request.mutable_execution()->set_thread_count(2);
+    ASSERT_TRUE(stub->StartTraining(&start_context, request, &run).ok());
     v1::StreamMetricsRequest follow;
     follow.set_run_id(run.id());
     const auto stream = stub->StreamMetrics(&stream_context, follow);

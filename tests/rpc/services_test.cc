@@ -127,7 +127,8 @@ TEST_F(ServicesTest, ListRecipesGoesPageByPageInOrderOfNames) {
     names.push_back(response.recipes(0).name());
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
-  EXPECT_THAT(names, ElementsAre("backprop", "resnet9", "s4", "s4-classic"));
+  EXPECT_THAT(names,
+              ElementsAre("backprop", "fashion-mnist", "resnet9", "s4", "s4-classic", "wine"));
 }
 
 TEST_F(ServicesTest, ListRecipesRefusesANegativePage) {
