@@ -42,7 +42,7 @@ at::Tensor AutogradPasses::LossOf(const at::Tensor& logits, const Batch& batch) 
   if (!batch.other_labels.defined()) return loss;
   // The rows' other classes are the same ones in another order, so that weights of classes
   // have the same sum in both means.
-  return at::lerp(loss_.Mean(logits, batch.other_labels), loss, batch.label_shares.view({}));
+  return at::lerp(loss_.Mean(logits, batch.other_labels), loss, batch.label_shares.squeeze(0));
 }
 
 void AutogradPasses::Save(StateTensors& state) const {
