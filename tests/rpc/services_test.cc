@@ -127,7 +127,7 @@ TEST_F(ServicesTest, ListRecipesGoesPageByPageInOrderOfNames) {
     names.push_back(response.recipes(0).name());
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
-  EXPECT_THAT(names, ElementsAre("backprop", "s4", "s4-classic"));
+  EXPECT_THAT(names, ElementsAre("backprop", "fashion-mnist", "s4", "s4-classic", "wine"));
 }
 
 TEST_F(ServicesTest, ListRecipesRefusesANegativePage) {
