@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <vector>
@@ -47,6 +48,7 @@ void ShareLoop::Obey(const worker::v1::ShareOrder& order) {
   }
   if (found != attempts_.end()) return;
   Attempt& attempt = *(attempts_[key] = std::make_unique<Attempt>());
+  if (stopped_) attempt.stop.request_stop();
   attempt.thread = std::thread([this, key, &attempt] { RunOne(key, attempt); });
 }
 
@@ -54,6 +56,7 @@ void ShareLoop::StopAll() {
   std::vector<std::stop_source> stops;
   {
     absl::MutexLock lock(&mutex_);
+    stopped_ = true;
     for (const auto& [unused, attempt] : attempts_) stops.push_back(attempt->stop);
   }
   for (std::stop_source& stop : stops) stop.request_stop();
@@ -72,19 +75,20 @@ void ShareLoop::RunOne(const AttemptKey& key, Attempt& attempt) {
 }
 
 void ShareLoop::Join(bool all) {
-  std::vector<std::unique_ptr<Attempt>> ended;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (auto entry = attempts_.begin(); entry != attempts_.end();) {
-      if (!all && !entry->second->left) {
-        ++entry;
-        continue;
-      }
-      ended.push_back(std::move(entry->second));
-      entry = attempts_.erase(entry);
+  // An attempt stays where a stop finds it until its thread has ended. Only this thread
+  // adds and removes any, so the place of one holds while nobody locks.
+  while (true) {
+    decltype(attempts_)::iterator next;
+    {
+      absl::MutexLock lock(&mutex_);
+      next = std::find_if(attempts_.begin(), attempts_.end(),
+                          [all](const auto& entry) { return all || entry.second->left; });
+      if (next == attempts_.end()) return;
     }
+    next->second->thread.join();
+    absl::MutexLock lock(&mutex_);
+    attempts_.erase(next);
   }
-  for (const std::unique_ptr<Attempt>& attempt : ended) attempt->thread.join();
 }
 
 }  // namespace traind

