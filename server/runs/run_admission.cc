@@ -141,10 +141,6 @@ absl::Status RunService::PrepareRun(const v1::Execution& asked, v1::Run& run) co
   RETURN_IF_ERROR(ResolveData(run));
   RETURN_IF_ERROR(ResolveWeights(*run.mutable_recipe()));
   ASSIGN_OR_RETURN(*run.mutable_execution(), ResolveExecution(run.recipe(), asked));
-  if (run.execution().trace()) {
-    ASSIGN_OR_RETURN(const int64_t row_count, TrainRowCount(run.recipe().data()));
-    RETURN_IF_ERROR(ValidateTraceLength(run.recipe(), row_count));
-  }
   // As it was asked for: what is left open is for small runs what lets them share.
   v1::Execution execution = asked;
   execution.set_device(run.execution().device());
@@ -154,7 +150,10 @@ absl::Status RunService::PrepareRun(const v1::Execution& asked, v1::Run& run) co
     run.mutable_execution()->set_thread_count(1);
     run.mutable_execution()->set_precision(v1::PRECISION_FP32);
   }
-  return ValidateTogether(run.recipe(), run.execution());
+  RETURN_IF_ERROR(ValidateTogether(run.recipe(), run.execution()));
+  if (!run.execution().trace()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t row_count, TrainRowCount(run.recipe().data()));
+  return ValidateTraceLength(run.recipe(), row_count);
 }
 
 absl::Status RunService::ResolveWeights(v1::Recipe& recipe) const {
