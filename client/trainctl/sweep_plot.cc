@@ -124,16 +124,16 @@ absl::StatusOr<std::vector<v1::Run>> RunsToDraw(const v1::Sweep& sweep, Session&
   return absl::NotFoundError(absl::StrCat("no point of ", sweep.id(), " has a run to draw yet"));
 }
 
-absl::Status DrawSweep(const v1::Sweep& sweep, const SweepPlotChoice& chosen, Session& session) {
-  const SweepPlotChoice choice = WithMetric(chosen, sweep.recipe().epoch_count());
+absl::Status DrawSweep(const v1::Sweep& sweep, const SweepPlotChoice& choice, Session& session) {
+  const SweepPlotChoice measured = WithMetric(choice, sweep.recipe().epoch_count());
   const absl::StatusOr<std::vector<v1::Run>> runs = RunsToDraw(sweep, session);
   if (!runs.ok()) return runs.status();
-  if (!choice.plot.file.empty()) {
-    RunPlotChoice plot = choice.plot;
+  if (!measured.plot.file.empty()) {
+    RunPlotChoice plot = measured.plot;
     plot.title = sweep.id();
     if (absl::Status status = DrawRuns(*runs, plot, session); !status.ok()) return status;
   }
-  return choice.each_directory.empty() ? absl::OkStatus() : DrawEach(*runs, choice, session);
+  return measured.each_directory.empty() ? absl::OkStatus() : DrawEach(*runs, measured, session);
 }
 
 }  // namespace traind
