@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "client/trainctl/predict_result.h"
+
 namespace traind {
 
 // Rows counted by their class and the class that they were given. Not thread-safe.
@@ -23,11 +25,14 @@ class ConfusionMatrix {
 
   // A row for each class with what it was taken for, its recall at the end and the
   // precision of each class below, all in at most `columns`. Where that is too
-  // narrow, the pairs that are mixed up most.
-  std::string Text(int columns) const;
+  // narrow, the pairs that are mixed up most. Classes go by `names`, those without one by
+  // their number; above the columns numbers stand for names that take too much room.
+  std::string Text(int columns, const ClassNames& names) const;
 
  private:
-  std::string PairsText() const;
+  // Columns of the table, with names of this many letters beside it.
+  int TableWidth(int longest_name, int cell_width) const;
+  std::string PairsText(const ClassNames& names) const;
 
   int class_count_;
   int64_t row_count_ = 0;

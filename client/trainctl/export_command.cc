@@ -23,6 +23,7 @@ namespace {
 constexpr char kTensorboard[] = "tensorboard";
 constexpr char kSafetensors[] = "safetensors";
 constexpr char kOnnx[] = "onnx";
+constexpr char kModule[] = "module";
 
 struct ExportFlags {
   std::string run_id;  // for weights also a model
@@ -79,12 +80,23 @@ absl::StatusOr<int> ExportToTensorboard(const ExportFlags& flags, const v1::Run&
 }
 
 bool IsOfWeights(const ExportFlags& flags) {
-  return flags.format == kSafetensors || flags.format == kOnnx;
+  return flags.format == kSafetensors || flags.format == kOnnx || flags.format == kModule;
+}
+
+// A network is layers or a module, and what it can be written as differs.
+absl::Status CheckHasFormat(const ExportFlags& flags, const WeightsSource& source) {
+  const bool module = source.recipe.network().has_module();
+  if (module == (flags.format == kModule)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("--format ", flags.format, ": ", source.name,
+                   module ? " is a module, which is written whole: --format module"
+                          : " is made of layers: --format safetensors or onnx"));
 }
 
 absl::StatusOr<int> ExportWeights(const ExportFlags& flags, Session& session) {
   const absl::StatusOr<WeightsSource> source = FindWeights(flags.run_id, session);
   if (!source.ok()) return source.status();
+  if (const absl::Status has = CheckHasFormat(flags, *source); !has.ok()) return has;
   const absl::StatusOr<std::unique_ptr<WholeFile>> file = WholeFile::Create(flags.file);
   if (!file.ok()) return file.status();
   std::ostream& out = (*file)->stream();
@@ -150,7 +162,7 @@ void AddExportCommand(CLI::App& app, Action& action) {
       "export", "Write what a run has told, its trace or its weights, for other programs");
   command
       ->add_option("run", flags->run_id,
-                   "Run, such as s4-17; for safetensors and onnx also a model, such as s4 or s4@3")
+                   "Run, such as s4-17; for weights also a model, such as s4 or s4@3")
       ->required()
       ->type_name("RUN");
   command
@@ -158,9 +170,10 @@ void AddExportCommand(CLI::App& app, Action& action) {
           "--format", flags->format,
           "csv, a table of the events, or the trace of a run that has one, a row for each step; "
           "jsonl, one event a line with all it has; tensorboard, an event file for it; "
-          "safetensors, the weights of the best epoch or of a model, for PyTorch and others; or "
-          "onnx, network and weights, for onnxruntime and others")
-      ->check(CLI::IsMember({"csv", "jsonl", kTensorboard, kSafetensors, kOnnx}))
+          "safetensors, the weights of the best epoch or of a model, for PyTorch and others; "
+          "onnx, network and weights, for onnxruntime and others; or module, of a network that is "
+          "one, its TorchScript file or AOTInductor package")
+      ->check(CLI::IsMember({"csv", "jsonl", kTensorboard, kSafetensors, kOnnx, kModule}))
       ->type_name("FORMAT")
       ->capture_default_str();
   command

@@ -3,12 +3,14 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/trainctl/commands.h"
 #include "client/trainctl/inspection.h"
 #include "client/trainctl/mistake_sheet.h"
 #include "client/trainctl/model_reference.h"
+#include "client/trainctl/predict_rows.h"
 #include "client/trainctl/text_table.h"
 #include "client/trainctl/usage_error.h"
 #include "client/trainctl/whole_file.h"
@@ -21,7 +23,7 @@ constexpr int kWorstMax = 400;
 constexpr size_t kListedMax = 10;
 
 struct InspectFlags {
-  std::string run_id;
+  std::string name;     // of a run or a model
   std::string file;     // empty: no sheet
   std::string dataset;  // empty: the recipe's evaluation split
   int worst_count = 40;
@@ -41,16 +43,33 @@ absl::StatusOr<v1::ModelVersion> VersionOf(const v1::Run& run, Client& client) {
       *models, {.model = run.recipe().name(), .version = run.published_version(), .alias = ""});
 }
 
+// The version of the run of this name, else of the model.
+absl::StatusOr<v1::ModelVersion> FindVersion(const std::string& name, Client& client) {
+  if (!absl::StrContains(name, '@')) {
+    const absl::StatusOr<v1::Run> run = client.GetRun(name);
+    if (run.ok()) return VersionOf(*run, client);
+    if (!absl::IsNotFound(run.status())) return run.status();
+  }
+  const absl::StatusOr<ModelReference> reference = ParseModelReference(name);
+  if (!reference.ok()) return reference.status();
+  const absl::StatusOr<v1::ListModelsResponse> models = ListAllModels(client);
+  if (!models.ok()) return models.status();
+  absl::StatusOr<v1::ModelVersion> version = FindModelVersion(*models, *reference);
+  if (!absl::IsNotFound(version.status()) || absl::StrContains(name, '@')) return version;
+  return absl::NotFoundError(absl::StrCat("no run and no model ", name,
+                                          "; `trainctl runs` and `trainctl models` list them"));
+}
+
 std::string VersionName(const v1::ModelVersion& version) {
   return absl::StrCat(version.model(), "@", version.version());
 }
 
-std::string MistakeTable(const std::vector<Mistake>& mistakes) {
+std::string MistakeTable(const std::vector<Mistake>& mistakes, const ClassNames& names) {
   TextTable table({"ROW", "TRUE", "PREDICTED", "PROBABILITY", "OF THE TRUE CLASS"});
   for (size_t i = 0; i < mistakes.size() && i < kListedMax; ++i) {
     const Mistake& mistake = mistakes[i];
-    table.AddRow({absl::StrCat(mistake.row), absl::StrCat(mistake.true_class),
-                  absl::StrCat(mistake.predicted_class),
+    table.AddRow({absl::StrCat(mistake.row), ClassText(names, mistake.true_class),
+                  ClassText(names, mistake.predicted_class),
                   absl::StrFormat("%.2f%%", 100 * mistake.predicted_probability),
                   absl::StrFormat("%.2f%%", 100 * mistake.true_probability)});
   }
@@ -103,9 +122,11 @@ void PrintInspection(const Inspection& inspection, const v1::ModelVersion& versi
                 << absl::StrFormat("%.2f%%",
                                    100.0 * static_cast<double>(right) / static_cast<double>(rows))
                 << "\n\n"
-                << inspection.matrix.Text(session.environment.terminal.columns());
+                << inspection.matrix.Text(session.environment.terminal.columns(),
+                                          inspection.class_names);
   if (!inspection.worst.empty()) {
-    session.out() << "\nthe worst mistakes:\n" << MistakeTable(inspection.worst);
+    session.out() << "\nthe worst mistakes:\n"
+                  << MistakeTable(inspection.worst, inspection.class_names);
   }
 }
 
@@ -130,11 +151,14 @@ class RowCounter {
 };
 
 absl::StatusOr<int> Inspect(const InspectFlags& flags, Session& session) {
-  const absl::StatusOr<v1::Run> run = session.client.GetRun(flags.run_id);
-  if (!run.ok()) return run.status();
-  const absl::StatusOr<v1::ModelVersion> version = VersionOf(*run, session.client);
+  const absl::StatusOr<v1::ModelVersion> version = FindVersion(flags.name, session.client);
   if (!version.ok()) return version.status();
-  const v1::Data& data = run->recipe().data();
+  if (!flags.file.empty() && !TakesPictures(*version)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("-o draws pictures, and ", VersionName(*version),
+                     " takes none; without it the worst mistakes are listed"));
+  }
+  const v1::Data& data = version->recipe().data();
   const std::string dataset =
       flags.dataset.empty() ? absl::StrCat(data.dataset(), ":", data.eval_split()) : flags.dataset;
   absl::StatusOr<Inspection> inspection;
@@ -165,8 +189,12 @@ absl::StatusOr<int> Inspect(const InspectFlags& flags, Session& session) {
 void AddInspectCommand(CLI::App& app, Action& action) {
   auto flags = std::make_shared<InspectFlags>();
   CLI::App* command = app.add_subcommand(
-      "inspect", "Show which classes a run's published version confuses, and its worst mistakes");
-  command->add_option("run", flags->run_id, "Run, such as s4-17")->required()->type_name("RUN");
+      "inspect", "Show which classes a published version confuses, and its worst mistakes");
+  command
+      ->add_option("name", flags->name,
+                   "Run, such as s4-17, whose published version is meant; or model, such as s4@3")
+      ->required()
+      ->type_name("RUN|MODEL");
   command
       ->add_option("--dataset", flags->dataset,
                    "Rows to look at; without it the recipe's evaluation split")

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "client/trainctl/predict_result.h"
+#include "client/trainctl/predict_rows.h"
 
 namespace traind {
 namespace {
@@ -23,12 +25,12 @@ absl::Status ExpectClasses(const v1::ModelVersion& version) {
                    " tells no classes: expected an output `classes`; there is nothing to confuse"));
 }
 
-v1::PredictRequest RequestFor(const v1::ModelVersion& version,
-                              const std::vector<NamedImage>& images, const ImageShape& shape) {
+v1::PredictRequest RequestFor(const v1::ModelVersion& version, const ValueRows& rows,
+                              const std::vector<int64_t>& shape) {
   v1::PredictRequest request;
   request.set_model(version.model());
   request.set_version(version.version());
-  *request.add_inputs() = ToTensor(images, shape);
+  *request.add_inputs() = ToTensor(rows, shape);
   return request;
 }
 
@@ -38,9 +40,8 @@ bool IsWorse(const Mistake& a, const Mistake& b) {
 }
 
 // Counts one row and notes it when it is a mistake.
-absl::Status AddRow(int64_t row, NamedImage image, const Prediction& prediction,
-                    Inspection& inspection) {
-  const int64_t label = image.label.value_or(-1);
+absl::Status AddRow(int64_t row, int64_t label, absl::Span<const float> values,
+                    const Prediction& prediction, Inspection& inspection) {
   if (label < 0 || label >= inspection.matrix.class_count() ||
       prediction.probabilities.size() != static_cast<size_t>(inspection.matrix.class_count())) {
     return absl::OutOfRangeError(absl::StrCat("row ", row, ": expected a label from 0 to ",
@@ -55,8 +56,13 @@ absl::Status AddRow(int64_t row, NamedImage image, const Prediction& prediction,
        .predicted_class = prediction.predicted_class,
        .predicted_probability = prediction.probabilities[prediction.predicted_class],
        .true_probability = prediction.probabilities[label],
-       .pixels = std::move(image.pixels)});
+       .values = std::vector<float>(values.begin(), values.end())});
   return absl::OkStatus();
+}
+
+ClassNames NamesOf(const v1::ModelVersion& version, const ValueRows& rows) {
+  if (version.class_names().empty()) return rows.class_names;
+  return ClassNames(version.class_names().begin(), version.class_names().end());
 }
 
 void KeepWorst(int worst_count, std::vector<Mistake>& mistakes) {
@@ -82,7 +88,7 @@ absl::StatusOr<Inspection> InspectVersion(Client& client, const v1::ModelVersion
                                           const std::string& dataset, int worst_count,
                                           const std::function<void(int64_t, int64_t)>& progress) {
   if (absl::Status status = ExpectClasses(version); !status.ok()) return status;
-  const absl::StatusOr<ImageShape> shape = InputShapeOf(version);
+  const absl::StatusOr<std::vector<int64_t>> shape = RowShapeOf(version);
   if (!shape.ok()) return shape.status();
   const absl::StatusOr<int64_t> row_count = CountRows(client, dataset);
   if (!row_count.ok()) return row_count.status();
@@ -90,10 +96,16 @@ absl::StatusOr<Inspection> InspectVersion(Client& client, const v1::ModelVersion
   for (int64_t first = 0; first < *row_count; first += kRowsAtOnce) {
     std::vector<int64_t> rows(std::min(kRowsAtOnce, *row_count - first));
     std::iota(rows.begin(), rows.end(), first);
-    absl::StatusOr<std::vector<NamedImage>> images = ReadRows(client, dataset, rows, *shape);
-    if (!images.ok()) return images.status();
+    const absl::StatusOr<ValueRows> values = ReadValueRows(client, dataset, rows, *shape);
+    if (!values.ok()) return values.status();
+    if (values->labels.empty()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(dataset,
+                       " has no classes: expected rows with labels, as the model tells "
+                       "classes"));
+    }
     const absl::StatusOr<v1::PredictResponse> response =
-        client.Predict(RequestFor(version, *images, *shape));
+        client.Predict(RequestFor(version, *values, *shape));
     if (!response.ok()) return response.status();
     const absl::StatusOr<std::vector<Prediction>> predictions =
         ToPredictions(*response, static_cast<int64_t>(rows.size()));
@@ -104,12 +116,16 @@ absl::StatusOr<Inspection> InspectVersion(Client& client, const v1::ModelVersion
         return absl::FailedPreconditionError(
             absl::StrCat("expected a model of at most ", kClassesMax, " classes, got ", classes));
       }
-      inspection.emplace(Inspection{
-          .matrix = ConfusionMatrix(static_cast<int>(classes)), .shape = *shape, .worst = {}});
+      inspection.emplace(Inspection{.matrix = ConfusionMatrix(static_cast<int>(classes)),
+                                    .row_shape = *shape,
+                                    .class_names = NamesOf(version, *values),
+                                    .worst = {}});
     }
     for (size_t i = 0; i < rows.size(); ++i) {
-      absl::Status status =
-          AddRow(rows[i], std::move((*images)[i]), (*predictions)[i], *inspection);
+      const size_t size = values->values.size() / rows.size();
+      absl::Status status = AddRow(rows[i], values->labels[i],
+                                   absl::MakeConstSpan(values->values).subspan(i * size, size),
+                                   (*predictions)[i], *inspection);
       if (!status.ok()) return status;
     }
     KeepWorst(worst_count, inspection->worst);

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/trainctl/confusion_matrix.h"
-#include "client/trainctl/predict_images.h"
+#include "client/trainctl/predict_result.h"
 #include "client/traind_client.h"
 
 namespace traind {
@@ -20,21 +20,22 @@ struct Mistake {
   int64_t predicted_class = 0;
   float predicted_probability = 0;
   float true_probability = 0;
-  std::vector<uint8_t> pixels;  // [C, H, W]
+  std::vector<float> values;  // what the model was given
 };
 
-// What a version of a model makes of a whole split of labelled pictures.
+// What a version of a model makes of a whole split of labelled rows.
 struct Inspection {
   ConfusionMatrix matrix;
-  ImageShape shape;
+  std::vector<int64_t> row_shape;  // [C, H, W] of pictures
+  ClassNames class_names;          // may be empty
   // Those whose own class got the least, first.
   std::vector<Mistake> worst;
 };
 
 // Reads every row of `dataset`, written as name:split, asks the server to predict it by
 // this version, and keeps the `worst_count` worst mistakes. `progress` is told the rows
-// done and their number. FAILED_PRECONDITION for a model that does not take pictures
-// or does not tell classes; OUT_OF_RANGE for labels that are none of its classes; else
+// done and their number. FAILED_PRECONDITION for a model that does not take one input of
+// FP32 or does not tell classes; OUT_OF_RANGE for labels that are none of its classes; else
 // as ReadDatasetRows and Predict.
 absl::StatusOr<Inspection> InspectVersion(Client& client, const v1::ModelVersion& version,
                                           const std::string& dataset, int worst_count,

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/trainctl/bitmap_font.h"
+#include "client/trainctl/predict_images.h"
 
 namespace traind {
 namespace {
@@ -30,9 +31,16 @@ struct Label {
   Color color;
 };
 
-std::array<Label, kLabelLines> LabelsOf(const Mistake& mistake) {
-  return {{{absl::StrCat("true ", mistake.true_class), kInk},
-           {absl::StrCat("predicted ", mistake.predicted_class), kWrong},
+// [C, H, W]
+ImageShape ShapeOf(const Inspection& inspection) {
+  return {.channels = inspection.row_shape.at(0),
+          .height = inspection.row_shape.at(1),
+          .width = inspection.row_shape.at(2)};
+}
+
+std::array<Label, kLabelLines> LabelsOf(const Mistake& mistake, const ClassNames& names) {
+  return {{{absl::StrCat("true ", ClassText(names, mistake.true_class)), kInk},
+           {absl::StrCat("predicted ", ClassText(names, mistake.predicted_class)), kWrong},
            {absl::StrFormat("with %.1f%%", 100 * mistake.predicted_probability), kWrong},
            {absl::StrCat("row ", mistake.row), kPale}}};
 }
@@ -45,15 +53,16 @@ int TextWidth(const std::string& text) {
 class Layout {
  public:
   explicit Layout(const Inspection& inspection, const std::string& title) {
-    const int side = static_cast<int>(std::max(inspection.shape.height, inspection.shape.width));
+    const ImageShape shape = ShapeOf(inspection);
+    const int side = static_cast<int>(std::max(shape.height, shape.width));
     // Enlarged by a whole factor, or made smaller by leaving out pixels.
     factor_ = std::max(1, kPictureSide / side);
     divisor_ = std::max(1, side / (2 * kPictureSide));
-    picture_width_ = Scaled(inspection.shape.width);
-    picture_height_ = Scaled(inspection.shape.height);
+    picture_width_ = Scaled(shape.width);
+    picture_height_ = Scaled(shape.height);
     cell_width_ = picture_width_;
     for (const Mistake& mistake : inspection.worst) {
-      for (const Label& label : LabelsOf(mistake))
+      for (const Label& label : LabelsOf(mistake, inspection.class_names))
         cell_width_ = std::max(cell_width_, TextWidth(label.text));
     }
     const int count = std::max(1, static_cast<int>(inspection.worst.size()));
@@ -95,12 +104,17 @@ class Layout {
   int height_ = 0;
 };
 
+// Of a value from 0 to 1.
+uint8_t ByteOf(float value) {
+  return static_cast<uint8_t>(std::lround(255 * std::clamp(value, 0.0f, 1.0f)));
+}
+
 Color PixelOf(const Mistake& mistake, const ImageShape& shape, int x, int y) {
   const size_t plane = static_cast<size_t>(shape.height * shape.width);
   const size_t place = static_cast<size_t>(y * shape.width + x);
-  const uint8_t first = mistake.pixels[place];
+  const uint8_t first = ByteOf(mistake.values[place]);
   if (shape.channels != 3) return {first, first, first};
-  return {first, mistake.pixels[plane + place], mistake.pixels[2 * plane + place]};
+  return {first, ByteOf(mistake.values[plane + place]), ByteOf(mistake.values[2 * plane + place])};
 }
 
 void DrawPicture(const Mistake& mistake, const ImageShape& shape, const Layout& layout, int left,
@@ -123,9 +137,9 @@ ColorImage MistakeSheet(const Inspection& inspection, const std::string& title) 
   DrawText(title, kMargin, kMargin, kTextScale, kInk, sheet);
   for (size_t i = 0; i < inspection.worst.size(); ++i) {
     const Mistake& mistake = inspection.worst[i];
-    DrawPicture(mistake, inspection.shape, layout, layout.x(i), layout.y(i), sheet);
+    DrawPicture(mistake, ShapeOf(inspection), layout, layout.x(i), layout.y(i), sheet);
     int y = layout.y(i) + layout.picture_height() + 4 * kTextScale;
-    for (const Label& label : LabelsOf(mistake)) {
+    for (const Label& label : LabelsOf(mistake, inspection.class_names)) {
       DrawText(label.text, layout.x(i), y, kTextScale, label.color, sheet);
       y += kLineHeight;
     }

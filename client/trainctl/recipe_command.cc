@@ -49,6 +49,14 @@ absl::StatusOr<v1::Recipe> ReadRecipe(const std::string& source,
   return std::move(*summary->mutable_recipe());
 }
 
+// How large a network is; what is in a module is known once it is trained.
+std::string Extent(const v1::RecipeSummary& summary) {
+  if (summary.recipe().network().has_module()) {
+    return absl::StrCat("the module ", summary.recipe().network().module().name());
+  }
+  return absl::StrCat(summary.layers_size(), " layers, ", summary.parameter_count(), " parameters");
+}
+
 absl::StatusOr<int> Check(const RecipeCommandFlags& flags, Session& session) {
   for (const std::string& source : flags.sources) {
     const absl::StatusOr<v1::RecipeSummary> summary = Resolve(source, flags.sets, session);
@@ -56,9 +64,8 @@ absl::StatusOr<int> Check(const RecipeCommandFlags& flags, Session& session) {
     if (session.json) {
       session.out() << JsonLine(*summary) << "\n";
     } else {
-      session.out() << source << ": good: " << summary->recipe_name() << ", "
-                    << summary->layers_size() << " layers, " << summary->parameter_count()
-                    << " parameters\n";
+      session.out() << source << ": good: " << summary->recipe_name() << ", " << Extent(*summary)
+                    << "\n";
     }
   }
   return kExitOk;

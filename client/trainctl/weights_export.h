@@ -25,7 +25,8 @@ struct WeightsSource {
 // version the one in production, or the newest. NOT_FOUND when there is neither.
 absl::StatusOr<WeightsSource> FindWeights(const std::string& name, Session& session);
 
-// Writes the weights as they are on the server: a safetensors file. The server's errors;
+// Writes the weights as they are on the server: a safetensors file, or the file of a
+// module. The server's errors;
 // DATA_LOSS when it sends less than it says.
 absl::Status WriteWeights(const WeightsSource& source, Session& session, std::ostream& out);
 

@@ -1,12 +1,14 @@
 #include "server/store/file_export_files.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/modules/module_files.h"
 #include "server/store/file_error.h"
 #include "server/store/trace_reader.h"
 
@@ -14,7 +16,9 @@ namespace traind {
 
 namespace {
 
-constexpr absl::string_view kWeightsFile = "model.safetensors";
+// A checkpoint or a version has one of these: weights of layers, or a module as a whole.
+constexpr std::array<absl::string_view, 3> kWeightsFiles = {"model.safetensors", kTorchScriptFile,
+                                                            kPackageFile};
 
 absl::Status CheckName(absl::string_view name) {
   if (!name.empty() && name != "." && name != ".." && !absl::StrContains(name, '/')) {
@@ -55,9 +59,16 @@ absl::StatusOr<v1::ReadWeightsResponse> FileExportFiles::ReadVersionWeights(absl
 
 absl::StatusOr<v1::ReadWeightsResponse> FileExportFiles::ReadPiece(const std::string& folder,
                                                                    int64_t offset) const {
-  const std::string path = absl::StrCat(folder, "/", kWeightsFile);
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file.is_open()) return FileError(errno, "cannot read", path);
+  std::string path;
+  std::ifstream file;
+  int error = ENOENT;
+  for (const absl::string_view name : kWeightsFiles) {
+    path = absl::StrCat(folder, "/", name);
+    file.open(path, std::ios::binary | std::ios::ate);
+    if (!file.is_open()) error = errno;
+    if (file.is_open() || error != ENOENT) break;
+  }
+  if (!file.is_open()) return FileError(error, "cannot read", path);
   v1::ReadWeightsResponse piece;
   piece.set_total_bytes(file.tellg());
   if (offset < 0 || offset > piece.total_bytes()) {

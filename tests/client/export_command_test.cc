@@ -208,8 +208,24 @@ TEST_F(ExportCommandTest, WeightsOfAModelAreThoseInProductionUnlessAVersionIsNam
   EXPECT_THAT(trainctl_.err, HasSubstr("no run and no model s5"));
 }
 
-TEST_F(ExportCommandTest, WeightsNeedAFileAndTakeNoFlagsOfEvents) {
+TEST_F(ExportCommandTest, ModulesAreWrittenWholeAndLayersAreNot) {
+  trainctl_.server.weights = "0123456789";
+  const std::string path = WriteTestFile("module.pt", "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "module", "-o", path}), 1);
+  EXPECT_THAT(trainctl_.err, HasSubstr("s4-1 is made of layers: --format safetensors or onnx"));
+  trainctl_.server.run.mutable_recipe()->mutable_network()->mutable_module()->set_name("mine");
   for (const char* format : {"safetensors", "onnx"}) {
+    EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", format, "-o", path}), 1);
+    EXPECT_THAT(trainctl_.err, HasSubstr("is a module, which is written whole: --format module"));
+  }
+  EXPECT_EQ(Content(path), "former");
+  EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "module", "-o", path}), 0)
+      << trainctl_.err;
+  EXPECT_EQ(Content(path), "0123456789");
+}
+
+TEST_F(ExportCommandTest, WeightsNeedAFileAndTakeNoFlagsOfEvents) {
+  for (const char* format : {"safetensors", "onnx", "module"}) {
     EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", format}), 2);
     EXPECT_THAT(trainctl_.err, HasSubstr("expected -o FILE"));
     EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", format, "-o", "x", "--events"}), 2);

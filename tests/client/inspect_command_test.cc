@@ -33,8 +33,6 @@ class InspectCommandTest : public testing::Test {
   InspectCommandTest() {
     v1::Run& run = trainctl_.server.run;
     run.set_published_version(3);
-    run.mutable_recipe()->mutable_data()->set_dataset("mnist");
-    run.mutable_recipe()->mutable_data()->set_eval_split("test");
     v1::Model& model = *trainctl_.server.models.add_models();
     model.set_name("s4");
     version_ = model.add_versions();
@@ -42,6 +40,8 @@ class InspectCommandTest : public testing::Test {
     version_->set_version(3);
     version_->set_run_id("s4-1");
     version_->set_epoch(9);
+    version_->mutable_recipe()->mutable_data()->set_dataset("mnist");
+    version_->mutable_recipe()->mutable_data()->set_eval_split("test");
     AddSignature("x", *version_->mutable_inputs());
     AddSignature("classes", *version_->mutable_outputs());
     PlanRows({0, 0, 1, 1});
@@ -113,6 +113,34 @@ TEST_F(InspectCommandTest, SheetIsAPicture) {
   std::ostringstream content;
   content << std::ifstream(path, std::ios::binary).rdbuf();
   EXPECT_OK(DecodePng(content.str(), 0));
+}
+
+TEST_F(InspectCommandTest, ModelMayBeNamedInPlaceOfARun) {
+  ASSERT_EQ(trainctl_.Run({"inspect", "s4@3"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, HasSubstr("s4@3 (s4-1, epoch 9) on mnist:test: 2 of 4 rows right"));
+  EXPECT_EQ(trainctl_.Run({"inspect", "s5@3"}), 1);
+  EXPECT_THAT(trainctl_.err, HasSubstr("NOT_FOUND"));
+}
+
+TEST_F(InspectCommandTest, ClassesGoByTheNamesThatTheModelHas) {
+  version_->add_class_names("cat");
+  version_->add_class_names("dog");
+  ASSERT_EQ(trainctl_.Run({"inspect", "s4-1"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, HasSubstr("\ntrue        cat   dog   recall\n"));
+  EXPECT_THAT(trainctl_.out, ContainsRegex("\n3 +dog +cat +75.00% +25.00%\n"));
+}
+
+TEST_F(InspectCommandTest, RowsOfATableHaveNoSheet) {
+  version_->mutable_inputs(0)->clear_shape();
+  for (const int64_t size : {-1, 4}) version_->mutable_inputs(0)->add_shape(size);
+  v1::Tensor& rows = *trainctl_.server.rows.mutable_images();
+  rows.clear_shape();
+  for (const int64_t size : {4, 4}) rows.add_shape(size);
+  ASSERT_EQ(trainctl_.Run({"inspect", "s4-1"}), 0) << trainctl_.err;
+  EXPECT_THAT(trainctl_.out, HasSubstr("2 of 4 rows right"));
+  const std::string path = WriteTestFile("mistakes.png", "former");
+  EXPECT_EQ(trainctl_.Run({"inspect", "s4-1", "-o", path}), 1);
+  EXPECT_THAT(trainctl_.err, HasSubstr("-o draws pictures, and s4@3 takes none"));
 }
 
 TEST_F(InspectCommandTest, NoMoreThanTheWorstAreKept) {

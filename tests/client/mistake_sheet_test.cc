@@ -29,17 +29,18 @@ bool HasColor(const ColorImage& image, std::array<int, 3> color) {
   return false;
 }
 
-Inspection WithMistakes(int count, int64_t channels, std::vector<uint8_t> pixels) {
-  Inspection inspection{.matrix = ConfusionMatrix(10),
-                        .shape = {.channels = channels, .height = 2, .width = 2},
-                        .worst = {}};
+Inspection WithMistakes(int count, int64_t channels, const std::vector<uint8_t>& pixels) {
+  std::vector<float> values;
+  for (const uint8_t pixel : pixels) values.push_back(static_cast<float>(pixel) / 255);
+  Inspection inspection{
+      .matrix = ConfusionMatrix(10), .row_shape = {channels, 2, 2}, .class_names = {}, .worst = {}};
   for (int i = 0; i < count; ++i) {
     inspection.worst.push_back({.row = i,
                                 .true_class = 4,
                                 .predicted_class = 9,
                                 .predicted_probability = 0.9f,
                                 .true_probability = 0.1f,
-                                .pixels = pixels});
+                                .values = values});
   }
   return inspection;
 }

@@ -106,7 +106,7 @@ TEST_F(UsageTest, UnknownStateOrKindListsThoseThereAre) {
                         "failed,cancelled}"));
   EXPECT_THAT(ErrorOf({"logs", "s4-1", "--kinds", "loss"}), HasSubstr("{state_changed,"));
   EXPECT_THAT(ErrorOf({"export", "s4-1", "--format", "xml"}),
-              HasSubstr("{csv,jsonl,tensorboard,safetensors,onnx}"));
+              HasSubstr("{csv,jsonl,tensorboard,safetensors,onnx,module}"));
 }
 
 TEST_F(UsageTest, GraceIsADurationAndNotForForce) {

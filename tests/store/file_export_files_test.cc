@@ -11,6 +11,8 @@ class FileExportFilesTest : public testing::Test {
   FileExportFilesTest() {
     WriteFile(directory_.Path("runs/s4-1/checkpoints/step-000000002/model.safetensors"), "abcdefg");
     WriteFile(directory_.Path("models/s4/3/model.safetensors"), "version");
+    WriteFile(directory_.Path("models/mine/1/module.pt"), "script");
+    WriteFile(directory_.Path("models/mine/2/module.pt2"), "package");
     limits_.weights_piece_bytes_max = 3;
   }
   FileExportFiles files() const {
@@ -31,6 +33,11 @@ TEST_F(FileExportFilesTest, PiecesTogetherAreTheFile) {
   }
   EXPECT_EQ(whole, "abcdefg");
   EXPECT_EQ(files().ReadVersionWeights("s4", 3, 4)->data(), "ion");
+}
+
+TEST_F(FileExportFilesTest, WhereTheNetworkIsAModuleItIsTheModule) {
+  EXPECT_EQ(files().ReadVersionWeights("mine", 1, 3)->data(), "ipt");
+  EXPECT_EQ(files().ReadVersionWeights("mine", 2, 4)->data(), "age");
 }
 
 TEST_F(FileExportFilesTest, AnOffsetPastTheEndIsOutOfRange) {
