@@ -75,7 +75,7 @@ double BytesPerSecond(const Flags& flags) {
 int main(int argc, char** argv) {
   Flags flags;
   CLI::App app("What the machine can do at most, as a line of JSON");
-  app.add_option("--path", flags.path, "Instructions: avx512, avx2 or avx512bf16");
+  app.add_option("--path", flags.path, "Instructions: avx512, avx2, avx512bf16 or amxbf16");
   app.add_option("--threads", flags.threads)->check(CLI::PositiveNumber);
   app.add_option("--bytes", flags.bytes, "Memory that is gone over")->check(CLI::PositiveNumber);
   app.add_option("--repetitions", flags.repetitions)->check(CLI::PositiveNumber);

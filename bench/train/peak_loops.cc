@@ -1,5 +1,8 @@
 #include "bench/train/peak_loops.h"
 
+#include "server/kernels/amx_support.h"
+#include "server/kernels/tile_config.h"
+
 namespace traind {
 namespace {
 
@@ -77,9 +80,39 @@ namespace {
         "xmm10", "xmm11", "xmm12", "xmm13");
 }
 
+// Four sums of full tiles do not wait for each other.
+void RunAmxBf16(int rounds) {
+  TileConfig config = {};
+  config.palette = 1;
+  for (int tile = 0; tile < 8; ++tile) {
+    config.rows[tile] = kTileRows;
+    config.row_bytes[tile] = 64;
+  }
+  asm volatile(
+      "ldtilecfg %1\n\t"
+      "tilezero %%tmm0\n\t"
+      "tilezero %%tmm1\n\t"
+      "tilezero %%tmm2\n\t"
+      "tilezero %%tmm3\n\t"
+      "tilezero %%tmm4\n\t"
+      "tilezero %%tmm5\n\t"
+      "1:\n\t"
+      "tdpbf16ps %%tmm4, %%tmm5, %%tmm0\n\t"
+      "tdpbf16ps %%tmm4, %%tmm5, %%tmm1\n\t"
+      "tdpbf16ps %%tmm4, %%tmm5, %%tmm2\n\t"
+      "tdpbf16ps %%tmm4, %%tmm5, %%tmm3\n\t"
+      "sub $1, %0\n\t"
+      "jnz 1b\n\t"
+      "tilerelease"
+      : "+r"(rounds)
+      : "m"(config)
+      : "cc");
+}
+
 constexpr int kSums = 12;
 constexpr PeakLoop kAvx512 = {&RunAvx512, kSums * 16 * 2};
 constexpr PeakLoop kAvx512Bf16 = {&RunAvx512Bf16, kSums * 32 * 2};
+constexpr PeakLoop kAmxBf16 = {&RunAmxBf16, int64_t{4} * kTileRows * 16 * 32 * 2};
 constexpr PeakLoop kAvx2 = {&RunAvx2, kSums * 8 * 2};
 #endif
 
@@ -88,6 +121,7 @@ constexpr PeakLoop kAvx2 = {&RunAvx2, kSums * 8 * 2};
 const PeakLoop* FindPeakLoop(absl::string_view path) {
 #if defined(__x86_64__)
   if (path == "avx512" && __builtin_cpu_supports("avx512f")) return &kAvx512;
+  if (path == "amxbf16" && AmxBf16Status().ok()) return &kAmxBf16;
   if (path == "avx512bf16" && __builtin_cpu_supports("avx512bf16")) return &kAvx512Bf16;
   if (path == "avx2" && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     return &kAvx2;

@@ -16,7 +16,7 @@ struct PeakLoop {
   int64_t operations_per_round;
 };
 
-// Of the path `avx512`, `avx2` or `avx512bf16`; null when there is none, or when this
+// Of the path `avx512`, `avx2`, `avx512bf16` or `amxbf16`; null when there is none, or when this
 // processor cannot run it.
 const PeakLoop* FindPeakLoop(absl::string_view path);
 
