@@ -1,9 +1,11 @@
 // Two threads that share a number in the way that is named on the command line: `race` is wrong,
-// the others are right and use what tsan_absl_mutex.cc explains to ThreadSanitizer.
+// the others are right and use what tsan_absl.cc explains to ThreadSanitizer.
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
@@ -72,6 +74,19 @@ void WaitForNotification() {
   other.join();
 }
 
+// Whichever thread is the last one deletes what both have read.
+void ShareStatus() {
+  for (int round = 0; round < kRounds; ++round) {
+    auto status = std::make_unique<absl::Status>(absl::UnknownError("shared"));
+    std::thread other([copy = *status] {
+      if (copy.message().empty()) std::puts("empty");
+    });
+    if (status->message().empty()) std::puts("empty");
+    status.reset();
+    other.join();
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -84,6 +99,8 @@ int main(int argc, char** argv) {
     WaitForCondition();
   } else if (way == "notified") {
     WaitForNotification();
+  } else if (way == "status") {
+    ShareStatus();
   } else {
     return 2;
   }

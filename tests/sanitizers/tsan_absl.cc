@@ -1,7 +1,8 @@
-// Tells ThreadSanitizer what absl::Mutex and absl::Notification do. Debian's Abseil is built
-// without TSan, so that a lock taken in it looks like no synchronisation at all. Linked into the
-// binaries of the preset tsan only: each function here stands before the library's own of the same
-// name and calls it, with the annotations around it that an instrumented Abseil would make.
+// Tells ThreadSanitizer what absl::Mutex, absl::Notification and the last owner of an absl::Status
+// do. Debian's Abseil is built without TSan, so that a lock taken in it looks like no
+// synchronisation at all. Linked into the binaries of the preset tsan only: each function here
+// stands before the library's own of the same name and calls it, with the annotations around it
+// that an instrumented Abseil would make.
 //
 // The library's functions with a timeout call those with a deadline, which would annotate twice; so
 // those here call these here. A Condition is evaluated inside the library while TSan ignores the
@@ -13,6 +14,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -173,6 +175,15 @@ bool CondVar::WaitWithDeadline(Mutex* mutex, Time deadline) {
   const bool expired = real(this, mutex, deadline);
   traind::AfterLock(mutex, traind::kWrite);
   return expired;
+}
+
+void Status::UnrefNonInlined(uintptr_t rep) {
+  static auto* const real = traind::Real<void(uintptr_t)>("6Status15UnrefNonInlinedEm");
+  // What one owner has read, the last one may delete.
+  auto* const shared = reinterpret_cast<void*>(rep);
+  __tsan_release(shared);
+  __tsan_acquire(shared);
+  real(rep);
 }
 
 void Notification::Notify() {
