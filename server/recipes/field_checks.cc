@@ -50,7 +50,7 @@ absl::Status ExpectName(absl::string_view path, absl::string_view value, bool lo
                                  lower_case ? " lower-case letters, digits and `-`"
                                             : " letters, digits, `-` and `_`",
                                  ", a letter or digit first"),
-                    Quoted(value));
+                    value.empty() ? "none" : Quoted(value));
 }
 
 absl::Status ExpectSha256(absl::string_view path, absl::string_view value) {

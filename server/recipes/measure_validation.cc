@@ -49,7 +49,9 @@ absl::Status ValidateSelection(const v1::Recipe& recipe) {
                         "SELECTION_METRIC_ACCURACY, SELECTION_METRIC_LOSS, "
                         "SELECTION_METRIC_MEAN_ABSOLUTE_ERROR or "
                         "SELECTION_METRIC_ROOT_MEAN_SQUARED_ERROR",
-                        absl::StrCat(static_cast<int>(recipe.selection().metric())));
+                        recipe.selection().metric() == v1::SELECTION_METRIC_UNSPECIFIED
+                            ? "none"
+                            : absl::StrCat(static_cast<int>(recipe.selection().metric())));
   }
 }
 

@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"selection", "{}",
                  "selection.metric: expected SELECTION_METRIC_ACCURACY, SELECTION_METRIC_LOSS, "
                  "SELECTION_METRIC_MEAN_ABSOLUTE_ERROR or "
-                 "SELECTION_METRIC_ROOT_MEAN_SQUARED_ERROR, got 0"}));
+                 "SELECTION_METRIC_ROOT_MEAN_SQUARED_ERROR, got none"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Names, ChangedRecipe,
@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "first, got `S4`"},
         BadField{"name", "",
                  "name: expected 1 to 63 lower-case letters, digits and `-`, a letter or digit "
-                 "first, got ``"},
+                 "first, got none"},
         BadField{"name", "-s4",
                  "name: expected 1 to 63 lower-case letters, digits and `-`, a letter or digit "
                  "first, got `-s4`"},
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "digit first, got `a b`"},
         BadField{"data.eval_split", "",
                  "data.eval_split: expected 1 to 63 letters, digits, `-` and `_`, a letter or "
-                 "digit first, got ``"}));
+                 "digit first, got none"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Layers, ChangedRecipe,
