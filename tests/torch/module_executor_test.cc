@@ -2,6 +2,7 @@
 // Python with torch is there to compile one.
 #include "server/torch/infer/module_executor.h"
 
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -144,6 +145,10 @@ TEST(ModuleInspection, AModuleForOneNumberOfRowsCannotBeTrained) {
       InspectModule(kTinyModule, v1::MODULE_FORMAT_TORCHSCRIPT, header);
   ASSERT_OK(inspected);
   EXPECT_THAT(inspected->module.untrainable_reason(), HasSubstr("one number of rows"));
+}
+
+TEST_F(ModuleExecutorTest, TheLibraryThatPackagesOfMachineCodeLinkIsFound) {
+  EXPECT_NE(dlopen("libtorch.so", RTLD_NOW), nullptr) << dlerror();
 }
 
 TEST_F(ModuleExecutorTest, APackageOfMachineCodeAnswersAsInPython) {

@@ -1,5 +1,6 @@
 #include "server/torch/infer/aoti_package.h"
 
+#include <dlfcn.h>
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 
 #include <unordered_map>
@@ -13,6 +14,13 @@ namespace {
 // By LibTorch.
 constexpr char kDeviceKey[] = "AOTI_DEVICE_KEY";
 
+// Packages link a library of this name, which is to be found where this program's are, and
+// not on their own paths. Where it is not, the package's error says so.
+void LoadLibtorch() {
+  static void* const library = dlopen("libtorch.so", RTLD_NOW | RTLD_GLOBAL);
+  static_cast<void>(library);
+}
+
 }  // namespace
 
 struct AotiPackage::Loader {
@@ -23,6 +31,7 @@ struct AotiPackage::Loader {
 AotiPackage::AotiPackage(const std::string& path, int runner_count)
     : loader_([&] {
         try {
+          LoadLibtorch();
           auto loader = std::unique_ptr<Loader>(new Loader{
               torch::inductor::AOTIModelPackageLoader(path, "model", /*run_single_threaded=*/false,
                                                       static_cast<size_t>(runner_count)),
