@@ -18,4 +18,4 @@ net.layers = nn.Sequential(nn.Conv2d(1, 6, 5, 2), nn.ReLU(), nn.BatchNorm2d(6), 
 missing, unexpected = net.load_state_dict(load_file(weights), strict=False)
 assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing), (missing, unexpected)
 with torch.no_grad():
-    numpy.save(logits, net.eval()(torch.from_numpy(numpy.load(rows))).numpy())
+    numpy.save(logits, net.layers.eval()(torch.from_numpy(numpy.load(rows))).numpy())
