@@ -17,8 +17,8 @@ namespace traind {
 namespace {
 
 // A checkpoint or a version has one of these: weights of layers, or a module as a whole.
-constexpr std::array<absl::string_view, 3> kWeightsFiles = {"model.safetensors", kTorchScriptFile,
-                                                            kPackageFile};
+constexpr std::array<const char*, 3> kWeightsFiles = {"model.safetensors", kTorchScriptFile,
+                                                      kPackageFile};
 
 absl::Status CheckName(absl::string_view name) {
   if (!name.empty() && name != "." && name != ".." && !absl::StrContains(name, '/')) {
@@ -62,7 +62,7 @@ absl::StatusOr<v1::ReadWeightsResponse> FileExportFiles::ReadPiece(const std::st
   std::string path;
   std::ifstream file;
   int error = ENOENT;
-  for (const absl::string_view name : kWeightsFiles) {
+  for (const char* name : kWeightsFiles) {
     path = absl::StrCat(folder, "/", name);
     file.open(path, std::ios::binary | std::ios::ate);
     if (!file.is_open()) error = errno;
