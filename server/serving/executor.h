@@ -33,8 +33,8 @@ struct Prediction {
 };
 
 // One loaded model version, ready to run. Thread-safe: weights are read only.
-// Only executor threads call it, never gRPC's own: memory grows with every
-// thread that runs torch.
+// Only executor threads call it, never gRPC's own, unless it runs on any: memory grows
+// with every thread that runs torch.
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -44,6 +44,9 @@ class Executor {
   // tensor library.
   virtual absl::StatusOr<Prediction> Run(absl::Span<const absl::string_view> inputs,
                                          int64_t row_count) = 0;
+
+  // Whether any thread may call Run: it computes without the tensor library, and never waits.
+  virtual bool runs_on_any_thread() const { return false; }
 
   // What its weights occupy.
   virtual int64_t memory_bytes() const = 0;

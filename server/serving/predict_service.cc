@@ -177,6 +177,7 @@ absl::Status PredictService::ReserveRoom() {
 void PredictService::Enqueue(PendingPredict pending, ModelPool::Loaded loaded) {
   absl::Status refused = loaded.status();
   std::vector<PendingPredict> dropped;
+  RunningBatch* batch = nullptr;
   {
     absl::MutexLock lock(&mutex_);
     --waiting_for_models_;
@@ -184,14 +185,32 @@ void PredictService::Enqueue(PendingPredict pending, ModelPool::Loaded loaded) {
     if (refused.ok()) {
       pending.executor = *std::move(loaded);
       const absl::Duration now = clock_.Monotonic();
-      refused = queue_.Add(
-          pending, now,
-          {std::max(1, options_.thread_count), running_.count(), running_.ExpectedLeft(now)},
-          dropped);
+      if (RunsAtOnce(pending, now)) {
+        std::vector<PendingPredict> calls;
+        calls.push_back(std::move(pending));
+        batch = &running_.Add(std::move(calls), now);
+      } else {
+        refused = queue_.Add(
+            pending, now,
+            {std::max(1, options_.thread_count), running_.count(), running_.ExpectedLeft(now)},
+            dropped);
+      }
     }
   }
   AnswerDropped(std::move(dropped));
   if (!refused.ok()) Refuse(pending, refused);
+  if (batch == nullptr) return;
+  std::string rows;
+  RunBatch(*batch, rows);
+}
+
+bool PredictService::RunsAtOnce(const PendingPredict& pending, absl::Duration now) const {
+  if (!queue_.empty() || running_.count() >= std::max(1, options_.thread_count)) return false;
+  if (!pending.executor->runs_on_any_thread()) return false;
+  // The queue tells those that they are too late.
+  if (pending.call.deadline <= now || pending.is_cancelled()) return false;
+  const absl::Duration time = pending.executor->cost().Estimate(pending.row_count);
+  return time > absl::ZeroDuration() && time <= options_.at_once_max;
 }
 
 void PredictService::ExecutorLoop() {

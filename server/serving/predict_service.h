@@ -36,7 +36,8 @@ namespace traind {
 // Predict over the published models: checks a call against the signature, has the
 // model loaded, and hands it to one of a fixed number of executor threads: at once
 // when one is idle, else into a bounded queue, from which a thread takes what may be
-// computed together. Thread-safe.
+// computed together. What is known to be short runs where it comes while an executor
+// thread is idle. Thread-safe.
 class PredictService {
  public:
   struct Options {
@@ -44,6 +45,9 @@ class PredictService {
     // Executor threads, at least 1. They share the weights of what is loaded: each
     // model has as many replicas as there are threads, at the memory of one.
     int thread_count = 1;
+    // A prediction that takes no longer, by what is known, may run on the thread that brings
+    // it, which saves waking another. Zero: none does.
+    absl::Duration at_once_max = absl::Microseconds(500);
     // Runs first on every thread that computes, to prepare the tensor library there.
     std::function<void()> thread_start;
     // As ModelPool's. Their versions in use are loaded by LoadVersionsInUse.
@@ -61,9 +65,10 @@ class PredictService {
   // Answers what waits with UNAVAILABLE and joins the threads.
   ~PredictService();
 
-  // Answers through `done`, exactly once: on the calling thread when the call is
-  // refused, else on a thread of the service. Codes as in prediction_service.proto;
-  // CANCELLED when nobody waited for the answer any more. Never blocks.
+  // Answers through `done`, exactly once: on the calling thread when the call is refused
+  // or short, else on a thread of the service. Codes as in prediction_service.proto;
+  // CANCELLED when nobody waited for the answer any more. Never blocks, and computes for
+  // `at_once_max` at most.
   void Predict(PredictCall call, PredictDone done);
 
   // The version that such a call is for, so that a border can look at its signature
@@ -121,6 +126,9 @@ class PredictService {
   absl::Status ReserveRoom();
   // The model is there, or cannot be loaded.
   void Enqueue(PendingPredict pending, ModelPool::Loaded loaded);
+  // Whether the call is best computed by the thread that has it.
+  bool RunsAtOnce(const PendingPredict& pending, absl::Duration now) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ExecutorLoop();
   // Computes a batch and answers its calls. `rows` is room for its inputs.
   void RunBatch(RunningBatch& batch, std::string& rows);

@@ -435,6 +435,93 @@ TEST_F(PredictServiceTest, TheQueueDepthCountsRequestsThatWaitAndNotTheOneThatRu
   EXPECT_EQ(service_->queue_depth(), 0);
 }
 
+// One execution of `duration` teaches the service what the model costs.
+class AtOnceTest : public PredictServiceTest {
+ protected:
+  AtOnceTest() {
+    execution_.runs_on_any_thread = true;
+    options_.at_once_max = absl::Microseconds(500);
+  }
+
+  // Where the next call runs once one has taken so long.
+  std::thread::id RunsOnAfter(absl::Duration duration) {
+    execution_.on_run = [this, duration] { clock_.Advance(duration); };
+    StartService();
+    EXPECT_OK(Send().Wait());
+    return RunsOn();
+  }
+  std::thread::id RunsOn() {
+    std::thread::id thread;
+    execution_.on_run = [&thread] { thread = std::this_thread::get_id(); };
+    EXPECT_OK(Send().Wait());
+    return thread;
+  }
+};
+
+TEST_F(AtOnceTest, WhatIsKnownToBeShortRunsOnTheThreadThatBringsIt) {
+  EXPECT_EQ(RunsOnAfter(absl::Microseconds(500)), std::this_thread::get_id());
+}
+
+TEST_F(AtOnceTest, WhatTakesLongerRunsOnAnExecutorThread) {
+  EXPECT_NE(RunsOnAfter(absl::Microseconds(501)), std::this_thread::get_id());
+}
+
+TEST_F(AtOnceTest, WhatIsNotKnownRunsOnAnExecutorThread) {
+  StartService();
+  EXPECT_NE(RunsOn(), std::this_thread::get_id());
+}
+
+TEST_F(AtOnceTest, WhatUsesTheTensorLibraryRunsOnAnExecutorThread) {
+  execution_.runs_on_any_thread = false;
+  EXPECT_NE(RunsOnAfter(absl::Microseconds(10)), std::this_thread::get_id());
+}
+
+TEST_F(AtOnceTest, ManyRowsTakeLongerThanOne) {
+  EXPECT_EQ(RunsOnAfter(absl::Microseconds(100)), std::this_thread::get_id());
+  std::thread::id thread;
+  execution_.on_run = [&thread] { thread = std::this_thread::get_id(); };
+  EXPECT_OK(Send("two", 64).Wait());
+  EXPECT_NE(thread, std::this_thread::get_id());
+}
+
+TEST_F(AtOnceTest, WithEveryThreadBusyAnotherGoesToTheQueue) {
+  RunsOnAfter(absl::Microseconds(10));
+  absl::Notification begun;
+  absl::Notification release;
+  std::atomic<int> runs = 0;
+  std::thread::id second_on;
+  execution_.on_run = [&] {
+    if (runs++ == 0) {
+      begun.Notify();
+      release.WaitForNotification();
+    } else {
+      second_on = std::this_thread::get_id();
+    }
+  };
+  std::thread first([this] { Send(); });
+  begun.WaitForNotification();
+  EXPECT_OK(Send().Wait());
+  EXPECT_NE(second_on, std::this_thread::get_id());
+  release.Notify();
+  first.join();
+  EXPECT_EQ(runs, 2);
+}
+
+TEST_F(AtOnceTest, OneThatIsTooLateIsToldSoAndDoesNotRun) {
+  RunsOnAfter(absl::Microseconds(10));
+  const int runs = execution_.runs;
+  EXPECT_EQ(Send("two", 1, clock_.Monotonic()).Wait().status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(execution_.runs, runs);
+}
+
+TEST_F(AtOnceTest, ItIsObservedLikeOthers) {
+  RunsOnAfter(absl::Microseconds(10));
+  ASSERT_EQ(observer_.outcomes().size(), 2);
+  EXPECT_EQ(observer_.outcomes()[1].code, absl::StatusCode::kOk);
+  EXPECT_EQ(observer_.outcomes()[1].queue_time, absl::ZeroDuration());
+}
+
 TEST_F(PredictServiceTest, ModelsComeInPages) {
   StartService();
   v1::ListModelsRequest request;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -176,6 +177,9 @@ struct FakeExecution {
   std::atomic<int> runs = 0;
   absl::Status load_status;
   int64_t memory_bytes = 1000;
+  bool runs_on_any_thread = false;
+  // Called by each run; may be empty.
+  std::function<void()> on_run;
   // When set, each run tells that it has begun and waits for `release`.
   bool hold = false;
   absl::Notification begun;
@@ -203,6 +207,7 @@ class FakeExecutor : public Executor {
       execution_.begun.Notify();
       execution_.release.WaitForNotification();
     }
+    if (execution_.on_run) execution_.on_run();
     Prediction prediction;
     prediction.row_count = row_count;
     prediction.class_count = 2;
@@ -221,6 +226,7 @@ class FakeExecutor : public Executor {
     return prediction;
   }
   int64_t memory_bytes() const override { return execution_.memory_bytes; }
+  bool runs_on_any_thread() const override { return execution_.runs_on_any_thread; }
 
  private:
   FakeExecution& execution_;

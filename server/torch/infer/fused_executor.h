@@ -21,6 +21,7 @@ class FusedExecutor : public Executor {
 
   absl::StatusOr<Prediction> Run(absl::Span<const absl::string_view> inputs,
                                  int64_t row_count) override;
+  bool runs_on_any_thread() const override { return true; }
   int64_t memory_bytes() const override { return network_->memory_bytes(); }
 
  private:
