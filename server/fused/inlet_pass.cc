@@ -174,9 +174,28 @@ void CopyImage(const FusedStage& stage, const float* image, absl::Span<const Aff
   }
 }
 
+template <class Element>
+void CopyBytes(const FusedStage& stage, const ByteImages& images, int64_t index,
+               const Element* values, Element* input) {
+  Element* const start = input + InputStart(stage);
+  for (int row = 0; row < stage.in_height; ++row) {
+    Element* const to = start + row * InputRowStride(stage);
+    for (int c = 0; c < stage.in_channels; ++c) {
+      const uint8_t* const from =
+          images.first[index] + c * images.channel_stride + row * images.row_stride;
+      const Element* const of_channel = values + int64_t{c} * kByteValues;
+      for (int column = 0; column < stage.in_width; ++column) {
+        to[column * stage.laid_in_channels + c] = of_channel[from[column]];
+      }
+    }
+  }
+}
+
 template class InletPass<float>;
 template class InletPass<Bf16>;
 template void CopyImage(const FusedStage&, const float*, absl::Span<const Affine>, float*);
 template void CopyImage(const FusedStage&, const float*, absl::Span<const Affine>, Bf16*);
+template void CopyBytes(const FusedStage&, const ByteImages&, int64_t, const float*, float*);
+template void CopyBytes(const FusedStage&, const ByteImages&, int64_t, const Bf16*, Bf16*);
 
 }  // namespace traind

@@ -5,6 +5,7 @@
 
 #include "absl/types/span.h"
 #include "server/fused/batch_norm.h"
+#include "server/fused/byte_images.h"
 #include "server/fused/fused_plan.h"
 #include "server/kernels/elementwise.h"
 
@@ -61,6 +62,10 @@ class InletPass {
 template <class Element>
 void CopyImage(const FusedStage& stage, const float* image, absl::Span<const Affine> pixels,
                Element* input);
+// The same of one of pictures of bytes; `values` are theirs, as elements.
+template <class Element>
+void CopyBytes(const FusedStage& stage, const ByteImages& images, int64_t index,
+               const Element* values, Element* input);
 
 }  // namespace traind
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "server/fused/byte_images.h"
 #include "server/fused/fused_plan.h"
 #include "server/fused/stage_tensors.h"
 
@@ -42,6 +43,7 @@ class StepEngine {
 
   struct Batch {
     const float* images = nullptr;    // [rows, C, H, W], normalised
+    ByteImages bytes{};               // instead of them, where `images` is null
     const int64_t* labels = nullptr;  // [rows], below the class count
     // Of rows that were mixed: the others of their two labels, and the share of `labels`.
     const int64_t* other_labels = nullptr;

@@ -64,6 +64,11 @@ template <class Element>
 StepEngine::Result TypedStepEngine<Element>::Run(const Batch& batch, double learning_rate) {
   batch_ = batch;
   learning_rate_ = learning_rate;
+  if (batch.images == nullptr) {
+    const float* const values = batch.bytes.values;
+    byte_values_.resize(plan_.stages[0].in_channels * kByteValues);
+    std::transform(values, values + byte_values_.size(), byte_values_.begin(), FromFloat<Element>);
+  }
   team_.Run([this](int thread) { Work(thread); });
   Result total;
   for (const ThreadResult& thread : results_) {
@@ -193,6 +198,9 @@ void TypedStepEngine<Element>::MakeInput(int s, int64_t sample) {
   Element* const input =
       stage.has_input() ? stages_[s].input.data() + sample * stage.in_stride() : Output(s, sample);
   if (stage.source < 0) {
+    if (batch_.images == nullptr) {
+      return CopyBytes<Element>(stage, batch_.bytes, sample, byte_values_.data(), input);
+    }
     const int64_t size = int64_t{stage.in_channels} * stage.in_height * stage.in_width;
     CopyImage<Element>(stage, batch_.images + sample * size, /*pixels=*/{}, input);
     return;

@@ -131,6 +131,8 @@ class TypedStepEngine : public StepEngine {
   AlignedFloats gradient_memory_;
 
   std::vector<StageBuffers<Element>> stages_;
+  // Of the newest batch of bytes: what its values are as elements.
+  std::vector<Element> byte_values_;
   // The last stage's output and the gradient by it, always in float.
   AlignedFloats logits_;
   AlignedFloats logit_gradients_;

@@ -131,6 +131,38 @@ double LargestDifference(const std::vector<float>& a, const std::vector<float>& 
 class StepEngineDrops : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Networks, StepEngineDrops, ::testing::Values(kNetwork, kDropsAnywhere));
 
+// Each picture is a window of 10 by 10 in one of 12 by 13 bytes.
+class StepEngineBytes : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Elements, StepEngineBytes, ::testing::Bool());
+
+TEST_P(StepEngineBytes, AreTheSameAsTheirValues) {
+  if (GetParam() && FindBf16ConvKernels("portable") == nullptr) GTEST_SKIP();
+  Setting setting(Plan());
+  std::mt19937 random(4);
+  std::vector<uint8_t> pixels(12 * 12 * 13);
+  for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>(random());
+  std::vector<float> values(kByteValues);
+  for (int i = 0; i < kByteValues; ++i) values[i] = (static_cast<float>(i) / 255 - 0.13F) / 0.31F;
+  std::vector<const uint8_t*> first;
+  setting.images.clear();
+  for (int i = 0; i < 12; ++i) {
+    first.push_back(&pixels[i * 12 * 13 + (i % 3) * 13 + i % 4]);
+    for (int row = 0; row < 10; ++row) {
+      for (int x = 0; x < 10; ++x) setting.images.push_back(values[first[i][row * 13 + x]]);
+    }
+  }
+  StepEngine::Batch batch = setting.Batch(0);
+  batch.images = nullptr;
+  batch.bytes = {first.data(), 12 * 13, 13, values.data()};
+  StepEngine::Options options = Options(2);
+  options.bf16 = GetParam();
+  options.path = "portable";
+  const auto engine = Engine(setting, options);
+  const double loss = engine->Run(setting.Batch(0), 0).loss_sum;
+  EXPECT_GT(loss, 0);
+  EXPECT_EQ(engine->Run(batch, 0).loss_sum, loss);
+}
+
 TEST_P(StepEngineDrops, TheSameWhateverTheNumberOfThreads) {
   const FusedPlan plan = Plan(GetParam());
   Setting one(plan);

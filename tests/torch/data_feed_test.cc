@@ -100,6 +100,89 @@ TEST(DataFeed, NormalisesPixels) {
   EXPECT_NEAR(feed.Next().images[0][0][0][0].item<float>(), (0.0 / 255 - 0.5) / 0.25, 1e-6);
 }
 
+// Pictures of 2 by 5 by 4 random pixels.
+class FeedOfBytes : public ::testing::Test {
+ protected:
+  FeedOfBytes() : recipe_(RecipeOf(8)) {
+    split_.shape = {.row_count = 20, .row_shape = {2, 5, 4}};
+    const at::Tensor values = at::randint(256, {20 * 2 * 5 * 4}, at::kByte);
+    split_.values.assign(values.data_ptr<uint8_t>(), values.data_ptr<uint8_t>() + values.numel());
+    for (int64_t row = 0; row < 20; ++row) split_.labels.push_back(row % 3);
+    for (const double mean : {0.4, 0.6}) {
+      recipe_.mutable_data()->mutable_normalization()->add_mean(mean);
+      recipe_.mutable_data()->mutable_normalization()->add_standard_deviation(0.3);
+    }
+  }
+
+  // What a network sees of them.
+  static at::Tensor Read(const ByteRows& bytes) {
+    at::Tensor read = at::empty({static_cast<int64_t>(bytes.first.size()), 2, 5, 4});
+    float* to = read.mutable_data_ptr<float>();
+    for (const uint8_t* const first : bytes.first) {
+      for (int64_t c = 0; c < 2; ++c) {
+        for (int64_t row = 0; row < 5; ++row) {
+          for (int64_t column = 0; column < 4; ++column) {
+            const int64_t at = c * bytes.images.channel_stride + row * bytes.images.row_stride;
+            *to++ = bytes.images.values[c * kByteValues + first[at + column]];
+          }
+        }
+      }
+    }
+    return read;
+  }
+
+  void ExpectTheSameRows() {
+    DataFeed feed(split_, recipe_, at::kCPU);
+    DataFeed other(split_, recipe_, at::kCPU);
+    ASSERT_TRUE(feed.has_bytes());
+    for (const int epoch : {1, 2}) {
+      feed.StartEpoch(epoch);
+      other.StartEpoch(epoch);
+      for (int64_t i = 0; i < feed.step_count(); ++i) {
+        const Batch batch = feed.NextBytes();
+        const Batch expected = other.Next();
+        EXPECT_TRUE(at::equal(Read(*batch.bytes), expected.images));
+        EXPECT_TRUE(at::equal(batch.labels, expected.labels));
+        EXPECT_EQ(batch.is_last, expected.is_last);
+      }
+    }
+  }
+
+  Split split_;
+  v1::Recipe recipe_;
+};
+
+TEST_F(FeedOfBytes, HasTheRowsOfTheOther) { ExpectTheSameRows(); }
+
+TEST_F(FeedOfBytes, HasThemShifted) {
+  recipe_.mutable_data()->mutable_augmentation()->set_shift_pixels(2);
+  ExpectTheSameRows();
+}
+
+TEST_F(FeedOfBytes, HasThemWithoutNormalisation) {
+  recipe_.mutable_data()->clear_normalization();
+  ExpectTheSameRows();
+}
+
+TEST_F(FeedOfBytes, IsNotHadOfWhatIsMadeAnew) {
+  const auto has_bytes = [this](auto change) {
+    v1::Recipe recipe = recipe_;
+    change(recipe, *recipe.mutable_data()->mutable_augmentation());
+    return DataFeed(split_, recipe, at::kCPU).has_bytes();
+  };
+  using Change = v1::Augmentation;
+  EXPECT_TRUE(has_bytes([](v1::Recipe&, Change&) {}));
+  EXPECT_FALSE(has_bytes([](v1::Recipe&, Change& a) { a.set_horizontal_flip_probability(0.5); }));
+  EXPECT_FALSE(has_bytes([](v1::Recipe&, Change& a) { a.set_vertical_flip_probability(0.5); }));
+  EXPECT_FALSE(has_bytes([](v1::Recipe&, Change& a) { a.set_rotation_degrees(5); }));
+  EXPECT_FALSE(has_bytes([](v1::Recipe&, Change& a) { a.set_mixup_alpha(1); }));
+  EXPECT_FALSE(has_bytes([](v1::Recipe&, Change& a) {
+    a.set_erase_probability(0.5);
+    a.set_erase_area_fraction(0.2);
+  }));
+  EXPECT_FALSE(has_bytes([](v1::Recipe& recipe, Change&) { recipe.set_float64(true); }));
+}
+
 class Shifted : public ::testing::Test {
  protected:
   // 1,000 copies of one image with a different value in each of its 3 by 5 pixels.

@@ -17,7 +17,15 @@ DataFeed::DataFeed(const Split& split, const v1::Recipe& recipe, at::Device devi
       labels_(LossTargetsOn(split, recipe, device)),
       order_(at::arange(labels_.size(0), labels_.options().dtype(at::kLong))),
       mixup_(recipe.data().augmentation().mixup_alpha(), step_count(),
-             at::TensorOptions().device(device).dtype(NumberType(recipe))) {}
+             at::TensorOptions().device(device).dtype(NumberType(recipe))) {
+  if (!images_.keeps_bytes() || mixup_.is_on() || NumberType(recipe) != at::kFloat) return;
+  const int64_t channels = split.shape.row_shape[0];
+  const at::Tensor bytes = at::arange(kByteValues, at::kByte).view({kByteValues, 1, 1, 1});
+  byte_values_ = normalization_.FromBytes(bytes.expand({kByteValues, channels, 1, 1}))
+                     .view({kByteValues, channels})
+                     .t()
+                     .contiguous();
+}
 
 void DataFeed::StartEpoch(int epoch) {
   // Shuffled on the CPU, so that the order is the same for every device.
@@ -30,13 +38,28 @@ void DataFeed::StartEpoch(int epoch) {
 
 Batch DataFeed::Next() {
   const int64_t number = position_ / batch_size_;
-  const int64_t count = std::min(batch_size_, row_count() - position_);
-  const at::Tensor rows = order_.narrow(0, position_, count);
-  position_ += count;
-  Batch batch = Gather(rows);
+  Batch batch = Gather(TakeRows());
   if (mixup_.is_on()) Mixup::Apply(mixup_.shares().narrow(0, number, 1), batch);
   batch.is_last = position_ == row_count();
   return batch;
+}
+
+Batch DataFeed::NextBytes() {
+  const at::Tensor rows = TakeRows();
+  Batch batch;
+  batch.labels = labels_.index_select(0, rows);
+  batch.bytes.emplace();
+  batch.bytes->first = images_.Locate(rows, batch.bytes->images);
+  batch.bytes->images.values = byte_values_.const_data_ptr<float>();
+  batch.is_last = position_ == row_count();
+  return batch;
+}
+
+at::Tensor DataFeed::TakeRows() {
+  const int64_t count = std::min(batch_size_, row_count() - position_);
+  const at::Tensor rows = order_.narrow(0, position_, count);
+  position_ += count;
+  return rows;
 }
 
 Batch DataFeed::Gather(const at::Tensor& rows) const {

@@ -35,6 +35,11 @@ class DataFeed {
   // The next batch; at most step_count() calls per epoch.
   Batch Next();
 
+  // Whether the batches can be had as bytes where they lie, and the next one of them, which
+  // has the same rows as that of Next.
+  bool has_bytes() const { return byte_values_.defined(); }
+  Batch NextBytes();
+
   // The epoch's rows in order, int64 [N], on the device; its place stays the same.
   const at::Tensor& order() const { return order_; }
 
@@ -46,6 +51,9 @@ class DataFeed {
   Batch GatherBatches(const at::Tensor& rows, const at::Tensor& numbers) const;
 
  private:
+  // The rows of the next batch (int64 [B]), which is then behind.
+  at::Tensor TakeRows();
+
   const int64_t seed_;
   const int64_t batch_size_;
   const PixelNormalization normalization_;
@@ -53,6 +61,8 @@ class DataFeed {
   at::Tensor labels_;  // classes or values
   at::Tensor order_;   // int64 [N]
   Mixup mixup_;
+  // What a network sees of each byte, [C, kByteValues]; undefined where rows are no bytes.
+  at::Tensor byte_values_;
   int64_t position_ = 0;
 };
 

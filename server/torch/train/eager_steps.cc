@@ -7,7 +7,9 @@
 namespace traind {
 
 EagerSteps::EagerSteps(const StepParts& parts, std::unique_ptr<TrainStep> train_step)
-    : parts_(parts), train_step_(std::move(train_step)) {
+    : parts_(parts),
+      train_step_(std::move(train_step)),
+      takes_bytes_(train_step_->takes_bytes() && parts.feed.has_bytes()) {
   if (parts.average != nullptr) {
     weight_average_.emplace(parts.recipe.ema(), parts.network, *parts.average);
   }
@@ -26,7 +28,7 @@ std::chrono::steady_clock::duration EagerSteps::Run(int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
     ++step_;
     const Clock::time_point start = Clock::now();
-    const Batch batch = parts_.feed.Next();
+    const Batch batch = takes_bytes_ ? parts_.feed.NextBytes() : parts_.feed.Next();
     data_wait += Clock::now() - start;
     const int64_t row_count = batch.labels.size(0);
     parts_.figures.Record(train_step_->Run(batch, parts_.learning_rate.At(step_)), row_count);

@@ -24,6 +24,7 @@ class EagerSteps : public TrainingSteps {
  private:
   const StepParts parts_;
   const std::unique_ptr<TrainStep> train_step_;
+  const bool takes_bytes_;
   std::optional<WeightAverage> weight_average_;
   int64_t step_ = 0;  // of the run, 1-based; the newest that has begun
 };

@@ -23,6 +23,8 @@ class EraseAugmentation {
   // Draws for the epoch, on the CPU so that it is the same for every device.
   void StartEpoch(uint64_t seed);
 
+  bool is_on() const { return probability_ > 0; }
+
   // `images`, [B, C, H, W] of any type, are the rows with these indexes (int64 [B]).
   at::Tensor Apply(const at::Tensor& rows, const at::Tensor& images) const;
 

@@ -18,6 +18,8 @@ class FlipAugmentation {
   // Draws for the epoch, on the CPU so that it is the same for every device.
   void StartEpoch(uint64_t seed);
 
+  bool is_on() const { return flips_.defined(); }
+
   // `images`, [B, C, H, W] of any type, are the rows with these indexes (int64 [B]).
   at::Tensor Apply(const at::Tensor& rows, at::Tensor images) const;
 

@@ -134,10 +134,16 @@ void FusedStep::StartEpoch(int epoch) {
 }
 
 StepResult FusedStep::Run(const Batch& batch, double learning_rate) {
-  const at::Tensor images = batch.images.contiguous();
   const at::Tensor labels = batch.labels.contiguous();
   StepEngine::Batch rows;
-  rows.images = images.const_data_ptr<float>();
+  at::Tensor images;
+  if (batch.bytes) {
+    rows.bytes = batch.bytes->images;
+    rows.bytes.first = batch.bytes->first.data();
+  } else {
+    images = batch.images.contiguous();
+    rows.images = images.const_data_ptr<float>();
+  }
   rows.labels = labels.const_data_ptr<int64_t>();
   at::Tensor other_labels;
   if (batch.other_labels.defined()) {

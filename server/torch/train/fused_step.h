@@ -30,6 +30,7 @@ class FusedStep : public TrainStep {
   FusedStep(const v1::Recipe& recipe, v1::Precision precision, const FusedPlan& plan,
             int thread_count, Network& network);
 
+  bool takes_bytes() const override { return true; }
   void StartEpoch(int epoch) override;
   StepResult Run(const Batch& batch, double learning_rate) override;
   void Save(StateTensors& state) const override;

@@ -8,6 +8,7 @@ namespace traind {
 ImageAugmentation::ImageAugmentation(const at::Tensor& rows, const v1::Augmentation& options,
                                      at::ScalarType type)
     : type_(type),
+      are_bytes_(rows.is_cpu() && rows.dim() == 4 && rows.scalar_type() == at::kByte),
       interpolates_(AffineAugmentation::IsNeeded(options)),
       shift_(rows, interpolates_ ? 0 : options.shift_pixels()),
       flip_(options, rows.size(0), rows.device()),
@@ -20,6 +21,10 @@ void ImageAugmentation::StartEpoch(int64_t recipe_seed, int epoch) {
   flip_.StartEpoch(StreamSeed(recipe_seed, SeedStream::kFlip, epoch));
   affine_.StartEpoch(StreamSeed(recipe_seed, SeedStream::kAffine, epoch), shift_seed);
   erase_.StartEpoch(StreamSeed(recipe_seed, SeedStream::kErase, epoch));
+}
+
+bool ImageAugmentation::keeps_bytes() const {
+  return are_bytes_ && !interpolates_ && !flip_.is_on() && !erase_.is_on();
 }
 
 at::Tensor ImageAugmentation::Select(const at::Tensor& rows) const {

@@ -2,6 +2,7 @@
 #define TRAIND_SERVER_TORCH_TRAIN_IMAGE_AUGMENTATION_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "server/torch/torch_headers.h"
 #include "server/torch/train/affine_augmentation.h"
@@ -25,12 +26,21 @@ class ImageAugmentation {
   // Draws for epoch 1, 2, 3… of a recipe with this seed.
   void StartEpoch(int64_t recipe_seed, int epoch);
 
+  // Whether the rows are pictures of bytes on the CPU that are shifted at most: then they
+  // need not be copied.
+  bool keeps_bytes() const;
+  // Where these rows' first pixels lie, and their strides.
+  std::vector<const uint8_t*> Locate(const at::Tensor& rows, ByteImages& images) const {
+    return shift_.Locate(rows, images);
+  }
+
   // The rows with these indexes (int64 [B]), changed. Bytes stay bytes unless they are
   // interpolated: then they become pixel/255 of `type`.
   at::Tensor Select(const at::Tensor& rows) const;
 
  private:
   const at::ScalarType type_;
+  const bool are_bytes_;  // pictures of them, on the CPU
   const bool interpolates_;
   ShiftAugmentation shift_;
   FlipAugmentation flip_;

@@ -32,4 +32,21 @@ at::Tensor ShiftAugmentation::Select(const at::Tensor& rows) const {
   return at::index(windows_, {rows, offsets[0], offsets[1]});
 }
 
+std::vector<const uint8_t*> ShiftAugmentation::Locate(const at::Tensor& rows,
+                                                      ByteImages& images) const {
+  images.channel_stride = images_.stride(1);
+  images.row_stride = images_.stride(2);
+  const uint8_t* const start = images_.const_data_ptr<uint8_t>();
+  const int64_t* const down = shift_pixels_ > 0 ? offsets_.const_data_ptr<int64_t>() : nullptr;
+  const int64_t* const right = shift_pixels_ > 0 ? down + offsets_.size(1) : nullptr;
+  const int64_t* const wanted = rows.const_data_ptr<int64_t>();
+  std::vector<const uint8_t*> first(static_cast<size_t>(rows.size(0)));
+  for (size_t i = 0; i < first.size(); ++i) {
+    const int64_t row = wanted[i];
+    first[i] = start + row * images_.stride(0);
+    if (down != nullptr) first[i] += down[row] * images_.stride(2) + right[row] * images_.stride(3);
+  }
+  return first;
+}
+
 }  // namespace traind

@@ -2,7 +2,9 @@
 #define TRAIND_SERVER_TORCH_TRAIN_SHIFT_AUGMENTATION_H_
 
 #include <cstdint>
+#include <vector>
 
+#include "server/fused/byte_images.h"
 #include "server/torch/torch_headers.h"
 
 namespace traind {
@@ -20,6 +22,10 @@ class ShiftAugmentation {
 
   // The rows with these indexes (int64 [B]), shifted: [B, C, H, W] of the images' type.
   at::Tensor Select(const at::Tensor& rows) const;
+
+  // Where the first pixels of these rows lie, shifted, and in `images` their strides: of
+  // bytes on the CPU.
+  std::vector<const uint8_t*> Locate(const at::Tensor& rows, ByteImages& images) const;
 
   // An epoch's shifts, on the CPU: int64 [2, N] from 0 to 2 * shift_pixels, down and right.
   // With shift_pixels the image stays; with more it moves up and to the left.

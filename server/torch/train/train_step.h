@@ -2,12 +2,21 @@
 #define TRAIND_SERVER_TORCH_TRAIN_TRAIN_STEP_H_
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "server/fused/byte_images.h"
 #include "server/torch/checkpoint/state_tensors.h"
 #include "server/torch/torch_headers.h"
 
 namespace traind {
+
+// Pictures of a split as they lie in memory, on the CPU.
+struct ByteRows {
+  std::vector<const uint8_t*> first;  // of each row its first pixel
+  ByteImages images;                  // `first` is to be set to that of the vector
+};
 
 // Rows of one optimizer step, on the device.
 struct Batch {
@@ -18,6 +27,8 @@ struct Batch {
   // are the others, int64 [B]. Undefined without.
   at::Tensor other_labels{};
   at::Tensor label_shares{};  // that of `labels`: [1], of the images' type
+  // Instead of `images`, for a step that takes them.
+  std::optional<ByteRows> bytes{};
 };
 
 // What a step says about its batch, on the device and outside autograd.
@@ -31,6 +42,9 @@ struct StepResult {
 class TrainStep {
  public:
   virtual ~TrainStep() = default;
+
+  // Whether it takes batches of bytes, which nobody has to make.
+  virtual bool takes_bytes() const { return false; }
 
   // Called before the first step of epoch 1, 2, 3…: dropout starts anew.
   virtual void StartEpoch(int epoch) = 0;

@@ -26,7 +26,7 @@ struct TrainingJob {
   // Stops once so many epochs are finished, with a checkpoint; 0: never.
   int stop_after_epoch = 0;
   // Of checkpoints after epochs; as it is, each is written at once.
-  CheckpointPace checkpoint_pace;
+  CheckpointPace checkpoint_pace{};
   std::string initial_weights_path = {};  // of the recipe's initial weights, if it has any
   // The file of the recipe's module, as its SHA-256 vouches for; empty without one.
   std::string module_path = {};
