@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -129,8 +130,10 @@ class ServingProcessTest : public RunServiceFixture {
   pid_t FindServingWorker() const {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
       std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-      const std::string line((std::istreambuf_iterator<char>(file)),
-                             std::istreambuf_iterator<char>());
+      // It has no line ends. Unlike a read of the buffer, this does not throw when the
+      // process ends meanwhile.
+      std::string line;
+      std::getline(file, line);
       if (absl::StrContains(line, "--serve") && absl::StrContains(line, directory_.path())) {
         return std::stoi(entry.path().filename());
       }
@@ -199,6 +202,10 @@ TEST_F(ServingProcessTest, AKilledProcessFailsOnlyWhatWasInFlight) {
   std::atomic<bool> stop = false;
   std::atomic<int> answers = 0;
   std::vector<std::thread> clients;
+  const absl::Cleanup end = [&] {
+    stop = true;
+    for (std::thread& client : clients) client.join();
+  };
   for (int i = 0; i < 4; ++i) {
     clients.emplace_back([&] {
       while (!stop) {
@@ -220,8 +227,6 @@ TEST_F(ServingProcessTest, AKilledProcessFailsOnlyWhatWasInFlight) {
     ASSERT_LT(absl::Now(), deadline);
   }
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(Predict().ok());
-  stop = true;
-  for (std::thread& client : clients) client.join();
 }
 
 }  // namespace
