@@ -185,11 +185,8 @@ void PredictService::Enqueue(PendingPredict pending, ModelPool::Loaded loaded) {
     if (refused.ok()) {
       pending.executor = *std::move(loaded);
       const absl::Duration now = clock_.Monotonic();
-      if (RunsAtOnce(pending, now)) {
-        std::vector<PendingPredict> calls;
-        calls.push_back(std::move(pending));
-        batch = &running_.Add(std::move(calls), now);
-      } else {
+      batch = StartAtOnce(pending, now);
+      if (batch == nullptr) {
         refused = queue_.Add(
             pending, now,
             {std::max(1, options_.thread_count), running_.count(), running_.ExpectedLeft(now)},
@@ -202,6 +199,13 @@ void PredictService::Enqueue(PendingPredict pending, ModelPool::Loaded loaded) {
   if (batch == nullptr) return;
   std::string rows;
   RunBatch(*batch, rows);
+}
+
+RunningBatch* PredictService::StartAtOnce(PendingPredict& pending, absl::Duration now) {
+  if (!RunsAtOnce(pending, now)) return nullptr;
+  std::vector<PendingPredict> calls;
+  calls.push_back(std::move(pending));
+  return &running_.Add(std::move(calls), now);
 }
 
 bool PredictService::RunsAtOnce(const PendingPredict& pending, absl::Duration now) const {

@@ -126,6 +126,10 @@ class PredictService {
   absl::Status ReserveRoom();
   // The model is there, or cannot be loaded.
   void Enqueue(PendingPredict pending, ModelPool::Loaded loaded);
+  // Takes the call for the thread that has it, if it is best computed by that one; null, and
+  // `pending` stays as it is, where it is not.
+  RunningBatch* StartAtOnce(PendingPredict& pending, absl::Duration now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether the call is best computed by the thread that has it.
   bool RunsAtOnce(const PendingPredict& pending, absl::Duration now) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
