@@ -2,6 +2,7 @@
 
 Usage: incremental_build.py BUILD_FOLDER FILE SECONDS. The file is only touched,
 which is a change to ninja, and the compiler cache is off, so that it compiles.
+The shortest of up to three builds counts: other work on the machine only adds.
 """
 import os
 import resource
@@ -21,15 +22,29 @@ def build(folder):
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def check(build_after_change, limit, attempts=3):
+    """What is wrong with the shortest build, None where it keeps the limit."""
+    for _ in range(attempts):
+        wall, processor = build_after_change()
+        print(f"{wall:.1f} s, {processor:.1f} s of processor time; at most {limit:.0f} s")
+        if wall < 0.5:
+            return "nothing was compiled: is the file part of the build?"
+        if wall <= limit:
+            return None
+    return f"a build takes more than {limit:.0f} s each of {attempts} times"
+
+
 def main(folder, file, limit):
+    def build_after_change():
+        os.utime(file)
+        return build(folder)
+
     build(folder)  # what was left to do has nothing to do with the file
-    os.utime(file)
-    wall, processor = build(folder)
-    print(f"after touching {file}: {wall:.1f} s, {processor:.1f} s of processor time; at most {limit:.0f} s")
-    if wall < 0.5:
-        print("nothing was compiled: is the file part of the build?")
-        return 1
-    return 0 if wall <= limit else 1
+    print(f"after touching {file}:")
+    trouble = check(build_after_change, limit)
+    if trouble:
+        print(trouble)
+    return 1 if trouble else 0
 
 
 if __name__ == "__main__":
