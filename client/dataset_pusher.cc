@@ -11,9 +11,6 @@
 namespace traind {
 namespace {
 
-// Small enough for a progress line that moves, large enough to fill a network.
-constexpr int64_t kPieceBytes = 1 << 20;
-
 bool IsPassing(const absl::Status& status) {
   // ABORTED: an earlier stream of this push is not over yet. DEADLINE_EXCEEDED: the stream's,
   // not the push's.
@@ -64,7 +61,7 @@ absl::StatusOr<v1::Dataset> DatasetPusher::Send(const v1::DatasetPush& push) {
     piece.clear_data();
     if (offset < push.total_bytes()) {
       absl::StatusOr<std::string> bytes =
-          source_.Read(offset, std::min(kPieceBytes, push.total_bytes() - offset));
+          source_.Read(offset, std::min(kPushPieceBytes, push.total_bytes() - offset));
       if (!bytes.ok()) {
         context.TryCancel();
         (void)stream->Finish();

@@ -8,11 +8,6 @@
 #include "client/rpc_status.h"
 
 namespace traind {
-namespace {
-
-constexpr int64_t kPieceBytes = 1 << 20;
-
-}  // namespace
 
 absl::StatusOr<v1::Module> SendModule(const ModuleServer& server, const v1::ModuleHeader& header,
                                       PushSource& source, const std::stop_token& stop) {
@@ -30,7 +25,7 @@ absl::StatusOr<v1::Module> SendModule(const ModuleServer& server, const v1::Modu
   piece.clear_header();
   while (goes_on && offset < header.size_bytes()) {
     absl::StatusOr<std::string> bytes =
-        source.Read(offset, std::min(kPieceBytes, header.size_bytes() - offset));
+        source.Read(offset, std::min(kPushPieceBytes, header.size_bytes() - offset));
     if (!bytes.ok()) {
       context.TryCancel();
       (void)stream->Finish();

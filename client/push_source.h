@@ -8,6 +8,10 @@
 
 namespace traind {
 
+// What a push sends at once: small enough for a progress line that moves, large enough to fill a
+// network.
+inline constexpr int64_t kPushPieceBytes = 1 << 20;
+
 // The bytes of a push: of all its files, one after another. Used by one thread.
 class PushSource {
  public:

@@ -6,6 +6,8 @@ function(traind_proto_library)
   set(out "${PROJECT_BINARY_DIR}/proto")
   file(MAKE_DIRECTORY "${out}")
   add_library(${target} STATIC ${ARG_PROTOS})
+  # Generated files have static data of the same names.
+  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
   add_library(traind::${ARG_NAME} ALIAS ${target})
   target_include_directories(${target} SYSTEM PUBLIC "$<BUILD_INTERFACE:${out}>")
   target_link_libraries(${target} PUBLIC protobuf::libprotobuf ${ARG_LINKS})

@@ -102,7 +102,7 @@ absl::StatusOr<int> List(Session& session) {
   return kExitOk;
 }
 
-absl::StatusOr<int> Describe(const std::string& name, Session& session) {
+absl::StatusOr<int> DescribeDataset(const std::string& name, Session& session) {
   const absl::StatusOr<v1::Dataset> dataset = session.client.GetDataset(name);
   if (!dataset.ok()) return dataset.status();
   session.out() << (session.json ? JsonDocument(*dataset) + "\n" : DatasetText(*dataset));
@@ -257,7 +257,8 @@ void AddDatasetCommand(CLI::App& app, Action& action) {
   list->footer("Example:\n  trainctl dataset list");
   list->callback([&action] { action = List; });
   AddNamed(*dataset, action, "describe",
-           "Tell everything about a dataset: shapes, classes, statistics, SHA-256", Describe);
+           "Tell everything about a dataset: shapes, classes, statistics, SHA-256",
+           DescribeDataset);
   AddPreview(*dataset, action);
   AddNamed(*dataset, action, "delete", "Delete a dataset that was pushed; it does not ask back",
            Delete);

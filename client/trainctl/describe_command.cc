@@ -34,7 +34,7 @@ std::string DescribeJson(const v1::Run& run, const std::vector<v1::Event>& trans
   return document.dump(1);
 }
 
-absl::StatusOr<int> Describe(const std::string& run_id, Session& session) {
+absl::StatusOr<int> DescribeRun(const std::string& run_id, Session& session) {
   const absl::StatusOr<v1::Run> run = session.client.GetRun(run_id);
   if (!run.ok()) return run.status();
   v1::StreamMetricsRequest request = EventsOf(*run);
@@ -60,7 +60,7 @@ void AddDescribeCommand(CLI::App& app, Action& action) {
   command->add_option("run", *run_id, "Run, such as s4-17")->required()->type_name("RUN");
   command->footer("Example:\n  trainctl describe s4-17");
   command->callback([&action, run_id] {
-    action = [run_id](Session& session) { return Describe(*run_id, session); };
+    action = [run_id](Session& session) { return DescribeRun(*run_id, session); };
   });
 }
 

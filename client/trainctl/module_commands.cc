@@ -55,7 +55,7 @@ absl::StatusOr<int> List(Session& session) {
   return kExitOk;
 }
 
-absl::StatusOr<int> Describe(const std::string& name, Session& session) {
+absl::StatusOr<int> DescribeModule(const std::string& name, Session& session) {
   const absl::StatusOr<v1::Module> module = session.client.GetModule(name);
   if (!module.ok()) return module.status();
   session.out() << (session.json ? JsonDocument(*module) + "\n" : ModuleText(*module));
@@ -166,7 +166,7 @@ void AddModuleCommand(CLI::App& app, Action& action) {
   CLI::App* list = module->add_subcommand("list", "List the modules that the server has");
   list->footer("Example:\n  trainctl module list");
   list->callback([&action] { action = List; });
-  AddNamed(*module, action, "describe", "Tell everything about a module", Describe);
+  AddNamed(*module, action, "describe", "Tell everything about a module", DescribeModule);
   AddPublish(*module, action);
   AddNamed(*module, action, "delete", "Delete a module; it does not ask back", Delete);
 }

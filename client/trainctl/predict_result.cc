@@ -13,7 +13,7 @@
 namespace traind {
 namespace {
 
-constexpr int kBarColumns = 30;
+constexpr int kProbabilityColumns = 30;
 constexpr size_t kClassesDrawnMax = 14;
 constexpr size_t kLikeliest = 10;
 
@@ -46,9 +46,10 @@ std::vector<std::string> DrawBars(const Prediction& prediction, const ClassNames
   for (int drawn : ClassesToDraw(prediction.probabilities)) {
     const float probability = prediction.probabilities[drawn];
     const std::string name = NameOf(names, drawn);
-    lines.push_back(absl::StrFormat(
-        "%3d %s %6.2f%%%s%s%s", drawn, BlockBar(probability, kBarColumns), 100 * probability,
-        name.empty() ? "" : " ", name, drawn == prediction.predicted_class ? " <" : ""));
+    lines.push_back(absl::StrFormat("%3d %s %6.2f%%%s%s%s", drawn,
+                                    BlockBar(probability, kProbabilityColumns), 100 * probability,
+                                    name.empty() ? "" : " ", name,
+                                    drawn == prediction.predicted_class ? " <" : ""));
   }
   return lines;
 }

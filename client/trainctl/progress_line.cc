@@ -9,7 +9,7 @@
 namespace traind {
 namespace {
 
-constexpr int kBarColumns = 10;
+constexpr int kProgressColumns = 10;
 
 bool StartsCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
 
@@ -67,7 +67,7 @@ std::string ProgressLine(const EpochProgress& progress, std::optional<int> colum
   const std::string right =
       absl::StrFormat("| %d/%d [%s<%s, %s]", progress.done, progress.total,
                       ClockText(progress.elapsed_seconds), remaining, RateText(rate));
-  if (!columns) return absl::StrCat(left, BlockBar(share, kBarColumns), right);
+  if (!columns) return absl::StrCat(left, BlockBar(share, kProgressColumns), right);
   const int room = *columns - TextColumns(left) - TextColumns(right);
   return CutToColumns(absl::StrCat(left, BlockBar(share, std::max(room, 1)), right), *columns);
 }

@@ -12,6 +12,7 @@
 #include "client/trainctl/log_text.h"
 #include "client/trainctl/run_metric.h"
 #include "client/trainctl/run_names.h"
+#include "client/trainctl/run_text.h"
 #include "client/trainctl/text_table.h"
 #include "client/trainctl/time_text.h"
 
@@ -21,11 +22,6 @@ namespace {
 constexpr size_t kValueCharactersMax = 40;
 // Further metrics with a value for each class fill a table of their own.
 constexpr size_t kFurtherRowsMax = 40;
-
-std::string Cut(const std::string& value) {
-  if (value.size() <= kValueCharactersMax) return value;
-  return absl::StrCat(value.substr(0, kValueCharactersMax - 3), "...");
-}
 
 std::vector<std::string> Ids(const std::vector<v1::Run>& runs) {
   std::vector<std::string> ids;
@@ -55,12 +51,6 @@ void AddEpochRow(TextTable& table, const std::string& name, const std::vector<v1
   AddRow(table, name, runs, [&cell](const v1::Run& run) -> std::string {
     return run.has_best_epoch() ? cell(run.best_epoch()) : "";
   });
-}
-
-std::string TookText(const v1::Run& run, absl::Time now) {
-  if (!run.has_start_time()) return "";
-  const absl::Time end = run.has_end_time() ? ToTime(run.end_time()) : now;
-  return DurationText(end - ToTime(run.start_time()));
 }
 
 std::string PercentText(std::optional<double> percent) {
@@ -134,7 +124,8 @@ std::string DifferenceText(const std::vector<FieldDifference>& differences,
   TextTable table = TableOf("FIELD", columns);
   for (const FieldDifference& difference : differences) {
     std::vector<std::string> cells = {difference.path};
-    for (const std::string& value : difference.values) cells.push_back(Cut(value));
+    for (const std::string& value : difference.values)
+      cells.push_back(ShortText(value, kValueCharactersMax));
     table.AddRow(std::move(cells));
   }
   return table.Render();

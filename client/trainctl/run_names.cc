@@ -4,16 +4,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/trainctl/text_table.h"
 
 namespace traind {
 namespace {
 
-constexpr size_t kValueCharactersMax = 24;
+constexpr size_t kLegendCharactersMax = 24;
 
 std::string ShortValue(const std::string& value) {
   if (value.empty()) return "none";
-  if (value.size() <= kValueCharactersMax) return value;
-  return absl::StrCat(value.substr(0, kValueCharactersMax - 3), "...");
+  return ShortText(value, kLegendCharactersMax);
 }
 
 // Differences that tell runs apart in a legend: what a recipe is called tells nothing of its run.

@@ -139,4 +139,10 @@ std::string RunText(const v1::Run& run, const std::vector<v1::Event>& transition
   return text;
 }
 
+std::string TookText(const v1::Run& run, absl::Time now) {
+  if (!run.has_start_time()) return "";
+  const absl::Time end = run.has_end_time() ? ToTime(run.end_time()) : now;
+  return DurationText(end - ToTime(run.start_time()));
+}
+
 }  // namespace traind

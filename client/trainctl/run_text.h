@@ -14,6 +14,9 @@ namespace traind {
 // recipe as textproto. `now` is for ages.
 std::string RunText(const v1::Run& run, const std::vector<v1::Event>& transitions, absl::Time now);
 
+// How long it has run, or ran until its end; empty for one that has not started.
+std::string TookText(const v1::Run& run, absl::Time now);
+
 }  // namespace traind
 
 #endif  // TRAIND_CLIENT_TRAINCTL_RUN_TEXT_H_

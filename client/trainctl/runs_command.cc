@@ -10,6 +10,7 @@
 #include "client/trainctl/enum_words.h"
 #include "client/trainctl/json_text.h"
 #include "client/trainctl/log_text.h"
+#include "client/trainctl/run_text.h"
 #include "client/trainctl/sweep_text.h"
 #include "client/trainctl/text_table.h"
 #include "client/trainctl/time_text.h"
@@ -49,12 +50,6 @@ absl::StatusOr<v1::ListRunsResponse> ListNewest(Client& client, v1::ListRunsRequ
     all.mutable_runs()->MergeFrom(page->runs());
   } while (!request.page_token().empty() && all.runs_size() < limit);
   return all;
-}
-
-std::string TookText(const v1::Run& run, absl::Time now) {
-  if (!run.has_start_time()) return "";
-  return DurationText((run.has_end_time() ? ToTime(run.end_time()) : now) -
-                      ToTime(run.start_time()));
 }
 
 // Why a run waits, such as its place in the queue; empty for one that does not.

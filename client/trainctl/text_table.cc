@@ -35,4 +35,9 @@ std::string TextTable::Render(const std::string& indent) const {
   return text;
 }
 
+std::string ShortText(const std::string& text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  return text.substr(0, bytes_max - 3) + "...";
+}
+
 }  // namespace traind

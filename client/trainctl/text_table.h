@@ -21,6 +21,9 @@ class TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// `text`, or its start and `...` when it has more bytes than `bytes_max`, at least 3.
+std::string ShortText(const std::string& text, size_t bytes_max);
+
 }  // namespace traind
 
 #endif  // TRAIND_CLIENT_TRAINCTL_TEXT_TABLE_H_

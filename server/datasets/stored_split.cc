@@ -31,7 +31,7 @@ absl::string_view TypeName(ElementType type) {
   return type == ElementType::kFloat32 ? "F32" : "F64";
 }
 
-absl::Status Damaged(absl::string_view what) {
+absl::Status DamagedSplit(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("expected the tensors x and y of a split, ", what));
 }
 
@@ -50,12 +50,12 @@ absl::Status ViewRows(const SafetensorsEntry& x, SplitView& view) {
     view.shape.element_type = type;
     known = true;
   }
-  if (!known) return Damaged(absl::StrCat("x is ", x.data_type));
+  if (!known) return DamagedSplit(absl::StrCat("x is ", x.data_type));
   if (x.shape.size() < 2 || x.shape.size() > 4) {
-    return Damaged(absl::StrCat("x has ", x.shape.size(), " dimensions"));
+    return DamagedSplit(absl::StrCat("x has ", x.shape.size(), " dimensions"));
   }
   for (const int64_t size : x.shape) {
-    if (size < 1) return Damaged(absl::StrCat("x has a size of ", size));
+    if (size < 1) return DamagedSplit(absl::StrCat("x has a size of ", size));
   }
   view.shape.row_count = x.shape.front();
   view.shape.row_shape.assign(x.shape.begin() + 1, x.shape.end());
@@ -65,7 +65,7 @@ absl::Status ViewRows(const SafetensorsEntry& x, SplitView& view) {
 
 absl::Status ViewAnswers(const SafetensorsEntry& y, SplitView& view) {
   if (y.shape.empty() || y.shape.front() != view.shape.row_count) {
-    return Damaged(absl::StrCat("y is not of ", view.shape.row_count, " rows"));
+    return DamagedSplit(absl::StrCat("y is not of ", view.shape.row_count, " rows"));
   }
   view.answers = y.bytes;
   if (y.data_type == "I64" && y.shape.size() == 1) return absl::OkStatus();
@@ -73,7 +73,7 @@ absl::Status ViewAnswers(const SafetensorsEntry& y, SplitView& view) {
     view.shape.target_count = y.shape[1];
     return absl::OkStatus();
   }
-  return Damaged(absl::StrCat("y is ", y.data_type, " with ", y.shape.size(), " dimensions"));
+  return DamagedSplit(absl::StrCat("y is ", y.data_type, " with ", y.shape.size(), " dimensions"));
 }
 
 absl::StatusOr<SplitView> ViewOf(absl::string_view file) {
@@ -84,7 +84,8 @@ absl::StatusOr<SplitView> ViewOf(absl::string_view file) {
     if (entry.name == "x") x = &entry;
     if (entry.name == "y") y = &entry;
   }
-  if (x == nullptr || y == nullptr) return Damaged(x == nullptr ? "x is absent" : "y is absent");
+  if (x == nullptr || y == nullptr)
+    return DamagedSplit(x == nullptr ? "x is absent" : "y is absent");
   SplitView view;
   RETURN_IF_ERROR(ViewRows(*x, view));
   RETURN_IF_ERROR(ViewAnswers(*y, view));
@@ -98,7 +99,7 @@ absl::Status TakeAnswers(const SplitView& view, absl::string_view bytes, Split& 
   }
   split.labels = Values<int64_t>(bytes);
   for (const int64_t label : split.labels) {
-    if (label < 0) return Damaged(absl::StrCat("y has the label ", label));
+    if (label < 0) return DamagedSplit(absl::StrCat("y has the label ", label));
   }
   return absl::OkStatus();
 }

@@ -25,7 +25,7 @@ struct CloseEntry {
 };
 using Archive = std::unique_ptr<zip_t, CloseArchive>;
 
-absl::Status Damaged(absl::string_view what) {
+absl::Status DamagedArchive(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("expected a whole ZIP archive, ", what));
 }
 
@@ -38,7 +38,7 @@ absl::StatusOr<Archive> OpenArchive(absl::string_view bytes) {
   const std::string why = archive == nullptr ? zip_error_strerror(&error) : "";
   if (archive == nullptr && source != nullptr) zip_source_free(source);
   zip_error_fini(&error);
-  if (archive == nullptr) return Damaged(why);
+  if (archive == nullptr) return DamagedArchive(why);
   return archive;
 }
 
@@ -46,7 +46,7 @@ absl::StatusOr<std::string> ReadEntry(zip_t& archive, zip_uint64_t index, const 
                                       int64_t bytes_max) {
   const std::unique_ptr<zip_file_t, CloseEntry> file(zip_fopen_index(&archive, index, 0));
   if (file == nullptr) {
-    return Damaged(absl::StrCat(QuotedText(name), ": ", zip_strerror(&archive)));
+    return DamagedArchive(absl::StrCat(QuotedText(name), ": ", zip_strerror(&archive)));
   }
   std::string bytes;
   while (true) {
@@ -55,7 +55,7 @@ absl::StatusOr<std::string> ReadEntry(zip_t& archive, zip_uint64_t index, const 
     const zip_int64_t count = zip_fread(file.get(), bytes.data() + before, kPieceBytes);
     bytes.resize(before + static_cast<size_t>(std::max<zip_int64_t>(count, 0)));
     if (count < 0) {
-      return Damaged(
+      return DamagedArchive(
           absl::StrCat(QuotedText(name), " at byte ", before, ": ", zip_file_strerror(file.get())));
     }
     if (count == 0) return bytes;
@@ -72,7 +72,7 @@ absl::StatusOr<std::vector<std::string>> ListZip(absl::string_view archive, int6
   ASSIGN_OR_RETURN(const Archive opened, OpenArchive(archive));
   const zip_int64_t count = zip_get_num_entries(opened.get(), 0);
   if (count > entries_max) {
-    return Damaged(absl::StrCat("it has ", count, " files, more than ", entries_max));
+    return DamagedArchive(absl::StrCat("it has ", count, " files, more than ", entries_max));
   }
   std::vector<std::string> names;
   for (zip_int64_t i = 0; i < count; ++i) {
@@ -87,7 +87,7 @@ absl::StatusOr<std::vector<ZipEntry>> ReadZip(absl::string_view archive, int64_t
   ASSIGN_OR_RETURN(const Archive opened, OpenArchive(archive));
   const zip_int64_t count = zip_get_num_entries(opened.get(), 0);
   if (count > kEntriesMax) {
-    return Damaged(absl::StrCat("it has ", count, " files, more than ", kEntriesMax));
+    return DamagedArchive(absl::StrCat("it has ", count, " files, more than ", kEntriesMax));
   }
   std::vector<ZipEntry> entries;
   for (zip_int64_t i = 0; i < count; ++i) {

@@ -90,7 +90,7 @@ absl::StatusOr<LayerCost> ApplyLayerNorm(const v1::Layer&, const FeatureMap& inp
 
 absl::StatusOr<LayerCost> ApplyGroupNorm(const v1::Layer& layer, const FeatureMap& input) {
   const int64_t groups = layer.group_norm().group_count();
-  RETURN_IF_ERROR(ExpectPositive("group_count", groups));
+  RETURN_IF_ERROR(ExpectAtLeastOne("group_count", groups));
   if (input.shape[0] % groups != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("group_count expected a divisor of the channels of the input ",
@@ -115,7 +115,7 @@ absl::StatusOr<LayerCost> ApplyLinear(const v1::Layer& layer, const FeatureMap& 
                                                    ShapeText(input.shape),
                                                    "; put a flatten layer before it"));
   }
-  RETURN_IF_ERROR(ExpectPositive("out_features", linear.out_features()));
+  RETURN_IF_ERROR(ExpectAtLeastOne("out_features", linear.out_features()));
   RETURN_IF_ERROR(
       CheckListedValues("weight", linear.weight(), {linear.out_features(), input.shape[0]}));
   RETURN_IF_ERROR(CheckListedValues("bias_values", linear.bias_values(), {linear.out_features()}));

@@ -31,8 +31,8 @@ int64_t Seen(const FeatureMap& input, int64_t window) {
 
 // The map that a window with `channels` outputs makes of `input`, which has places.
 absl::StatusOr<FeatureMap> Slide(const Window& window, int64_t channels, const FeatureMap& input) {
-  RETURN_IF_ERROR(ExpectPositive("kernel_size", window.kernel));
-  RETURN_IF_ERROR(ExpectPositive("stride", window.stride));
+  RETURN_IF_ERROR(ExpectAtLeastOne("kernel_size", window.kernel));
+  RETURN_IF_ERROR(ExpectAtLeastOne("stride", window.stride));
   if (window.padding < 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("padding expected a whole number >= 0, got ", window.padding));
@@ -56,7 +56,7 @@ absl::StatusOr<FeatureMap> Slide(const Window& window, int64_t channels, const F
 }
 
 absl::Status CheckGroups(int64_t groups, int64_t out_channels, int64_t in_channels) {
-  RETURN_IF_ERROR(ExpectPositive("groups", groups));
+  RETURN_IF_ERROR(ExpectAtLeastOne("groups", groups));
   if (in_channels % groups == 0 && out_channels % groups == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("groups expected a divisor of the ", in_channels,
                                                  " channels that come in and of out_channels ",
@@ -67,7 +67,7 @@ absl::Status CheckGroups(int64_t groups, int64_t out_channels, int64_t in_channe
 template <class Options>
 absl::StatusOr<LayerCost> ApplyConvolution(const Options& conv, int64_t groups,
                                            const FeatureMap& input) {
-  RETURN_IF_ERROR(ExpectPositive("out_channels", conv.out_channels()));
+  RETURN_IF_ERROR(ExpectAtLeastOne("out_channels", conv.out_channels()));
   const Window window = {conv.kernel_size(), conv.has_stride() ? conv.stride() : 1, conv.padding()};
   LayerCost cost;
   ASSIGN_OR_RETURN(cost.output, Slide(window, conv.out_channels(), input));
@@ -96,7 +96,7 @@ absl::StatusOr<LayerCost> ApplyPool(const Options& pool, const FeatureMap& input
 
 }  // namespace
 
-absl::Status ExpectPositive(absl::string_view field, int64_t value) {
+absl::Status ExpectAtLeastOne(absl::string_view field, int64_t value) {
   if (value >= 1) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(field, " expected a whole number >= 1, got ", value));
@@ -151,7 +151,7 @@ absl::StatusOr<LayerCost> ApplyAvgPool1d(const v1::Layer& layer, const FeatureMa
 absl::StatusOr<LayerCost> ApplyAdaptiveAvgPool2d(const v1::Layer& layer, const FeatureMap& input) {
   RETURN_IF_ERROR(ExpectImage(input));
   const int64_t size = layer.adaptive_avg_pool2d().output_size();
-  RETURN_IF_ERROR(ExpectPositive("output_size", size));
+  RETURN_IF_ERROR(ExpectAtLeastOne("output_size", size));
   if (size > std::min(input.shape[1], input.shape[2])) {
     return absl::InvalidArgumentError(
         absl::StrCat("output_size ", size, " is larger than the input ", ShapeText(input.shape)));

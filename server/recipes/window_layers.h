@@ -23,7 +23,7 @@ absl::StatusOr<LayerCost> ApplyAdaptiveAvgPool2d(const v1::Layer& layer, const F
 absl::StatusOr<LayerCost> ApplyGlobalPool(const v1::Layer& layer, const FeatureMap& input);
 
 // "out_channels expected a whole number >= 1, got 0".
-absl::Status ExpectPositive(absl::string_view field, int64_t value);
+absl::Status ExpectAtLeastOne(absl::string_view field, int64_t value);
 
 // A [channels, height, width], a [channels, length], or either.
 absl::Status ExpectImage(const FeatureMap& input);

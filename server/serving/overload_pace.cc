@@ -7,7 +7,7 @@ namespace {
 
 constexpr double kMargin = 1.3;
 // Weight of the newest batch.
-constexpr double kNewShare = 0.05;
+constexpr double kNewRatioShare = 0.05;
 // Of one batch, so that a pause of the machine is not remembered for long.
 constexpr double kRatioMax = 4;
 
@@ -20,7 +20,7 @@ absl::Duration OverloadPace::Cautious(absl::Duration expected) const {
 void OverloadPace::Learn(absl::Duration expected, absl::Duration taken, absl::Duration waited) {
   if (expected <= absl::ZeroDuration() || waited < kWaitedMin) return;
   const double ratio = std::min(kRatioMax, absl::FDivDuration(taken, expected));
-  ratio_ += kNewShare * (ratio - ratio_);
+  ratio_ += kNewRatioShare * (ratio - ratio_);
 }
 
 }  // namespace traind

@@ -77,7 +77,7 @@ absl::Status CheckSequence(const v1::Run& run, absl::Span<const v1::Event> event
 }
 
 // The next number of a recipe's name, taken for good.
-absl::StatusOr<int64_t> TakeNumber(SqliteDatabase& database, const std::string& name) {
+absl::StatusOr<int64_t> TakeRunNumber(SqliteDatabase& database, const std::string& name) {
   ASSIGN_OR_RETURN(SqliteStatement take,
                    database.Prepare("INSERT INTO run_numbers (name, newest) VALUES (?1, 1) "
                                     "ON CONFLICT (name) DO UPDATE SET newest = newest + 1 "
@@ -89,8 +89,8 @@ absl::StatusOr<int64_t> TakeNumber(SqliteDatabase& database, const std::string& 
   return number;
 }
 
-absl::StatusOr<std::optional<RunStore::RequestMatch>> FindRequestIn(SqliteDatabase& database,
-                                                                    absl::string_view request_id) {
+absl::StatusOr<std::optional<RunStore::RequestMatch>> FindRunRequest(SqliteDatabase& database,
+                                                                     absl::string_view request_id) {
   if (request_id.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(
       SqliteStatement query,
@@ -124,13 +124,13 @@ absl::StatusOr<v1::Run> SqliteRunStore::Create(v1::Run run, absl::string_view re
   RETURN_IF_ERROR(CheckSequence(run, events, 0));
   ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*writer_));
   ASSIGN_OR_RETURN(const std::optional<RequestMatch> match,
-                   FindRequestIn(*writer_, run.request_id()));
+                   FindRunRequest(*writer_, run.request_id()));
   if (match.has_value()) {
     return absl::AlreadyExistsError(
         absl::StrCat("request_id ", run.request_id(), " has made run ", match->run_id));
   }
   const std::string& name = run.recipe().name();
-  ASSIGN_OR_RETURN(const int64_t number, TakeNumber(*writer_, name));
+  ASSIGN_OR_RETURN(const int64_t number, TakeRunNumber(*writer_, name));
   run.set_id(absl::StrCat(name, "-", number));
   run.clear_progress();
 
@@ -232,7 +232,7 @@ absl::StatusOr<std::vector<std::string>> SqliteRunStore::ListEnded() const {
 absl::StatusOr<std::optional<RunStore::RequestMatch>> SqliteRunStore::FindRequest(
     absl::string_view request_id) const {
   absl::MutexLock lock(&read_mutex_);
-  return FindRequestIn(*reader_, request_id);
+  return FindRunRequest(*reader_, request_id);
 }
 
 absl::StatusOr<std::vector<v1::Event>> SqliteRunStore::ReadEvents(absl::string_view run_id,

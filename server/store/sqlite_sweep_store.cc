@@ -38,7 +38,7 @@ absl::StatusOr<std::vector<v1::Sweep>> ReadAll(SqliteStatement& query) {
 }
 
 // The next number of a recipe's name, taken for good.
-absl::StatusOr<int64_t> TakeNumber(SqliteDatabase& database, const std::string& name) {
+absl::StatusOr<int64_t> TakeSweepNumber(SqliteDatabase& database, const std::string& name) {
   ASSIGN_OR_RETURN(SqliteStatement take,
                    database.Prepare("INSERT INTO sweep_numbers (name, newest) VALUES (?1, 1) "
                                     "ON CONFLICT (name) DO UPDATE SET newest = newest + 1 "
@@ -50,7 +50,7 @@ absl::StatusOr<int64_t> TakeNumber(SqliteDatabase& database, const std::string& 
   return number;
 }
 
-absl::StatusOr<std::optional<SweepStore::RequestMatch>> FindRequestIn(
+absl::StatusOr<std::optional<SweepStore::RequestMatch>> FindSweepRequest(
     SqliteDatabase& database, absl::string_view request_id) {
   if (request_id.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(
@@ -76,13 +76,13 @@ absl::StatusOr<v1::Sweep> SqliteSweepStore::Create(v1::Sweep sweep,
   absl::MutexLock lock(&mutex_);
   ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*database_));
   ASSIGN_OR_RETURN(const std::optional<RequestMatch> match,
-                   FindRequestIn(*database_, sweep.request_id()));
+                   FindSweepRequest(*database_, sweep.request_id()));
   if (match.has_value()) {
     return absl::AlreadyExistsError(
         absl::StrCat("request_id ", sweep.request_id(), " has made sweep ", match->sweep_id));
   }
   const std::string& name = sweep.recipe().name();
-  ASSIGN_OR_RETURN(const int64_t number, TakeNumber(*database_, name));
+  ASSIGN_OR_RETURN(const int64_t number, TakeSweepNumber(*database_, name));
   sweep.set_id(absl::StrCat(name, "-sweep-", number));
   ASSIGN_OR_RETURN(SqliteStatement insert,
                    database_->Prepare("INSERT INTO sweeps (id, name, number, state, create_time, "
@@ -157,7 +157,7 @@ absl::StatusOr<std::vector<v1::Sweep>> SqliteSweepStore::ListActive() const {
 absl::StatusOr<std::optional<SweepStore::RequestMatch>> SqliteSweepStore::FindRequest(
     absl::string_view request_id) const {
   absl::MutexLock lock(&mutex_);
-  return FindRequestIn(*database_, request_id);
+  return FindSweepRequest(*database_, request_id);
 }
 
 absl::Status SqliteSweepStore::Delete(absl::string_view sweep_id) {

@@ -9,7 +9,7 @@ namespace traind {
 namespace {
 
 // Models beyond the bound.
-constexpr char kOther[] = "other";
+constexpr char kOtherModels[] = "other";
 
 // By AttemptEnd.
 constexpr const char* kReasons[] = {"finished", "stopped", "failed", "lost"};
@@ -53,8 +53,8 @@ ModelSeries& ModelMetrics::Of(const std::string& model) {
   if (static_cast<int>(models_.size()) < models_max_) {
     return models_.emplace(model, Make(model)).first->second;
   }
-  found = models_.find(kOther);
-  if (found == models_.end()) found = models_.emplace(kOther, Make(kOther)).first;
+  found = models_.find(kOtherModels);
+  if (found == models_.end()) found = models_.emplace(kOtherModels, Make(kOtherModels)).first;
   return found->second;
 }
 

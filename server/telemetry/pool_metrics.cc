@@ -8,7 +8,7 @@ namespace traind {
 namespace {
 
 // Models beyond the bound.
-constexpr char kOther[] = "other";
+constexpr char kOtherModel[] = "other";
 
 const char* StateLabel(ModelPool::State state) {
   switch (state) {
@@ -93,7 +93,7 @@ PoolMetrics::Totals& PoolMetrics::TotalsOf(const std::string& model) {
   const auto found = totals_.find(model);
   if (found != totals_.end()) return found->second;
   const bool room = static_cast<int>(totals_.size()) < bounds_.models_max;
-  if (!room && model != kOther) return TotalsOf(kOther);
+  if (!room && model != kOtherModel) return TotalsOf(kOtherModel);
   const prometheus::Labels labels = {{"model", model}};
   const Totals totals{.loads = loads_.Add({{"model", model}, {"result", "ok"}}),
                       .failures = loads_.Add({{"model", model}, {"result", "failed"}}),

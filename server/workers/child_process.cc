@@ -81,7 +81,7 @@ void GiveWay(int nice_increment) {
   syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
-[[noreturn]] void RunChild(const ExecPlan& plan) {
+[[noreturn]] void ExecChild(const ExecPlan& plan) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent may have died before the line above; then no signal will come.
@@ -170,7 +170,7 @@ absl::StatusOr<pid_t> SpawnChild(const ChildOptions& options) {
   {
     const BlockedSignals blocked;
     child = fork();
-    if (child == 0) RunChild(plan);
+    if (child == 0) ExecChild(plan);
   }
   const int fork_error = errno;
   close(error_pipe[1]);

@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "tests/client/trainctl_runner.h"
 
@@ -13,12 +11,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-std::string Content(const std::string& path) {
-  std::ostringstream content;
-  content << std::ifstream(path, std::ios::binary).rdbuf();
-  return content.str();
-}
 
 class ExportCommandTest : public testing::Test {
  protected:
@@ -81,8 +73,8 @@ TEST_F(ExportCommandTest, FileHasAllOfIt) {
   const std::string path = WriteTestFile("export.csv", "former");
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 0) << trainctl_.err;
   EXPECT_EQ(trainctl_.out, "");
-  EXPECT_THAT(Content(path), StartsWith("sequence,"));
-  EXPECT_THAT(Content(path), HasSubstr("\n2,"));
+  EXPECT_THAT(FileContent(path), StartsWith("sequence,"));
+  EXPECT_THAT(FileContent(path), HasSubstr("\n2,"));
 }
 
 TEST_F(ExportCommandTest, HalfExportLeavesTheFormerFile) {
@@ -91,7 +83,7 @@ TEST_F(ExportCommandTest, HalfExportLeavesTheFormerFile) {
                                .end = grpc::Status(grpc::INTERNAL, "disk fault")}};
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 1);
   EXPECT_THAT(trainctl_.err, StartsWith("trainctl: INTERNAL: disk fault"));
-  EXPECT_EQ(Content(path), "former");
+  EXPECT_EQ(FileContent(path), "former");
 }
 
 TEST_F(ExportCommandTest, InterruptedExportLeavesTheFormerFile) {
@@ -100,7 +92,7 @@ TEST_F(ExportCommandTest, InterruptedExportLeavesTheFormerFile) {
                                .hang = true,
                                .written = [this] { trainctl_.stop.request_stop(); }}};
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 130);
-  EXPECT_EQ(Content(path), "former");
+  EXPECT_EQ(FileContent(path), "former");
 }
 
 TEST_F(ExportCommandTest, FurtherMetricsAreColumns) {
@@ -161,7 +153,7 @@ TEST_F(ExportCommandTest, ATraceThatSkipsAStepMakesNoFile) {
   const std::string path = WriteTestFile("trace.csv", "former");
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "-o", path}), 1);
   EXPECT_THAT(trainctl_.err, HasSubstr("expected step 3, got 4"));
-  EXPECT_EQ(Content(path), "former");
+  EXPECT_EQ(FileContent(path), "former");
 }
 
 TEST_F(ExportCommandTest, SafetensorsAreTheServersBytesOfOneCheckpoint) {
@@ -169,7 +161,7 @@ TEST_F(ExportCommandTest, SafetensorsAreTheServersBytesOfOneCheckpoint) {
   const std::string path = WriteTestFile("weights.safetensors", "former");
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "safetensors", "-o", path}), 0)
       << trainctl_.err;
-  EXPECT_EQ(Content(path), "0123456789");
+  EXPECT_EQ(FileContent(path), "0123456789");
   const std::vector<v1::ReadWeightsRequest>& requests = trainctl_.server.weight_requests;
   ASSERT_EQ(requests.size(), 3u);
   EXPECT_EQ(requests[0].run_id(), "s4-1");
@@ -183,7 +175,7 @@ TEST_F(ExportCommandTest, WeightsThatEndTooSoonLeaveTheFormerFile) {
   const std::string path = WriteTestFile("half.safetensors", "former");
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "safetensors", "-o", path}), 1);
   EXPECT_THAT(trainctl_.err, HasSubstr("expected 10 bytes, got 7"));
-  EXPECT_EQ(Content(path), "former");
+  EXPECT_EQ(FileContent(path), "former");
 }
 
 TEST_F(ExportCommandTest, WeightsOfAModelAreThoseInProductionUnlessAVersionIsNamed) {
@@ -218,10 +210,10 @@ TEST_F(ExportCommandTest, ModulesAreWrittenWholeAndLayersAreNot) {
     EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", format, "-o", path}), 1);
     EXPECT_THAT(trainctl_.err, HasSubstr("is a module, which is written whole: --format module"));
   }
-  EXPECT_EQ(Content(path), "former");
+  EXPECT_EQ(FileContent(path), "former");
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "module", "-o", path}), 0)
       << trainctl_.err;
-  EXPECT_EQ(Content(path), "0123456789");
+  EXPECT_EQ(FileContent(path), "0123456789");
 }
 
 TEST_F(ExportCommandTest, WeightsNeedAFileAndTakeNoFlagsOfEvents) {
@@ -238,7 +230,7 @@ TEST_F(ExportCommandTest, TensorboardGetsAFolderOfTheRun) {
   std::filesystem::remove(folder);
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "tensorboard", "-o", folder}), 0)
       << trainctl_.err;
-  const std::string content = Content(folder + "/s4-1/events.out.tfevents.0.s4-1");
+  const std::string content = FileContent(folder + "/s4-1/events.out.tfevents.0.s4-1");
   EXPECT_THAT(content, HasSubstr("brain.Event:2"));
   EXPECT_THAT(content, HasSubstr("step/loss"));
 }
@@ -248,10 +240,10 @@ TEST_F(ExportCommandTest, InterruptedTensorboardExportKeepsWhatAFormerOneWrote) 
   std::filesystem::remove(folder);
   ASSERT_EQ(trainctl_.Run({"export", "s4-1", "--format", "tensorboard", "-o", folder}), 0);
   const std::string file = folder + "/s4-1/events.out.tfevents.0.s4-1";
-  const std::string former = Content(file);
+  const std::string former = FileContent(file);
   trainctl_.server.streams = {{.responses = {}, .end = grpc::Status(grpc::INTERNAL, "disk fault")}};
   EXPECT_EQ(trainctl_.Run({"export", "s4-1", "--format", "tensorboard", "-o", folder}), 1);
-  EXPECT_EQ(Content(file), former);
+  EXPECT_EQ(FileContent(file), former);
 }
 
 TEST_F(ExportCommandTest, FlagsThatDoNotFitTheFormatAreBadUsage) {
@@ -268,7 +260,7 @@ TEST_F(ExportCommandTest, UnknownRunMakesNoFile) {
   const std::string path = WriteTestFile("unknown.csv", "former");
   EXPECT_EQ(trainctl_.Run({"export", "s4-9", "-o", path}), 1);
   EXPECT_EQ(trainctl_.err, "trainctl: NOT_FOUND: no run s4-9\n");
-  EXPECT_EQ(Content(path), "former");
+  EXPECT_EQ(FileContent(path), "former");
 }
 
 }  // namespace

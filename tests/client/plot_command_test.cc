@@ -17,19 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-std::string Content(const std::string& path) {
-  std::ostringstream content;
-  content << std::ifstream(path, std::ios::binary).rdbuf();
-  return content.str();
-}
-
-// Where a picture may be written: no file is there.
-std::string FreshPath(const std::string& name) {
-  const std::string path = WriteTestFile(name, "");
-  std::filesystem::remove(path);
-  return path;
-}
-
 class PlotCommandTest : public testing::Test {
  protected:
   PlotCommandTest() {
@@ -70,7 +57,7 @@ TEST_F(PlotCommandTest, PictureHasALegendOfWhatDiffers) {
       trainctl_.Run({"plot", "s4-1", "s4-2", "--metric", "eval_loss", "--x", "epoch", "-o", file}),
       0)
       << trainctl_.err;
-  const std::string picture = Content(file);
+  const std::string picture = FileContent(file);
   EXPECT_THAT(picture, HasSubstr("<svg"));
   EXPECT_THAT(picture, HasSubstr("learning_rate"));
   EXPECT_THAT(picture, HasSubstr("0.1 (s4-1)"));
@@ -85,7 +72,7 @@ TEST_F(PlotCommandTest, SeveralFiguresShareAnAxisWithTheirUnit) {
   ASSERT_EQ(trainctl_.Run({"plot", "s4-1", "--metric", "train_seconds,eval_seconds", "-o", file}),
             0)
       << trainctl_.err;
-  EXPECT_THAT(Content(file), HasSubstr("train_seconds, eval_seconds [s]"));
+  EXPECT_THAT(FileContent(file), HasSubstr("train_seconds, eval_seconds [s]"));
 }
 
 TEST_F(PlotCommandTest, PngIsAPng) {
@@ -93,7 +80,7 @@ TEST_F(PlotCommandTest, PngIsAPng) {
   const std::string file = FreshPath("plot.png");
   ASSERT_EQ(trainctl_.Run({"plot", "s4-1", "--metric", "accuracy", "-o", file}), 0)
       << trainctl_.err;
-  EXPECT_THAT(Content(file), StartsWith("\x89PNG"));
+  EXPECT_THAT(FileContent(file), StartsWith("\x89PNG"));
 }
 
 TEST_F(PlotCommandTest, WithoutAFileItIsDrawnInTheTerminal) {
@@ -124,7 +111,7 @@ TEST_F(PlotCommandTest, RunWithoutTheFigureIsLeftOutAndNamed) {
   const std::string file = FreshPath("left-out.svg");
   ASSERT_EQ(trainctl_.Run({"plot", "s4-1", "s4-2", "--metric", "eval_loss", "-o", file}), 0);
   EXPECT_EQ(trainctl_.err, "s4-2 has told no eval_loss yet\n");
-  EXPECT_THAT(Content(file), Not(HasSubstr("(s4-2)")));
+  EXPECT_THAT(FileContent(file), Not(HasSubstr("(s4-2)")));
 }
 
 TEST_F(PlotCommandTest, UnknownFigureIsRefusedWithTheNamesThereAre) {
@@ -144,8 +131,8 @@ TEST_F(PlotCommandTest, EachRunGetsAPictureOfItsOwn) {
             0)
       << trainctl_.err;
   const std::string stem = file.substr(0, file.size() - 4);
-  EXPECT_THAT(Content(stem + "-s4-1.svg"), HasSubstr("s4-1"));
-  EXPECT_THAT(Content(stem + "-s4-2.svg"), HasSubstr("s4-2"));
+  EXPECT_THAT(FileContent(stem + "-s4-1.svg"), HasSubstr("s4-1"));
+  EXPECT_THAT(FileContent(stem + "-s4-2.svg"), HasSubstr("s4-2"));
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 

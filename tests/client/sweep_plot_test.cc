@@ -4,9 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "tests/client/trainctl_runner.h"
 #include "tests/support/status_matchers.h"
@@ -17,19 +15,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string Content(const std::string& path) {
-  std::ostringstream content;
-  content << std::ifstream(path, std::ios::binary).rdbuf();
-  return content.str();
-}
-
-// Nothing is there.
-std::string FreshPath(const std::string& name) {
-  const std::string path = WriteTestFile(name, "");
-  std::filesystem::remove(path);
-  return path;
-}
 
 class SweepPlotTest : public testing::Test {
  protected:
@@ -86,7 +71,7 @@ TEST_F(SweepPlotTest, AllPointsAreInOnePictureOnceTheSweepHasEnded) {
   const std::string file = FreshPath("sweep.svg");
   ASSERT_EQ(Sweep({"--plot", file}), 0) << trainctl_.err;
   EXPECT_THAT(trainctl_.err, HasSubstr("s4-sweep-1 SUCCEEDED"));
-  const std::string picture = Content(file);
+  const std::string picture = FileContent(file);
   EXPECT_THAT(picture, HasSubstr("s4-sweep-1"));
   EXPECT_THAT(picture, HasSubstr("learning_rate"));
   EXPECT_THAT(picture, HasSubstr("0.1 (s4-1)"));
@@ -99,8 +84,10 @@ TEST_F(SweepPlotTest, EachPointGetsAPictureNamedByItsValues) {
   PlanEpochs();
   const std::string folder = FreshPath("pictures");
   ASSERT_EQ(Sweep({"--plot-each", folder}), 0) << trainctl_.err;
-  EXPECT_THAT(Content(folder + "/learning_rate=0.1.svg"), HasSubstr("learning_rate=0.1 (s4-1)"));
-  EXPECT_THAT(Content(folder + "/learning_rate=0.2.svg"), HasSubstr("learning_rate=0.2 (s4-2)"));
+  EXPECT_THAT(FileContent(folder + "/learning_rate=0.1.svg"),
+              HasSubstr("learning_rate=0.1 (s4-1)"));
+  EXPECT_THAT(FileContent(folder + "/learning_rate=0.2.svg"),
+              HasSubstr("learning_rate=0.2 (s4-2)"));
 }
 
 TEST_F(SweepPlotTest, ValuesThatCannotNameAFileOrNameTwoAreTakenApart) {
@@ -128,7 +115,7 @@ TEST_F(SweepPlotTest, WithoutAMetricManyEpochsAreDrawnByTheirMeanLoss) {
   const std::string file = FreshPath("many-epochs.svg");
   ASSERT_EQ(trainctl_.Run({"sweep", "--model", "s4", "--grid", "a=1,2", "--plot", file}), 0)
       << trainctl_.err;
-  EXPECT_THAT(Content(file), HasSubstr("Mean training loss of an epoch"));
+  EXPECT_THAT(FileContent(file), HasSubstr("Mean training loss of an epoch"));
 }
 
 TEST_F(SweepPlotTest, ASweepOfOldIsDrawnByItsId) {
@@ -139,8 +126,8 @@ TEST_F(SweepPlotTest, ASweepOfOldIsDrawnByItsId) {
   ASSERT_EQ(trainctl_.Run({"plot", "--sweep", "s4-sweep-1", "--metric", "eval_loss", "-o", file}),
             0)
       << trainctl_.err;
-  EXPECT_THAT(Content(file), HasSubstr("0.2 (s4-2)"));
-  EXPECT_THAT(Content(file), HasSubstr("s4-sweep-1"));
+  EXPECT_THAT(FileContent(file), HasSubstr("0.2 (s4-2)"));
+  EXPECT_THAT(FileContent(file), HasSubstr("s4-sweep-1"));
 }
 
 TEST_F(SweepPlotTest, OfMorePointsThanAPictureHoldsTheBestAreDrawn) {
@@ -149,8 +136,8 @@ TEST_F(SweepPlotTest, OfMorePointsThanAPictureHoldsTheBestAreDrawn) {
   const std::string file = FreshPath("many.svg");
   ASSERT_EQ(Sweep({"--plot", file}), 0) << trainctl_.err;
   EXPECT_THAT(trainctl_.err, HasSubstr("the best 64 of 70 points are drawn"));
-  EXPECT_THAT(Content(file), HasSubstr("s4-70"));
-  EXPECT_THAT(Content(file), Not(HasSubstr("s4-6<")));
+  EXPECT_THAT(FileContent(file), HasSubstr("s4-70"));
+  EXPECT_THAT(FileContent(file), Not(HasSubstr("s4-6<")));
 }
 
 TEST_F(SweepPlotTest, ASweepWithoutRunsHasNothingToDraw) {

@@ -58,4 +58,16 @@ std::string WriteTestFile(const std::string& name, const std::string& content) {
   return path;
 }
 
+std::string FreshPath(const std::string& name) {
+  const std::string path = WriteTestFile(name, "");
+  std::filesystem::remove(path);
+  return path;
+}
+
+std::string FileContent(const std::string& path) {
+  std::ostringstream content;
+  content << std::ifstream(path, std::ios::binary).rdbuf();
+  return content.str();
+}
+
 }  // namespace traind

@@ -33,6 +33,10 @@ class TrainctlRunner {
 
 // Writes a file that a command is to read, and returns its path.
 std::string WriteTestFile(const std::string& name, const std::string& content);
+// Where a command may write: no file is there.
+std::string FreshPath(const std::string& name);
+// All bytes of a file.
+std::string FileContent(const std::string& path);
 
 }  // namespace traind
 

@@ -15,7 +15,7 @@ namespace {
 using ::testing::Each;
 using ::testing::ElementsAre;
 
-constexpr int64_t kBytesMax = 1 << 20;
+constexpr int64_t kFolderBytesMax = 1 << 20;
 
 // The fixtures' picture: a slope from left to right and from top to bottom.
 int Slope(int y, int x) { return 10 * y + 5 * x; }
@@ -36,8 +36,9 @@ class ImageFolderTest : public FolderTest {
 };
 
 TEST_F(ImageFolderTest, FoldersAreClassesInTheirOrder) {
-  const auto content = ReadImageFolder(
-      {Picture("dog/1.png", "grey.png"), Picture("cat/2.png", "grey.png")}, OneSplit(), kBytesMax);
+  const auto content =
+      ReadImageFolder({Picture("dog/1.png", "grey.png"), Picture("cat/2.png", "grey.png")},
+                      OneSplit(), kFolderBytesMax);
   ASSERT_OK(content);
   const Split& split = content->splits.at("all");
   EXPECT_THAT(content->class_names, ElementsAre("cat", "dog"));
@@ -49,7 +50,7 @@ TEST_F(ImageFolderTest, FoldersAreClassesInTheirOrder) {
 TEST_F(ImageFolderTest, FoldersAboveThoseAreSplits) {
   const auto content = ReadImageFolder(
       {Picture("train/cat/1.png", "grey.png"), Picture("test/cat/1.png", "grey.png")}, {},
-      kBytesMax);
+      kFolderBytesMax);
   ASSERT_OK(content);
   EXPECT_EQ(content->splits.at("train").shape.row_count, 1);
   EXPECT_EQ(content->splits.at("test").shape.row_count, 1);
@@ -59,7 +60,7 @@ TEST_F(ImageFolderTest, GreyAmongColoursBecomesColour) {
   const auto content =
       ReadImageFolder({Picture("a/1.png", "grey.png"), Picture("a/2.png", "colours.png"),
                        Picture("a/3.png", "grey.png")},
-                      OneSplit(), kBytesMax);
+                      OneSplit(), kFolderBytesMax);
   ASSERT_OK(content);
   const Split& split = content->splits.at("all");
   EXPECT_THAT(split.shape.row_shape, ElementsAre(3, 8, 16));
@@ -82,7 +83,7 @@ TEST_F(ImageFolderTest, AnotherSizeIsToldWithBothFiles) {
       67);
   EXPECT_THAT(
       ReadImageFolder({Picture("a/1.png", "grey.png"), {"a/2.png", Write("a/2.png", pixel)}},
-                      OneSplit(), kBytesMax),
+                      OneSplit(), kFolderBytesMax),
       StatusIs(absl::StatusCode::kInvalidArgument,
                "a/2.png: expected 16x8 pixels as a/1.png, got 1x1"));
 }
@@ -90,18 +91,18 @@ TEST_F(ImageFolderTest, AnotherSizeIsToldWithBothFiles) {
 TEST_F(ImageFolderTest, ADamagedPictureIsToldWithItsName) {
   const std::string file = FixtureBytes("colours.jpg");
   EXPECT_THAT(ReadImageFolder({{"a/1.jpg", Write("a/1.jpg", file.substr(0, file.size() / 2))}},
-                              OneSplit(), kBytesMax),
+                              OneSplit(), kFolderBytesMax),
               StatusIs(absl::StatusCode::kInvalidArgument, "a/1.jpg: damaged JPEG"));
-  EXPECT_THAT(ReadImageFolder({{"a/1.png", Write("a/1.png", "text")}}, OneSplit(), kBytesMax),
+  EXPECT_THAT(ReadImageFolder({{"a/1.png", Write("a/1.png", "text")}}, OneSplit(), kFolderBytesMax),
               StatusIs(absl::StatusCode::kInvalidArgument, "a/1.png: expected a PNG or JPEG"));
 }
 
 TEST_F(ImageFolderTest, PicturesLieAtOneDepth) {
   EXPECT_THAT(
       ReadImageFolder({Picture("a/1.png", "grey.png"), Picture("a/b/1.png", "grey.png")},
-                      OneSplit(), kBytesMax),
+                      OneSplit(), kFolderBytesMax),
       StatusIs(absl::StatusCode::kInvalidArgument, "a/b/1.png: expected pictures at one depth"));
-  EXPECT_THAT(ReadImageFolder({Picture("1.png", "grey.png")}, OneSplit(), kBytesMax),
+  EXPECT_THAT(ReadImageFolder({Picture("1.png", "grey.png")}, OneSplit(), kFolderBytesMax),
               StatusIs(absl::StatusCode::kInvalidArgument, "1.png: expected pictures in CLASS/"));
 }
 

@@ -12,8 +12,8 @@
 namespace traind {
 namespace {
 
-constexpr uint32_t kSeed = 20261127;
-constexpr int kMutations = 300;
+constexpr uint32_t kFilesSeed = 20261127;
+constexpr int kFilesMutations = 300;
 
 class MutatedDataset : public FolderTest {
  protected:
@@ -22,8 +22,8 @@ class MutatedDataset : public FolderTest {
                       const v1::DatasetSource& source = {}) {
     Limits limits;
     limits.dataset_bytes_max = 1 << 20;
-    std::mt19937 engine(kSeed);
-    for (int i = 0; i < kMutations; ++i) {
+    std::mt19937 engine(kFilesSeed);
+    for (int i = 0; i < kFilesMutations; ++i) {
       const std::string path = Write("file", Mutate(bytes, engine));
       const auto content = ReadDataset({{name, path}}, source, limits);
       if (content.ok()) {

@@ -11,8 +11,8 @@
 namespace traind {
 namespace {
 
-constexpr uint32_t kSeed = 19980101;
-constexpr int kMutations = 400;
+constexpr uint32_t kIdxSeed = 19980101;
+constexpr int kIdxMutations = 400;
 
 class MutatedIdxFile : public FolderTest {
  protected:
@@ -32,21 +32,21 @@ class MutatedIdxFile : public FolderTest {
 };
 
 TEST_F(MutatedIdxFile, RawIsReadOrRefused) {
-  std::mt19937 engine(kSeed);
+  std::mt19937 engine(kIdxSeed);
   const std::string bytes = IdxBytes({3, 4, 5});
-  for (int i = 0; i < kMutations; ++i) CheckOnce(Mutate(bytes, engine));
+  for (int i = 0; i < kIdxMutations; ++i) CheckOnce(Mutate(bytes, engine));
 }
 
 TEST_F(MutatedIdxFile, GzippedIsReadOrRefused) {
-  std::mt19937 engine(kSeed);
+  std::mt19937 engine(kIdxSeed);
   const std::string packed = Gzip(IdxBytes({3, 4, 5}));
-  for (int i = 0; i < kMutations; ++i) CheckOnce(Mutate(packed, engine));
+  for (int i = 0; i < kIdxMutations; ++i) CheckOnce(Mutate(packed, engine));
 }
 
 TEST_F(MutatedIdxFile, DamageUnderGoodGzipIsReadOrRefused) {
-  std::mt19937 engine(kSeed);
+  std::mt19937 engine(kIdxSeed);
   const std::string bytes = IdxBytes({3, 4, 5});
-  for (int i = 0; i < kMutations; ++i) CheckOnce(Gzip(Mutate(bytes, engine)));
+  for (int i = 0; i < kIdxMutations; ++i) CheckOnce(Gzip(Mutate(bytes, engine)));
 }
 
 }  // namespace

@@ -12,10 +12,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-auto IsInvalid(const std::string& message) {
-  return StatusIs(absl::StatusCode::kInvalidArgument, message);
-}
-
 inference::ModelInferRequest RawRequest() {
   inference::ModelInferRequest request = RequestWithX();
   request.add_raw_input_contents(Bytes("\0\0\x80\x3f\0\0\0\xc0"));

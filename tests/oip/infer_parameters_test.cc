@@ -8,10 +8,6 @@
 namespace traind {
 namespace {
 
-auto IsInvalid(const std::string& message) {
-  return StatusIs(absl::StatusCode::kInvalidArgument, message);
-}
-
 TEST(InferParametersTest, WithoutAnyTheDefaultsHold) {
   const absl::StatusOr<InferParameters> parameters = ParseInferParameters({});
   ASSERT_OK(parameters);

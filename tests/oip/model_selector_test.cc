@@ -6,10 +6,6 @@
 namespace traind {
 namespace {
 
-auto IsInvalid(const std::string& message) {
-  return StatusIs(absl::StatusCode::kInvalidArgument, message);
-}
-
 TEST(ModelSelectorTest, NoVersionIsTheNewest) {
   const absl::StatusOr<ModelSelector> selector = ParseModelSelector("s4", "");
   ASSERT_OK(selector);

@@ -17,10 +17,6 @@ auto IsOutput(int index, int64_t top_count) {
                Field(&RequestedOutput::top_count, top_count));
 }
 
-auto IsInvalid(const std::string& message) {
-  return StatusIs(absl::StatusCode::kInvalidArgument, message);
-}
-
 inference::ModelInferRequest RequestOf(const std::vector<const char*>& names) {
   inference::ModelInferRequest request;
   for (const char* name : names) request.add_outputs()->set_name(name);

@@ -14,10 +14,6 @@ using inference::InferTensorContents;
 
 constexpr int64_t kInt64Max = std::numeric_limits<int64_t>::max();
 
-auto IsInvalid(const std::string& message) {
-  return StatusIs(absl::StatusCode::kInvalidArgument, message);
-}
-
 absl::StatusOr<int64_t> Count(const char* datatype, const std::vector<int64_t>& shape) {
   return CountElements(*FindOipDatatype(datatype), shape);
 }

@@ -47,12 +47,12 @@ std::string Misfit(const std::vector<SafetensorsEntry>& entries, const std::stri
   return MessageOf(matched.status());
 }
 
-struct Fields {
+struct WeightsCase {
   const char* text;
   const char* message;  // empty: they are valid
 };
 
-class WeightsFields : public testing::TestWithParam<Fields> {};
+class WeightsFields : public testing::TestWithParam<WeightsCase> {};
 
 TEST_P(WeightsFields, AreChecked) {
   const absl::Status status = ValidateInitialWeights(RecipeWith(GetParam().text));
@@ -66,20 +66,23 @@ constexpr char kNoVersion[] =
 INSTANTIATE_TEST_SUITE_P(
     InitialWeights, WeightsFields,
     testing::Values(
-        Fields{"model: 's4@3'", ""}, Fields{"model: 's4@production'", ""},
-        Fields{"safetensors: 'resnet-9_b.safetensors' new_layers: 'layers.3'", ""},
-        Fields{"", "initial_weights: expected one of model, safetensors, got none"},
-        Fields{"safetensors: '../secret.safetensors'",
-               "initial_weights.safetensors: expected the name of a file in the datasets folder: "
-               "1 to 63 letters, digits, `-` and `_`, then `.safetensors`, got "
-               "`../secret.safetensors`"},
-        Fields{"safetensors: 'net.pt'",
-               "initial_weights.safetensors: expected the name of a file in the datasets folder: "
-               "1 to 63 letters, digits, `-` and `_`, then `.safetensors`, got `net.pt`"},
-        Fields{"model: 's4@3' new_layers: ''",
-               "initial_weights.new_layers[0]: expected a layer, such as `layers.0`, got nothing"},
-        Fields{"model: 's4@3' sha256: 'X'",
-               "initial_weights.sha256: expected 64 lower-case hexadecimal digits, got `X`"}));
+        WeightsCase{"model: 's4@3'", ""}, WeightsCase{"model: 's4@production'", ""},
+        WeightsCase{"safetensors: 'resnet-9_b.safetensors' new_layers: 'layers.3'", ""},
+        WeightsCase{"", "initial_weights: expected one of model, safetensors, got none"},
+        WeightsCase{
+            "safetensors: '../secret.safetensors'",
+            "initial_weights.safetensors: expected the name of a file in the datasets folder: "
+            "1 to 63 letters, digits, `-` and `_`, then `.safetensors`, got "
+            "`../secret.safetensors`"},
+        WeightsCase{
+            "safetensors: 'net.pt'",
+            "initial_weights.safetensors: expected the name of a file in the datasets folder: "
+            "1 to 63 letters, digits, `-` and `_`, then `.safetensors`, got `net.pt`"},
+        WeightsCase{
+            "model: 's4@3' new_layers: ''",
+            "initial_weights.new_layers[0]: expected a layer, such as `layers.0`, got nothing"},
+        WeightsCase{"model: 's4@3' sha256: 'X'",
+                    "initial_weights.sha256: expected 64 lower-case hexadecimal digits, got `X`"}));
 
 TEST(InitialWeights, NameAVersionOrAnAlias) {
   EXPECT_EQ(ParseVersionReference("s4@12")->model, "s4");

@@ -29,7 +29,7 @@ std::string Input(int channels, int side) {
          " width: " + std::to_string(side) + " } ";
 }
 
-v1::RecipeSummary Summary(const std::string& network) {
+v1::RecipeSummary KnownSummary(const std::string& network) {
   const absl::StatusOr<v1::RecipeSummary> summary = SummarizeRecipe(RecipeOfNetwork(network));
   EXPECT_TRUE(summary.ok()) << summary.status();
   return *summary;
@@ -39,8 +39,8 @@ v1::RecipeSummary Summary(const std::string& network) {
 // multiply-accumulates.
 TEST(KnownNetworks, LeNet5) {
   const v1::RecipeSummary summary =
-      Summary(Input(1, 28) + Conv(6, 5, 2) + Pool(2, 2) + Conv(16, 5, 0) + Pool(2, 2) +
-              "layers { flatten {} } " + Linear(120) + Linear(84) + Linear(10));
+      KnownSummary(Input(1, 28) + Conv(6, 5, 2) + Pool(2, 2) + Conv(16, 5, 0) + Pool(2, 2) +
+                   "layers { flatten {} } " + Linear(120) + Linear(84) + Linear(10));
   EXPECT_EQ(summary.parameter_count(), 61706);
   EXPECT_EQ(summary.multiply_accumulate_count(), 416520);
   EXPECT_THAT(summary.layers(4).output_shape(), testing::ElementsAre(400));
@@ -57,7 +57,7 @@ TEST(KnownNetworks, Vgg16) {
     network += Pool(2, 2);
   }
   network += "layers { flatten {} } " + Linear(4096) + Linear(4096) + Linear(1000);
-  const v1::RecipeSummary summary = Summary(network);
+  const v1::RecipeSummary summary = KnownSummary(network);
   EXPECT_EQ(summary.parameter_count(), 138357544);
   EXPECT_EQ(summary.multiply_accumulate_count(), 15470264320);
   EXPECT_EQ(summary.layers(17).receptive_field(), 212);
@@ -66,8 +66,8 @@ TEST(KnownNetworks, Vgg16) {
 // Araujo et al.: alexnet_v2 has a receptive field of 195 at its last pooling.
 TEST(KnownNetworks, AlexNetReceptiveField) {
   const v1::RecipeSummary summary =
-      Summary(Input(3, 224) + Conv(64, 11, 0, 4) + Pool(3, 2) + Conv(192, 5, 2) + Pool(3, 2) +
-              Conv(384, 3, 1) + Conv(384, 3, 1) + Conv(256, 3, 1) + Pool(3, 2));
+      KnownSummary(Input(3, 224) + Conv(64, 11, 0, 4) + Pool(3, 2) + Conv(192, 5, 2) + Pool(3, 2) +
+                   Conv(384, 3, 1) + Conv(384, 3, 1) + Conv(256, 3, 1) + Pool(3, 2));
   EXPECT_EQ(summary.layers(7).receptive_field(), 195);
 }
 

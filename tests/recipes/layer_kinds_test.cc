@@ -17,7 +17,8 @@ constexpr char kImage[] = "channels: 4 height: 10 width: 8";
 constexpr char kSequence[] = "channels: 4 length: 20";
 constexpr char kFeatures[] = "features: 6";
 
-absl::StatusOr<v1::RecipeSummary> Summary(const std::string& input, const std::string& layers) {
+absl::StatusOr<v1::RecipeSummary> SummaryOfInput(const std::string& input,
+                                                 const std::string& layers) {
   return SummarizeRecipe(RecipeOfNetwork("input { " + input + " } " + layers));
 }
 
@@ -35,7 +36,7 @@ class KnownLayer : public testing::TestWithParam<Known> {};
 
 TEST_P(KnownLayer, HasItsShapeAndCosts) {
   const auto summary =
-      Summary(GetParam().input, std::string("layers { ") + GetParam().layer + " }");
+      SummaryOfInput(GetParam().input, std::string("layers { ") + GetParam().layer + " }");
   ASSERT_TRUE(summary.ok()) << summary.status();
   EXPECT_THAT(summary->layers(0).output_shape(), ElementsAreArray(GetParam().output));
   EXPECT_EQ(summary->parameter_count(), GetParam().parameters);
@@ -105,7 +106,7 @@ constexpr char kBlock[] =
     "} } layers { global_avg_pool {} }";
 
 TEST(ResidualSummary, AddsUpWhatLiesWithinIt) {
-  const auto summary = Summary(kImage, kBlock);
+  const auto summary = SummaryOfInput(kImage, kBlock);
   ASSERT_TRUE(summary.ok()) << summary.status();
   const v1::LayerSummary& block = summary->layers(1);
   EXPECT_EQ(block.type(), "Residual");
@@ -118,7 +119,7 @@ TEST(ResidualSummary, AddsUpWhatLiesWithinIt) {
 }
 
 TEST(ResidualSummary, TellsTheLayersOfEachWay) {
-  const auto summary = Summary(kImage, kBlock);
+  const auto summary = SummaryOfInput(kImage, kBlock);
   ASSERT_TRUE(summary.ok()) << summary.status();
   const v1::LayerSummary& block = summary->layers(1);
   ASSERT_EQ(block.ways_size(), 2);
@@ -131,9 +132,9 @@ TEST(ResidualSummary, TellsTheLayersOfEachWay) {
 
 TEST(ConcatSummary, JoinsTheChannels) {
   const auto summary =
-      Summary(kSequence,
-              "layers { concat { branches {} branches { layers { conv1d { out_channels: 5 "
-              "kernel_size: 3 padding: 1 } } } } }");
+      SummaryOfInput(kSequence,
+                     "layers { concat { branches {} branches { layers { conv1d { out_channels: 5 "
+                     "kernel_size: 3 padding: 1 } } } } }");
   ASSERT_TRUE(summary.ok()) << summary.status();
   EXPECT_THAT(summary->layers(0).output_shape(), ElementsAre(9, 20));
   EXPECT_EQ(summary->layers(0).receptive_field(), 3);
@@ -151,17 +152,17 @@ TEST(DescribeModel, TakesRowsOfTheInputsShape) {
   EXPECT_THAT(sequence->inputs(0).shape(), ElementsAre(-1, 4, 20));
 }
 
-struct Misfit {
+struct MisfitKind {
   const char* name;
   const char* input;
   const char* layers;
   const char* message;
 };
 
-class UnfitKind : public testing::TestWithParam<Misfit> {};
+class UnfitKind : public testing::TestWithParam<MisfitKind> {};
 
 TEST_P(UnfitKind, IsNamedByItsPlaceWithWhatCameIn) {
-  const auto summary = Summary(GetParam().input, GetParam().layers);
+  const auto summary = SummaryOfInput(GetParam().input, GetParam().layers);
   EXPECT_EQ(summary.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(MessageOf(summary.status()), GetParam().message);
 }
@@ -169,106 +170,119 @@ TEST_P(UnfitKind, IsNamedByItsPlaceWithWhatCameIn) {
 INSTANTIATE_TEST_SUITE_P(
     Inputs, UnfitKind,
     testing::Values(
-        Misfit{"Conv2dOfSequences", kSequence,
-               "layers { conv2d { out_channels: 1 kernel_size: 1 } }",
-               "network.layers[0] (conv2d): expected an input [channels, height, width], got "
-               "[4, 20]"},
-        Misfit{"Conv1dOfImages", kImage, "layers { conv1d { out_channels: 1 kernel_size: 1 } }",
-               "network.layers[0] (conv1d): expected an input [channels, length], got [4, 10, 8]"},
-        Misfit{"PoolingOfFeatures", kFeatures, "layers { global_avg_pool {} }",
-               "network.layers[0] (global_avg_pool): expected an input [channels, height, width] "
-               "or [channels, length], got [6]"},
-        Misfit{"PoolingTwice", kImage, "layers { global_max_pool {} } layers { flatten {} }",
-               "network.layers[1] (flatten): expected an input [channels, height, width] or "
-               "[channels, length], got [4]; put it before flatten"},
-        Misfit{"BatchNorm1dOfImages", kImage, "layers { batch_norm1d {} }",
-               "network.layers[0] (batch_norm1d): expected an input [channels, length] or "
-               "[features], got [4, 10, 8]; use batch_norm2d"},
-        Misfit{"KernelTooLong", kSequence,
-               "layers { conv1d { out_channels: 1 kernel_size: 25 padding: 2 } }",
-               "network.layers[0] (conv1d): kernel 25 does not fit the input [4, 20] with padding "
-               "2; use a kernel of at most 24"},
-        Misfit{"GroupsOfOutputs", kImage,
-               "layers { conv2d { out_channels: 5 kernel_size: 1 groups: 2 } }",
-               "network.layers[0] (conv2d): groups expected a divisor of the 4 channels that come "
-               "in and of out_channels 5, got 2"},
-        Misfit{"NoGroups", kImage, "layers { conv2d { out_channels: 5 kernel_size: 1 groups: 0 } }",
-               "network.layers[0] (conv2d): groups expected a whole number >= 1, got 0"},
-        Misfit{"GroupsOfANorm", kImage, "layers { group_norm { group_count: 3 } }",
-               "network.layers[0] (group_norm): group_count expected a divisor of the channels of "
-               "the input [4, 10, 8], got 3"},
-        Misfit{"TooFewValues", kFeatures,
-               "layers { linear { out_features: 2 weight { values { value: [1, 2, 3] } } } }",
-               "network.layers[0] (linear): weight.values expected 12 values, row-major, for "
-               "[2, 6], got 3"},
-        Misfit{"TooManyBiases", kSequence,
-               "layers { conv1d { out_channels: 1 kernel_size: 1 bias_values { values { value: "
-               "[1, 2] } } } }",
-               "network.layers[0] (conv1d): bias_values.values expected 1 values, row-major, for "
-               "[1], got 2"}),
+        MisfitKind{"Conv2dOfSequences", kSequence,
+                   "layers { conv2d { out_channels: 1 kernel_size: 1 } }",
+                   "network.layers[0] (conv2d): expected an input [channels, height, width], got "
+                   "[4, 20]"},
+        MisfitKind{
+            "Conv1dOfImages", kImage, "layers { conv1d { out_channels: 1 kernel_size: 1 } }",
+            "network.layers[0] (conv1d): expected an input [channels, length], got [4, 10, 8]"},
+        MisfitKind{
+            "PoolingOfFeatures", kFeatures, "layers { global_avg_pool {} }",
+            "network.layers[0] (global_avg_pool): expected an input [channels, height, width] "
+            "or [channels, length], got [6]"},
+        MisfitKind{"PoolingTwice", kImage, "layers { global_max_pool {} } layers { flatten {} }",
+                   "network.layers[1] (flatten): expected an input [channels, height, width] or "
+                   "[channels, length], got [4]; put it before flatten"},
+        MisfitKind{"BatchNorm1dOfImages", kImage, "layers { batch_norm1d {} }",
+                   "network.layers[0] (batch_norm1d): expected an input [channels, length] or "
+                   "[features], got [4, 10, 8]; use batch_norm2d"},
+        MisfitKind{
+            "KernelTooLong", kSequence,
+            "layers { conv1d { out_channels: 1 kernel_size: 25 padding: 2 } }",
+            "network.layers[0] (conv1d): kernel 25 does not fit the input [4, 20] with padding "
+            "2; use a kernel of at most 24"},
+        MisfitKind{
+            "GroupsOfOutputs", kImage,
+            "layers { conv2d { out_channels: 5 kernel_size: 1 groups: 2 } }",
+            "network.layers[0] (conv2d): groups expected a divisor of the 4 channels that come "
+            "in and of out_channels 5, got 2"},
+        MisfitKind{"NoGroups", kImage,
+                   "layers { conv2d { out_channels: 5 kernel_size: 1 groups: 0 } }",
+                   "network.layers[0] (conv2d): groups expected a whole number >= 1, got 0"},
+        MisfitKind{
+            "GroupsOfANorm", kImage, "layers { group_norm { group_count: 3 } }",
+            "network.layers[0] (group_norm): group_count expected a divisor of the channels of "
+            "the input [4, 10, 8], got 3"},
+        MisfitKind{"TooFewValues", kFeatures,
+                   "layers { linear { out_features: 2 weight { values { value: [1, 2, 3] } } } }",
+                   "network.layers[0] (linear): weight.values expected 12 values, row-major, for "
+                   "[2, 6], got 3"},
+        MisfitKind{
+            "TooManyBiases", kSequence,
+            "layers { conv1d { out_channels: 1 kernel_size: 1 bias_values { values { value: "
+            "[1, 2] } } } }",
+            "network.layers[0] (conv1d): bias_values.values expected 1 values, row-major, for "
+            "[1], got 2"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
     Ways, UnfitKind,
     testing::Values(
-        Misfit{"WithinAShortcut", kImage,
-               "layers { relu {} } layers { residual { layers { relu {} } shortcut { relu {} } "
-               "shortcut { conv2d { out_channels: 1 kernel_size: 9 } } } }",
-               "network.layers[1].residual.shortcut[1] (conv2d): kernel 9 does not fit the input "
-               "[4, 10, 8] with padding 0; use a kernel of at most 8"},
-        Misfit{"WithinWithin", kFeatures,
-               "layers { residual { layers { concat { branches {} branches { layers { relu {} } "
-               "layers { conv1d { out_channels: 1 kernel_size: 1 } } } } } } }",
-               "network.layers[0].residual.layers[0].concat.branches[1].layers[1] (conv1d): "
-               "expected an input [channels, length], got [6]"},
-        Misfit{
+        MisfitKind{
+            "WithinAShortcut", kImage,
+            "layers { relu {} } layers { residual { layers { relu {} } shortcut { relu {} } "
+            "shortcut { conv2d { out_channels: 1 kernel_size: 9 } } } }",
+            "network.layers[1].residual.shortcut[1] (conv2d): kernel 9 does not fit the input "
+            "[4, 10, 8] with padding 0; use a kernel of at most 8"},
+        MisfitKind{
+            "WithinWithin", kFeatures,
+            "layers { residual { layers { concat { branches {} branches { layers { relu {} } "
+            "layers { conv1d { out_channels: 1 kernel_size: 1 } } } } } } }",
+            "network.layers[0].residual.layers[0].concat.branches[1].layers[1] (conv1d): "
+            "expected an input [channels, length], got [6]"},
+        MisfitKind{
             "SumOfTwoShapes", kImage,
             "layers { residual { layers { conv2d { out_channels: 5 kernel_size: 1 } } } }",
             "network.layers[0] (residual): expected residual.layers and residual.shortcut to put "
             "out one shape, got [5, 10, 8] and [4, 10, 8]"},
-        Misfit{"JoinOfTwoSizes", kImage,
-               "layers { concat { branches {} branches { layers { max_pool2d { kernel_size: 2 } } "
-               "} } }",
-               "network.layers[0] (concat): expected concat.branches to differ in their first size "
-               "only, got [4, 10, 8] and [4, 5, 4]"},
-        Misfit{"JoinOfTwoRanks", kImage,
-               "layers { concat { branches {} branches { layers { flatten {} } } } }",
-               "network.layers[0] (concat): expected concat.branches to differ in their first size "
-               "only, got [4, 10, 8] and [320]"},
-        Misfit{"NoBranches", kImage, "layers { concat {} }",
-               "network.layers[0] (concat): branches expected at least two, got 0"}),
+        MisfitKind{
+            "JoinOfTwoSizes", kImage,
+            "layers { concat { branches {} branches { layers { max_pool2d { kernel_size: 2 } } "
+            "} } }",
+            "network.layers[0] (concat): expected concat.branches to differ in their first size "
+            "only, got [4, 10, 8] and [4, 5, 4]"},
+        MisfitKind{
+            "JoinOfTwoRanks", kImage,
+            "layers { concat { branches {} branches { layers { flatten {} } } } }",
+            "network.layers[0] (concat): expected concat.branches to differ in their first size "
+            "only, got [4, 10, 8] and [320]"},
+        MisfitKind{"NoBranches", kImage, "layers { concat {} }",
+                   "network.layers[0] (concat): branches expected at least two, got 0"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
     Shapes, UnfitKind,
     testing::Values(
-        Misfit{"TwoKinds", "features: 6 height: 3", "layers { relu {} }",
-               "network.input: expected channels, height and width of an image, channels and "
-               "length of a sequence, or features, got channels 0, height 3, width 0, length 0, "
-               "features 6"},
-        Misfit{"SequenceOfImages", "channels: 2 length: 6 width: 3", "layers { relu {} }",
-               "network.input: expected channels, height and width of an image, channels and "
-               "length of a sequence, or features, got channels 2, height 0, width 3, length 6, "
-               "features 0"},
-        Misfit{"NoChannels", "length: 6", "layers { relu {} }",
-               "network.input.channels: expected a whole number from 1 to 16777216, got 0"},
-        Misfit{"NegativeFeatures", "features: -1", "layers { relu {} }",
-               "network.input.features: expected a whole number from 1 to 16777216, got -1"}),
+        MisfitKind{
+            "TwoKinds", "features: 6 height: 3", "layers { relu {} }",
+            "network.input: expected channels, height and width of an image, channels and "
+            "length of a sequence, or features, got channels 0, height 3, width 0, length 0, "
+            "features 6"},
+        MisfitKind{
+            "SequenceOfImages", "channels: 2 length: 6 width: 3", "layers { relu {} }",
+            "network.input: expected channels, height and width of an image, channels and "
+            "length of a sequence, or features, got channels 2, height 0, width 3, length 6, "
+            "features 0"},
+        MisfitKind{"NoChannels", "length: 6", "layers { relu {} }",
+                   "network.input.channels: expected a whole number from 1 to 16777216, got 0"},
+        MisfitKind{"NegativeFeatures", "features: -1", "layers { relu {} }",
+                   "network.input.features: expected a whole number from 1 to 16777216, got -1"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(NestedLayers, AreCountedAmongAll) {
   std::string within;
   for (int i = 0; i < 1000; ++i) within += "layers { relu {} } ";
-  EXPECT_EQ(MessageOf(Summary(kFeatures, "layers { residual { " + within + "} }").status()),
+  EXPECT_EQ(MessageOf(SummaryOfInput(kFeatures, "layers { residual { " + within + "} }").status()),
             "network.layers: expected 1 to 1000 layers, got 1001");
 }
 
 TEST(NestedLayers, LieAtMostSoDeep) {
   std::string layers = "layers { relu {} }";
   for (int depth = 1; depth < 8; ++depth) layers = "layers { residual { " + layers + " } }";
-  EXPECT_TRUE(Summary(kFeatures, layers).ok());
+  EXPECT_TRUE(SummaryOfInput(kFeatures, layers).ok());
   layers = "layers { residual { " + layers + " } }";
-  EXPECT_EQ(MessageOf(Summary(kFeatures, layers).status()),
+  EXPECT_EQ(MessageOf(SummaryOfInput(kFeatures, layers).status()),
             "network.layers: expected layers within layers at most 8 deep, got 9");
 }
 

@@ -33,10 +33,6 @@ absl::StatusOr<int64_t> Check(const Inputs& inputs) {
   return CheckInputs(TwoClassVersion(1), views, limits);
 }
 
-auto IsInvalid(const std::string& message) {
-  return StatusIs(absl::StatusCode::kInvalidArgument, message);
-}
-
 TEST(SignatureTest, AFittingTensorGivesItsRows) {
   EXPECT_EQ(*Check(OneInput({3, 1, 1, 2}, std::vector<float>(6, 0.5f))), 3);
 }

@@ -32,6 +32,10 @@ MATCHER_P2(StatusIs, code, substring,
   return StatusOf(arg).code() == code && absl::StrContains(message, substring);
 }
 
+inline auto IsInvalid(const std::string& message) {
+  return StatusIs(absl::StatusCode::kInvalidArgument, message);
+}
+
 }  // namespace traind
 
 // For statuses that a test needs before it can go on.

@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-CheckpointManifest Sample() {
+CheckpointManifest SampleManifest() {
   CheckpointManifest manifest;
   manifest.files.push_back(DescribeFile("model.safetensors", "weights"));
   manifest.metrics.set_epoch(3);
@@ -30,7 +30,7 @@ TEST(Sha256, MatchesTheStandardsTestVectors) {
 }
 
 TEST(Manifest, ReadsBackWhatItWrote) {
-  const auto manifest = ReadManifest(WriteManifest(Sample()));
+  const auto manifest = ReadManifest(WriteManifest(SampleManifest()));
 
   ASSERT_TRUE(manifest.ok()) << manifest.status();
   EXPECT_EQ(manifest->metrics.epoch(), 3);
@@ -45,7 +45,7 @@ TEST(Manifest, ReadsBackWhatItWrote) {
 }
 
 TEST(Manifest, KeepsALossThatIsNotANumber) {
-  CheckpointManifest sample = Sample();
+  CheckpointManifest sample = SampleManifest();
   sample.metrics.set_eval_loss(std::numeric_limits<double>::quiet_NaN());
 
   const auto manifest = ReadManifest(WriteManifest(sample));
@@ -55,23 +55,23 @@ TEST(Manifest, KeepsALossThatIsNotANumber) {
 }
 
 TEST(Manifest, VouchesForTheFileItDescribes) {
-  EXPECT_TRUE(VerifyFile(Sample(), "model.safetensors", "weights").ok());
+  EXPECT_TRUE(VerifyFile(SampleManifest(), "model.safetensors", "weights").ok());
 }
 
 TEST(Manifest, NoticesAChangedByte) {
-  const absl::Status status = VerifyFile(Sample(), "model.safetensors", "Weights");
+  const absl::Status status = VerifyFile(SampleManifest(), "model.safetensors", "Weights");
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()), HasSubstr("model.safetensors: expected SHA-256"));
 }
 
 TEST(Manifest, NoticesATruncatedFile) {
-  const absl::Status status = VerifyFile(Sample(), "model.safetensors", "weigh");
+  const absl::Status status = VerifyFile(SampleManifest(), "model.safetensors", "weigh");
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()), HasSubstr("expected 7 bytes by its manifest, got 5"));
 }
 
 TEST(Manifest, DoesNotVouchForAFileThatItDoesNotList) {
-  const absl::Status status = VerifyFile(Sample(), "optimizer.safetensors", "");
+  const absl::Status status = VerifyFile(SampleManifest(), "optimizer.safetensors", "");
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()), HasSubstr("does not list optimizer.safetensors"));
 }

@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TrainingRecord Sample() {
+TrainingRecord SampleRecord() {
   TrainingRecord record;
   record.epoch = 3;
   record.step = 2000;
@@ -24,7 +24,8 @@ TrainingRecord Sample() {
 }
 
 TEST(TrainingRecord, ComesBackAsItWasWritten) {
-  const absl::StatusOr<TrainingRecord> record = ReadTrainingRecord(WriteTrainingRecord(Sample()));
+  const absl::StatusOr<TrainingRecord> record =
+      ReadTrainingRecord(WriteTrainingRecord(SampleRecord()));
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(record->epoch, 3);
   EXPECT_EQ(record->step, 2000);
@@ -32,14 +33,14 @@ TEST(TrainingRecord, ComesBackAsItWasWritten) {
   EXPECT_FALSE(record->epoch_finished);
   EXPECT_EQ(record->epoch_seconds, 1.0 / 3);
   EXPECT_EQ(record->data_wait_seconds, 0.1);
-  EXPECT_EQ(record->kept, Sample().kept);
-  EXPECT_EQ(record->basis, Sample().basis);
+  EXPECT_EQ(record->kept, SampleRecord().kept);
+  EXPECT_EQ(record->basis, SampleRecord().basis);
   ASSERT_EQ(record->files.size(), 1u);
   EXPECT_TRUE(CheckFile(record->files[0], "tensors").ok());
 }
 
 TEST(TrainingRecord, TextThatIsNotOneIsDataLoss) {
-  const std::string whole = WriteTrainingRecord(Sample());
+  const std::string whole = WriteTrainingRecord(SampleRecord());
   for (const std::string& text :
        {std::string(), std::string("[]"), std::string("{}"), whole.substr(0, whole.size() / 2),
         absl::StrReplaceAll(whole, {{"2000", "2001"}})}) {
@@ -50,13 +51,13 @@ TEST(TrainingRecord, TextThatIsNotOneIsDataLoss) {
 }
 
 TEST(TrainingRecord, OfANewerFormatIsRefused) {
-  std::string text = WriteTrainingRecord(Sample());
+  std::string text = WriteTrainingRecord(SampleRecord());
   text.replace(text.find("\"format_version\": 1"), 19, "\"format_version\": 2");
   EXPECT_EQ(ReadTrainingRecord(text).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(TrainingBasis, NamesWhatDiffersAndTheWayOut) {
-  const TrainingBasis was = Sample().basis;
+  const TrainingBasis was = SampleRecord().basis;
   EXPECT_TRUE(CheckSameBasis(was, was).ok());
   TrainingBasis is = was;
   is.thread_count = 4;

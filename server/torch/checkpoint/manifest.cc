@@ -11,9 +11,9 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr int kFormatVersion = 1;
+constexpr int kManifestFormatVersion = 1;
 
-absl::Status Damaged(absl::string_view what) {
+absl::Status DamagedManifest(absl::string_view what) {
   return absl::DataLossError(absl::StrCat(kManifestFileName, " is damaged: ", what));
 }
 
@@ -35,7 +35,7 @@ std::string WriteManifest(const CheckpointManifest& manifest) {
     files.push_back(
         {{"name", file.name}, {"size_bytes", file.size_bytes}, {"sha256", file.sha256}});
   }
-  const OrderedJson json = {{"format_version", kFormatVersion},
+  const OrderedJson json = {{"format_version", kManifestFormatVersion},
                             {"epoch", metrics.epoch()},
                             {"step", metrics.step()},
                             {"metrics",
@@ -52,12 +52,12 @@ std::string WriteManifest(const CheckpointManifest& manifest) {
 absl::StatusOr<CheckpointManifest> ReadManifest(absl::string_view text) {
   const OrderedJson json = OrderedJson::parse(text.begin(), text.end(), nullptr,
                                               /*allow_exceptions=*/false);
-  if (!json.is_object()) return Damaged("expected a JSON object");
+  if (!json.is_object()) return DamagedManifest("expected a JSON object");
   try {
-    if (const int version = json.at("format_version"); version != kFormatVersion) {
+    if (const int version = json.at("format_version"); version != kManifestFormatVersion) {
       return absl::FailedPreconditionError(
           absl::StrCat(kManifestFileName, " has format version ", version, "; this build reads ",
-                       kFormatVersion, "; use the build that wrote it"));
+                       kManifestFormatVersion, "; use the build that wrote it"));
     }
     CheckpointManifest manifest;
     v1::EpochFinished& metrics = manifest.metrics;
@@ -75,7 +75,7 @@ absl::StatusOr<CheckpointManifest> ReadManifest(absl::string_view text) {
     }
     return manifest;
   } catch (const nlohmann::json::exception& error) {
-    return Damaged(error.what());
+    return DamagedManifest(error.what());
   }
 }
 

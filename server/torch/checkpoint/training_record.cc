@@ -10,9 +10,9 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr int kFormatVersion = 1;
+constexpr int kRecordFormatVersion = 1;
 
-absl::Status Damaged(absl::string_view what) {
+absl::Status DamagedRecord(absl::string_view what) {
   return absl::DataLossError(absl::StrCat(kTrainingRecordFileName, " is damaged: ", what));
 }
 
@@ -83,7 +83,7 @@ absl::Status CheckSameBasis(const TrainingBasis& was, const TrainingBasis& is) {
 }
 
 std::string WriteTrainingRecord(const TrainingRecord& record) {
-  OrderedJson json = {{"format_version", kFormatVersion},
+  OrderedJson json = {{"format_version", kRecordFormatVersion},
                       {"epoch", record.epoch},
                       {"step", record.step},
                       {"step_in_epoch", record.step_in_epoch},
@@ -100,16 +100,17 @@ std::string WriteTrainingRecord(const TrainingRecord& record) {
 absl::StatusOr<TrainingRecord> ReadTrainingRecord(absl::string_view text) {
   OrderedJson json =
       OrderedJson::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Damaged("expected a JSON object");
+  if (!json.is_object()) return DamagedRecord("expected a JSON object");
   try {
-    if (const int version = json.at("format_version"); version != kFormatVersion) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(kTrainingRecordFileName, " has format version ", version,
-                       "; this build reads ", kFormatVersion, "; use the build that wrote it"));
+    if (const int version = json.at("format_version"); version != kRecordFormatVersion) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          kTrainingRecordFileName, " has format version ", version, "; this build reads ",
+          kRecordFormatVersion, "; use the build that wrote it"));
     }
     const std::string sha256 = json.at("sha256");
     json.erase("sha256");
-    if (Sha256Hex(json.dump()) != sha256) return Damaged("its content does not fit its digest");
+    if (Sha256Hex(json.dump()) != sha256)
+      return DamagedRecord("its content does not fit its digest");
     TrainingRecord record;
     record.epoch = json.at("epoch");
     record.step = json.at("step");
@@ -128,7 +129,7 @@ absl::StatusOr<TrainingRecord> ReadTrainingRecord(absl::string_view text) {
     }
     return record;
   } catch (const nlohmann::json::exception& error) {
-    return Damaged(error.what());
+    return DamagedRecord(error.what());
   }
 }
 
