@@ -252,7 +252,10 @@ absl::Status Server::Parts::BuildPredicts() {
   statistics = std::make_unique<PredictionStatistics>(limits, clock, metrics.get());
   predicts = std::make_unique<PredictService>(predict_options, *models, executors->loader(),
                                               statistics.get(), clock);
-  catalog = std::make_unique<ModelCatalog>(*models, &predicts->pool(), clock, limits);
+  catalog = std::make_unique<ModelCatalog>(*models, &predicts->pool(), clock, limits,
+                                           [this](absl::string_view model, int64_t version) {
+                                             return predicts->TroubleOf(model, version);
+                                           });
   for (const std::string& model : predict_options.pinned_models) {
     LogAbsentPin(model, models->FindVersion(model, 0).status());
   }

@@ -1,5 +1,7 @@
 #include "server/serving/load_states.h"
 
+#include <utility>
+
 namespace traind {
 namespace {
 
@@ -19,11 +21,12 @@ v1::LoadState ToProto(ModelPool::State state) {
 
 }  // namespace
 
-void AddLoadStates(const ModelPool& pool, v1::Model& model) {
+void AddLoadStates(const ModelPool& pool, const TroubleOf& trouble_of, v1::Model& model) {
   for (v1::ModelVersion& version : *model.mutable_versions()) {
     const ModelPool::Status status = pool.StatusOf(version.model(), version.version());
     version.set_load_state(ToProto(status.state));
-    version.set_load_reason(status.reason);
+    std::string trouble = trouble_of ? trouble_of(version.model(), version.version()) : "";
+    version.set_load_reason(trouble.empty() ? status.reason : std::move(trouble));
     version.set_memory_bytes(status.memory_bytes);
     version.set_device(status.device);
   }

@@ -8,7 +8,6 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "server/base/status_macros.h"
-#include "server/serving/load_states.h"
 #include "server/serving/model_aliases.h"
 
 namespace traind {
@@ -116,7 +115,7 @@ absl::Status ModelCatalog::CheckServable(const v1::ModelVersion& version) const 
 }
 
 absl::StatusOr<v1::Model> ModelCatalog::WithStates(absl::StatusOr<v1::Model> model) const {
-  if (model.ok() && pool_ != nullptr) AddLoadStates(*pool_, *model);
+  if (model.ok() && pool_ != nullptr) AddLoadStates(*pool_, trouble_of_, *model);
   return model;
 }
 

@@ -1,10 +1,13 @@
 #ifndef TRAIND_SERVER_SERVING_MODEL_CATALOG_H_
 #define TRAIND_SERVER_SERVING_MODEL_CATALOG_H_
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
 #include "server/base/limits.h"
+#include "server/serving/load_states.h"
 #include "server/serving/model_pool.h"
 #include "server/serving/model_store.h"
 #include "traind/v1/model_service.pb.h"
@@ -17,10 +20,14 @@ class ModelCatalog {
  public:
   // Before an alias moves, its version is loaded into `pool`; a rollback does not wait
   // for that: its version was served before, and haste is what it is for. Without a
-  // pool every version that exists will do. All must outlive it.
+  // pool every version that exists will do. `trouble_of` may be null. All must outlive it.
   ModelCatalog(ModelStore& store, ModelPool* pool, const Clock& clock,
-               const Limits& limits = Limits())
-      : store_(store), pool_(pool), clock_(clock), limits_(limits) {}
+               const Limits& limits = Limits(), TroubleOf trouble_of = nullptr)
+      : store_(store),
+        pool_(pool),
+        clock_(clock),
+        limits_(limits),
+        trouble_of_(std::move(trouble_of)) {}
 
   absl::StatusOr<v1::Model> Get(const v1::GetModelRequest& request) const;
   absl::StatusOr<v1::Model> SetAlias(const v1::SetModelAliasRequest& request);
@@ -42,6 +49,7 @@ class ModelCatalog {
   const Clock& clock_;
   // Constant after construction.
   const Limits limits_;
+  const TroubleOf trouble_of_;
 };
 
 }  // namespace traind

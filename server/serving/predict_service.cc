@@ -385,6 +385,9 @@ absl::StatusOr<v1::ListModelsResponse> PredictService::ListModels(
   }
   const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   v1::ListModelsResponse response;
+  const auto trouble_of = [this](absl::string_view model, int64_t version) {
+    return TroubleOf(model, version);
+  };
   // The token is the last name of the page before, so that models that come or go do no harm.
   for (v1::Model& model : store_.List()) {
     if (model.name() <= request.page_token()) continue;
@@ -392,11 +395,7 @@ absl::StatusOr<v1::ListModelsResponse> PredictService::ListModels(
       response.set_next_page_token(response.models(page_size - 1).name());
       break;
     }
-    AddLoadStates(*pool_, model);
-    for (v1::ModelVersion& version : *model.mutable_versions()) {
-      const std::string trouble = TroubleOf(version.model(), version.version());
-      if (!trouble.empty()) version.set_load_reason(trouble);
-    }
+    AddLoadStates(*pool_, trouble_of, model);
     *response.add_models() = std::move(model);
   }
   return response;

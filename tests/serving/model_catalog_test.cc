@@ -72,6 +72,21 @@ TEST_F(ModelCatalogTest, AVersionIsReadyWhenAnAliasMovesToIt) {
   EXPECT_EQ(model->versions(0).load_state(), v1::LOAD_STATE_UNSPECIFIED);
 }
 
+TEST_F(ModelCatalogTest, AReadyVersionThatDoesNotAnswerSaysWhy) {
+  ModelCatalog catalog(
+      store_, &pool_, clock_, limits_, [](absl::string_view model, int64_t version) {
+        return model == "two" && version == 1 ? "a prediction of it does not come back" : "";
+      });
+  ASSERT_OK(catalog.SetAlias(Set("production", 1)));
+  v1::GetModelRequest request;
+  request.set_model("two");
+  const absl::StatusOr<v1::Model> model = catalog.Get(request);
+  ASSERT_OK(model);
+  EXPECT_EQ(model->versions(1).load_state(), v1::LOAD_STATE_READY);
+  EXPECT_EQ(model->versions(1).load_reason(), "a prediction of it does not come back");
+  EXPECT_EQ(model->versions(0).load_reason(), "");
+}
+
 TEST_F(ModelCatalogTest, AnAliasWhoseVersionLoadsTooLongStays) {
   limits_.model_check_timeout = absl::ZeroDuration();
   ModelCatalog hasty(store_, &pool_, clock_, limits_);
