@@ -1,6 +1,7 @@
 #ifndef TRAIND_SERVER_FUSED_STAGE_BUFFERS_H_
 #define TRAIND_SERVER_FUSED_STAGE_BUFFERS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -14,6 +15,11 @@
 #include "server/fused/stage_weights.h"
 
 namespace traind {
+
+// Adds to each of the sums one of the values.
+inline void AddTo(const float* values, std::vector<double>& sums) {
+  for (size_t i = 0; i < sums.size(); ++i) sums[i] += values[i];
+}
 
 // What one thread has of a stage during a training step. A group is what a kernel takes
 // at once: one sample, or for a linear layer all of the thread's.
