@@ -8,7 +8,7 @@
 namespace traind {
 namespace {
 
-LogLevel LevelOf(absl::StatusCode code) {
+LogLevel LevelOfCall(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kOk:
     // A client that hangs up, as `trainctl logs -f` does on Ctrl-C, is no failure.
@@ -28,7 +28,7 @@ LogLevel LevelOf(absl::StatusCode code) {
 
 void RpcReport::OnCallEnded(const CallOutcome& call) {
   metrics_.OnCallEnded(call.method, call.status.code(), call.duration);
-  const LogLevel level = LevelOf(call.status.code());
+  const LogLevel level = LevelOfCall(call.status.code());
   if (!LogsLevel(level)) return;
   std::vector<LogField> fields = {
       {"method", std::string(call.method)},

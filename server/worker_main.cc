@@ -57,7 +57,7 @@ struct Flags {
   std::string log_level = "info";
 };
 
-int Fail(const absl::Status& status, std::vector<traind::LogField> fields) {
+int FailWorker(const absl::Status& status, std::vector<traind::LogField> fields) {
   fields.emplace_back("code", absl::StatusCodeToString(status.code()));
   fields.emplace_back("error", std::string(status.message()));
   Log(LogLevel::kError, "attempt failed", fields);
@@ -65,7 +65,7 @@ int Fail(const absl::Status& status, std::vector<traind::LogField> fields) {
 }
 
 // False for a level that does not exist.
-bool StartLogging(const Flags& flags) {
+bool StartWorkerLogging(const Flags& flags) {
   const absl::StatusOr<LogLevel> level = traind::ParseLogLevel(flags.log_level);
   if (!level.ok()) return false;
   std::vector<traind::LogField> fields;
@@ -128,7 +128,7 @@ int RunAttempt(const std::string& socket, const traind::AttemptKey& attempt, std
   };
   absl::StatusOr<std::unique_ptr<traind::WorkerLink>> link =
       traind::WorkerLink::Attach(std::move(options), stop);
-  if (!link.ok()) return Fail(link.status(), fields);
+  if (!link.ok()) return FailWorker(link.status(), fields);
   Log(LogLevel::kInfo, "attempt begins", fields);
   const int epoch_count = (*link)->assignment().recipe().epoch_count();
   traind::EpochLogger reporter(**link, [epoch_count, &fields](const traind::v1::Event& event) {
@@ -139,7 +139,7 @@ int RunAttempt(const std::string& socket, const traind::AttemptKey& attempt, std
       traind::RunAssignment((*link)->assignment(), reporter, stop.get_token());
   LogEnd(finished, fields);
   const absl::Status acknowledged = (*link)->Finish(finished, kFinishTimeout);
-  return acknowledged.ok() ? 0 : Fail(acknowledged, fields);
+  return acknowledged.ok() ? 0 : FailWorker(acknowledged, fields);
 }
 
 // Takes attempts by orders on stdin until the server closes it.
@@ -223,7 +223,7 @@ int main(int argc, char** argv) {
   if (!DieWithParent()) return 1;
   // The server's own signal: who sends it by a name that fits both ends no training.
   signal(SIGUSR1, SIG_IGN);
-  if (!StartLogging(flags)) return 2;
+  if (!StartWorkerLogging(flags)) return 2;
   // Without destructors: nothing that lies on a failed device may be touched.
   if (flags.serve)
     std::_Exit(traind::ServeVersions(

@@ -17,7 +17,7 @@ namespace {
 // As in the server: more executor threads carry more load than more threads in one.
 constexpr int kThreadsPerPrediction = 1;
 
-int Fail(const absl::Status& status) {
+int FailServing(const absl::Status& status) {
   Log(LogLevel::kError, "cannot serve",
       {{"code", absl::StatusCodeToString(status.code())},
        {"error", std::string(status.message())}});
@@ -28,7 +28,7 @@ int Fail(const absl::Status& status) {
 
 int ServeVersions(const ServingOrder& order) {
   const absl::StatusOr<std::string> device = ResolveDevice(order.device);
-  if (!device.ok()) return Fail(device.status());
+  if (!device.ok()) return FailServing(device.status());
   ExecutorOptions executors;
   executors.device = *device;
   if (order.precision == "bf16") executors.precision = v1::PRECISION_BF16;
@@ -43,7 +43,7 @@ int ServeVersions(const ServingOrder& order) {
   options.thread_count = order.thread_count;
   options.thread_start = [] { PrepareExecutorThread(kThreadsPerPrediction); };
   absl::StatusOr<std::unique_ptr<ServingServer>> started = ServingServer::Start(options, loader);
-  if (!started.ok()) return Fail(started.status());
+  if (!started.ok()) return FailServing(started.status());
   ServingServer& server = *started->release();
   Log(LogLevel::kInfo, "serving worker is ready");
   server.WaitForLostDevice();

@@ -30,16 +30,16 @@ std::string AliasText(const v1::Model& model, const std::string& alias) {
   return absl::StrCat(model.name(), "@", alias, " deleted");
 }
 
-absl::StatusOr<int> Print(const absl::StatusOr<v1::Model>& model, const std::string& alias,
-                          Session& session) {
+absl::StatusOr<int> PrintModel(const absl::StatusOr<v1::Model>& model, const std::string& alias,
+                               Session& session) {
   if (!model.ok()) return model.status();
   session.out() << (session.json ? JsonDocument(*model) : AliasText(*model, alias)) << "\n";
   return kExitOk;
 }
 
 absl::StatusOr<int> MoveAlias(const AliasFlags& flags, Session& session) {
-  return Print(session.client.SetModelAlias(flags.model, flags.alias, flags.version), flags.alias,
-               session);
+  return PrintModel(session.client.SetModelAlias(flags.model, flags.alias, flags.version),
+                    flags.alias, session);
 }
 
 void AddModel(CLI::App& command, std::string& model) {
@@ -91,8 +91,8 @@ void AddRollbackCommand(CLI::App& app, Action& action) {
   command->footer("Example:\n  trainctl rollback s4");
   command->callback([&action, flags] {
     action = [flags](Session& session) {
-      return Print(session.client.RollbackModelAlias(flags->model, flags->alias), flags->alias,
-                   session);
+      return PrintModel(session.client.RollbackModelAlias(flags->model, flags->alias), flags->alias,
+                        session);
     };
   });
 }
@@ -115,8 +115,8 @@ void AddAliasCommand(CLI::App& app, Action& action) {
     }
     action = [flags](Session& session) {
       if (!flags->is_deletion) return MoveAlias(*flags, session);
-      return Print(session.client.DeleteModelAlias(flags->model, flags->alias), flags->alias,
-                   session);
+      return PrintModel(session.client.DeleteModelAlias(flags->model, flags->alias), flags->alias,
+                        session);
     };
   });
 }

@@ -13,7 +13,7 @@
 namespace traind {
 namespace {
 
-using Shape = google::protobuf::RepeatedField<int64_t>;
+using InputShape = google::protobuf::RepeatedField<int64_t>;
 
 constexpr char kNote[] =
     "\nRF is computed: r += (k - 1) * jump, jump *= stride (Araujo et al., Distill 2019). A 2x2\n"
@@ -29,7 +29,7 @@ struct Line {
 };
 
 // [C, H, W] as HxWxC, [C, L] as LxC.
-std::string Volume(const Shape& shape) {
+std::string Volume(const InputShape& shape) {
   if (shape.size() < 2) return absl::StrJoin(shape, "x");
   return absl::StrCat(absl::StrJoin(shape.begin() + 1, shape.end(), "x"), "x", shape[0]);
 }

@@ -17,9 +17,9 @@
 namespace traind {
 namespace {
 
-constexpr int kRowsMax = 256;  // what ReadDatasetRows allows
+constexpr int kPreviewRowsMax = 256;  // what ReadDatasetRows allows
 
-struct PushFlags {
+struct DatasetPushFlags {
   std::string path;
   std::string format;
   std::string missing_values;
@@ -46,7 +46,7 @@ absl::StatusOr<v1::SplitShare> ParseShare(const std::string& text) {
   return share;
 }
 
-absl::Status ReadFlags(PushFlags& flags) {
+absl::Status ReadFlags(DatasetPushFlags& flags) {
   v1::DatasetSource& source = *flags.request.mutable_source();
   source.set_format(
       static_cast<v1::DatasetFormat>(EnumNumber(*v1::DatasetFormat_descriptor(), flags.format)));
@@ -70,7 +70,7 @@ void ShowProgress(Session& session, PushFiles& files) {
   });
 }
 
-absl::StatusOr<int> Push(PushFlags flags, Session& session) {
+absl::StatusOr<int> PushDataset(DatasetPushFlags flags, Session& session) {
   absl::StatusOr<PushFiles> files = PushFiles::Collect(flags.path);
   if (!files.ok()) return files.status();
   const absl::StatusOr<std::string> sha256 = files->Sha256();
@@ -85,7 +85,7 @@ absl::StatusOr<int> Push(PushFlags flags, Session& session) {
   return kExitOk;
 }
 
-absl::StatusOr<int> List(Session& session) {
+absl::StatusOr<int> ListDatasets(Session& session) {
   v1::ListDatasetsResponse all;
   v1::ListDatasetsRequest request;
   do {
@@ -110,7 +110,7 @@ absl::StatusOr<int> DescribeDataset(const std::string& name, Session& session) {
 }
 
 absl::StatusOr<int> Preview(const PreviewFlags& flags, Session& session) {
-  const absl::StatusOr<std::vector<int64_t>> indexes = ParseIndexList(flags.rows, kRowsMax);
+  const absl::StatusOr<std::vector<int64_t>> indexes = ParseIndexList(flags.rows, kPreviewRowsMax);
   if (!indexes.ok()) return indexes.status();
   const std::vector<std::string> parts = absl::StrSplit(flags.dataset, absl::MaxSplits(':', 1));
   v1::ReadDatasetRowsRequest request;
@@ -130,7 +130,7 @@ absl::StatusOr<int> Preview(const PreviewFlags& flags, Session& session) {
   return kExitOk;
 }
 
-absl::StatusOr<int> Delete(const std::string& name, Session& session) {
+absl::StatusOr<int> DeleteDataset(const std::string& name, Session& session) {
   const absl::StatusOr<v1::DeleteDatasetResponse> deleted = session.client.DeleteDataset(name);
   if (!deleted.ok()) return deleted.status();
   if (session.json) {
@@ -155,7 +155,7 @@ CLI::Option* AddColumns(CLI::App& command, const char* flag, const char* help,
       ->delimiter(',');
 }
 
-void AddTableOptions(CLI::App& command, PushFlags& flags) {
+void AddTableOptions(CLI::App& command, DatasetPushFlags& flags) {
   v1::DatasetSource& source = *flags.request.mutable_source();
   CLI::Option* const label =
       command
@@ -177,8 +177,8 @@ void AddTableOptions(CLI::App& command, PushFlags& flags) {
       ->check(CLI::IsMember(EnumWords(*v1::MissingValues_descriptor())));
 }
 
-void AddPush(CLI::App& app, Action& action) {
-  auto flags = std::make_shared<PushFlags>();
+void AddDatasetPush(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<DatasetPushFlags>();
   CLI::App* command = app.add_subcommand(
       "push", "Bring files to the server as a dataset; an interrupted push goes on where it was");
   command
@@ -215,7 +215,7 @@ void AddPush(CLI::App& app, Action& action) {
       "  trainctl dataset push shapes pictures/ --splits train=0.9,test=0.1");
   command->callback([&action, flags] {
     RequireUsage(ReadFlags(*flags));
-    action = [flags](Session& session) { return Push(*flags, session); };
+    action = [flags](Session& session) { return PushDataset(*flags, session); };
   });
 }
 
@@ -230,14 +230,14 @@ void AddPreview(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->footer("Example:\n  trainctl dataset preview mnist:test --rows 0..2");
   command->callback([&action, flags] {
-    RequireUsage(ParseIndexList(flags->rows, kRowsMax).status());
+    RequireUsage(ParseIndexList(flags->rows, kPreviewRowsMax).status());
     action = [flags](Session& session) { return Preview(*flags, session); };
   });
 }
 
 // A command on one dataset.
-void AddNamed(CLI::App& app, Action& action, const char* verb, const char* help,
-              absl::StatusOr<int> (*run)(const std::string&, Session&)) {
+void AddOfDataset(CLI::App& app, Action& action, const char* verb, const char* help,
+                  absl::StatusOr<int> (*run)(const std::string&, Session&)) {
   auto name = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand(verb, help);
   command->add_option("dataset", *name, "Dataset, such as mnist")->required()->type_name("NAME");
@@ -252,16 +252,16 @@ void AddNamed(CLI::App& app, Action& action, const char* verb, const char* help,
 void AddDatasetCommand(CLI::App& app, Action& action) {
   CLI::App* dataset = app.add_subcommand("dataset", "Bring data to the server and look at it");
   dataset->require_subcommand(1);
-  AddPush(*dataset, action);
+  AddDatasetPush(*dataset, action);
   CLI::App* list = dataset->add_subcommand("list", "List the datasets that the server has");
   list->footer("Example:\n  trainctl dataset list");
-  list->callback([&action] { action = List; });
-  AddNamed(*dataset, action, "describe",
-           "Tell everything about a dataset: shapes, classes, statistics, SHA-256",
-           DescribeDataset);
+  list->callback([&action] { action = ListDatasets; });
+  AddOfDataset(*dataset, action, "describe",
+               "Tell everything about a dataset: shapes, classes, statistics, SHA-256",
+               DescribeDataset);
   AddPreview(*dataset, action);
-  AddNamed(*dataset, action, "delete", "Delete a dataset that was pushed; it does not ask back",
-           Delete);
+  AddOfDataset(*dataset, action, "delete", "Delete a dataset that was pushed; it does not ask back",
+               DeleteDataset);
 }
 
 }  // namespace traind

@@ -62,7 +62,7 @@ absl::Status CheckName(const std::string& name) {
 }
 
 // One after another; what cannot be deleted does not keep the others.
-absl::StatusOr<int> Delete(const DeleteFlags& flags, Session& session) {
+absl::StatusOr<int> DeleteAll(const DeleteFlags& flags, Session& session) {
   int code = kExitOk;
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const std::string& name : flags.names) {
@@ -103,7 +103,7 @@ void AddDeleteCommand(CLI::App& app, Action& action) {
   command->callback([&action, flags] {
     // What is wrong with any of them is said before the first is gone.
     for (const std::string& name : flags->names) RequireUsage(CheckName(name));
-    action = [flags](Session& session) { return Delete(*flags, session); };
+    action = [flags](Session& session) { return DeleteAll(*flags, session); };
   });
 }
 

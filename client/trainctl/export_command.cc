@@ -139,7 +139,7 @@ absl::Status CheckWeightsUsage(const ExportFlags& flags) {
       "--format ", flags.format, ": expected none of the flags for events, as it has weights"));
 }
 
-absl::Status CheckUsage(const ExportFlags& flags) {
+absl::Status CheckExportUsage(const ExportFlags& flags) {
   if (IsOfWeights(flags)) return CheckWeightsUsage(flags);
   if (flags.format != kTensorboard) {
     if (!flags.follow) return absl::OkStatus();
@@ -197,7 +197,7 @@ void AddExportCommand(CLI::App& app, Action& action) {
       "  trainctl export s4@production --format onnx -o s4.onnx\n"
       "  trainctl start --model backprop --trace && trainctl export backprop-1 -o backprop.csv");
   command->callback([&action, flags] {
-    RequireUsage(CheckUsage(*flags));
+    RequireUsage(CheckExportUsage(*flags));
     action = [flags](Session& session) { return Export(*flags, session); };
   });
 }

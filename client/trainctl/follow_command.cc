@@ -54,8 +54,8 @@ std::unique_ptr<RunListener> MakeLog(const LogsFlags& flags, Session& session) {
   return OnlyKinds(flags.kinds, std::make_unique<EventLines>(session.out(), session.err()));
 }
 
-absl::StatusOr<v1::StreamMetricsRequest> MakeRequest(const LogsFlags& flags, const v1::Run& run,
-                                                     absl::Time now) {
+absl::StatusOr<v1::StreamMetricsRequest> MakeStreamRequest(const LogsFlags& flags,
+                                                           const v1::Run& run, absl::Time now) {
   v1::StreamMetricsRequest request = EventsOf(run);
   if (flags.after_sequence) request.set_after_sequence(*flags.after_sequence);
   if (flags.tail) {
@@ -76,7 +76,8 @@ absl::StatusOr<int> Logs(const LogsFlags& flags, Session& session) {
   // the patience that a lost stream deserves.
   const absl::StatusOr<v1::Run> run = session.client.GetRun(flags.run_id);
   if (!run.ok()) return run.status();
-  const absl::StatusOr<v1::StreamMetricsRequest> request = MakeRequest(flags, *run, session.now());
+  const absl::StatusOr<v1::StreamMetricsRequest> request =
+      MakeStreamRequest(flags, *run, session.now());
   if (!request.ok()) return request.status();
   std::unique_ptr<RunListener> log = MakeLog(flags, session);
   if (flags.follow) return FollowToEnd(session, *request, std::move(log));

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kWorstMax = 400;
 // Mistakes that are listed in the terminal; the sheet has all that were asked for.
-constexpr size_t kListedMax = 10;
+constexpr size_t kMistakesListedMax = 10;
 
 struct InspectFlags {
   std::string name;     // of a run or a model
@@ -44,7 +44,7 @@ absl::StatusOr<v1::ModelVersion> VersionOf(const v1::Run& run, Client& client) {
 }
 
 // The version of the run of this name, else of the model.
-absl::StatusOr<v1::ModelVersion> FindVersion(const std::string& name, Client& client) {
+absl::StatusOr<v1::ModelVersion> FindInspected(const std::string& name, Client& client) {
   if (!absl::StrContains(name, '@')) {
     const absl::StatusOr<v1::Run> run = client.GetRun(name);
     if (run.ok()) return VersionOf(*run, client);
@@ -66,7 +66,7 @@ std::string VersionName(const v1::ModelVersion& version) {
 
 std::string MistakeTable(const std::vector<Mistake>& mistakes, const ClassNames& names) {
   TextTable table({"ROW", "TRUE", "PREDICTED", "PROBABILITY", "OF THE TRUE CLASS"});
-  for (size_t i = 0; i < mistakes.size() && i < kListedMax; ++i) {
+  for (size_t i = 0; i < mistakes.size() && i < kMistakesListedMax; ++i) {
     const Mistake& mistake = mistakes[i];
     table.AddRow({absl::StrCat(mistake.row), ClassText(names, mistake.true_class),
                   ClassText(names, mistake.predicted_class),
@@ -151,7 +151,7 @@ class RowCounter {
 };
 
 absl::StatusOr<int> Inspect(const InspectFlags& flags, Session& session) {
-  const absl::StatusOr<v1::ModelVersion> version = FindVersion(flags.name, session.client);
+  const absl::StatusOr<v1::ModelVersion> version = FindInspected(flags.name, session.client);
   if (!version.ok()) return version.status();
   if (!flags.file.empty() && !TakesPictures(*version)) {
     return absl::FailedPreconditionError(

@@ -40,8 +40,8 @@ bool IsWorse(const Mistake& a, const Mistake& b) {
 }
 
 // Counts one row and notes it when it is a mistake.
-absl::Status AddRow(int64_t row, int64_t label, absl::Span<const float> values,
-                    const Prediction& prediction, Inspection& inspection) {
+absl::Status AddInspectedRow(int64_t row, int64_t label, absl::Span<const float> values,
+                             const Prediction& prediction, Inspection& inspection) {
   if (label < 0 || label >= inspection.matrix.class_count() ||
       prediction.probabilities.size() != static_cast<size_t>(inspection.matrix.class_count())) {
     return absl::OutOfRangeError(absl::StrCat("row ", row, ": expected a label from 0 to ",
@@ -123,9 +123,9 @@ absl::StatusOr<Inspection> InspectVersion(Client& client, const v1::ModelVersion
     }
     for (size_t i = 0; i < rows.size(); ++i) {
       const size_t size = values->values.size() / rows.size();
-      absl::Status status = AddRow(rows[i], values->labels[i],
-                                   absl::MakeConstSpan(values->values).subspan(i * size, size),
-                                   (*predictions)[i], *inspection);
+      absl::Status status = AddInspectedRow(
+          rows[i], values->labels[i], absl::MakeConstSpan(values->values).subspan(i * size, size),
+          (*predictions)[i], *inspection);
       if (!status.ok()) return status;
     }
     KeepWorst(worst_count, inspection->worst);

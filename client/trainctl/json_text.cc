@@ -7,7 +7,7 @@
 namespace traind {
 namespace {
 
-std::string Print(const google::protobuf::Message& message, bool whitespace) {
+std::string PrintMessage(const google::protobuf::Message& message, bool whitespace) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = whitespace;
   options.always_print_primitive_fields = true;
@@ -21,8 +21,12 @@ std::string Print(const google::protobuf::Message& message, bool whitespace) {
 
 }  // namespace
 
-std::string JsonDocument(const google::protobuf::Message& message) { return Print(message, true); }
+std::string JsonDocument(const google::protobuf::Message& message) {
+  return PrintMessage(message, true);
+}
 
-std::string JsonLine(const google::protobuf::Message& message) { return Print(message, false); }
+std::string JsonLine(const google::protobuf::Message& message) {
+  return PrintMessage(message, false);
+}
 
 }  // namespace traind

@@ -14,11 +14,11 @@ namespace {
 constexpr char kClearLine[] = "\r\x1b[K";
 // The cursor, and the `^C` that a terminal echoes, must not wrap the line:
 // only its last row could be taken away.
-constexpr int kMargin = 3;
+constexpr int kLineMargin = 3;
 
 }  // namespace
 
-int LiveLog::Width() const { return std::max(columns_() - kMargin, 1); }
+int LiveLog::Width() const { return std::max(columns_() - kLineMargin, 1); }
 
 LiveLog::~LiveLog() { Redraw(""); }
 

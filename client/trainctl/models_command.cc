@@ -27,7 +27,7 @@ std::string AliasesText(const v1::Model& model, const v1::ModelVersion& version)
   return absl::StrJoin(names, ",");
 }
 
-std::string StateText(const v1::ModelVersion& version) {
+std::string LoadStateText(const v1::ModelVersion& version) {
   return absl::AsciiStrToUpper(EnumWord(*v1::LoadState_descriptor(), version.load_state()));
 }
 
@@ -37,7 +37,7 @@ std::string LossText(const v1::ModelVersion& version) {
 }
 
 // Nothing where rows are neither right nor wrong.
-std::string AccuracyText(const v1::ModelVersion& version) {
+std::string EvalAccuracyText(const v1::ModelVersion& version) {
   if (version.run_id().empty()) return "";
   const v1::Loss& loss = version.recipe().loss();
   if (loss.has_mean_squared_error() || loss.has_huber() || loss.has_half_squared_error()) return "";
@@ -61,8 +61,8 @@ absl::StatusOr<int> ListModels(Session& session) {
     for (const v1::ModelVersion& version : model.versions()) {
       table.AddRow(
           {model.name(), absl::StrCat(version.version()), AliasesText(model, version),
-           StateText(version), version.device(), ByteText(version.size_bytes()),
-           AccuracyText(version), LossText(version), absl::StrCat(version.parameter_count()),
+           LoadStateText(version), version.device(), ByteText(version.size_bytes()),
+           EvalAccuracyText(version), LossText(version), absl::StrCat(version.parameter_count()),
            version.run_id(), absl::StrCat(version.epoch()),
            DurationText(session.now() - ToTime(version.create_time())), version.load_reason()});
     }

@@ -14,7 +14,7 @@
 namespace traind {
 namespace {
 
-struct PushFlags {
+struct ModulePushFlags {
   std::string path;
   std::string input;
   v1::ModuleHeader header;
@@ -25,7 +25,7 @@ struct PublishFlags {
   v1::PublishModuleRequest request;
 };
 
-absl::StatusOr<int> Push(PushFlags flags, Session& session) {
+absl::StatusOr<int> PushModule(ModulePushFlags flags, Session& session) {
   absl::StatusOr<PushFiles> file = PushFiles::Collect(flags.path);
   if (!file.ok()) return file.status();
   const absl::StatusOr<std::string> sha256 = file->Sha256();
@@ -38,7 +38,7 @@ absl::StatusOr<int> Push(PushFlags flags, Session& session) {
   return kExitOk;
 }
 
-absl::StatusOr<int> List(Session& session) {
+absl::StatusOr<int> ListModules(Session& session) {
   v1::ListModulesResponse all;
   v1::ListModulesRequest request;
   do {
@@ -62,7 +62,7 @@ absl::StatusOr<int> DescribeModule(const std::string& name, Session& session) {
   return kExitOk;
 }
 
-absl::StatusOr<int> Delete(const std::string& name, Session& session) {
+absl::StatusOr<int> DeleteModule(const std::string& name, Session& session) {
   const absl::StatusOr<v1::DeleteModuleResponse> deleted = session.client.DeleteModule(name);
   if (!deleted.ok()) return deleted.status();
   if (session.json) {
@@ -73,7 +73,7 @@ absl::StatusOr<int> Delete(const std::string& name, Session& session) {
   return kExitOk;
 }
 
-absl::StatusOr<int> Publish(PublishFlags flags, Session& session) {
+absl::StatusOr<int> PublishModule(PublishFlags flags, Session& session) {
   flags.request.set_outputs(
       static_cast<v1::ModuleOutputs>(EnumNumber(*v1::ModuleOutputs_descriptor(), flags.outputs)));
   const absl::StatusOr<v1::ModelVersion> version = session.client.PublishModule(flags.request);
@@ -85,8 +85,8 @@ absl::StatusOr<int> Publish(PublishFlags flags, Session& session) {
   return kExitOk;
 }
 
-void AddPush(CLI::App& app, Action& action) {
-  auto flags = std::make_shared<PushFlags>();
+void AddModulePush(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<ModulePushFlags>();
   CLI::App* command =
       app.add_subcommand("push", "Bring a TorchScript file or an AOTInductor package");
   command
@@ -116,7 +116,7 @@ void AddPush(CLI::App& app, Action& action) {
       RequireUsage(sizes.status());
       flags->header.mutable_input_shape()->Add(sizes->begin(), sizes->end());
     }
-    action = [flags](Session& session) { return Push(*flags, session); };
+    action = [flags](Session& session) { return PushModule(*flags, session); };
   });
 }
 
@@ -140,13 +140,13 @@ void AddPublish(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->footer("Example:\n  trainctl module publish mine --model digits");
   command->callback([&action, flags] {
-    action = [flags](Session& session) { return Publish(*flags, session); };
+    action = [flags](Session& session) { return PublishModule(*flags, session); };
   });
 }
 
 // A command on one module.
-void AddNamed(CLI::App& app, Action& action, const char* verb, const char* help,
-              absl::StatusOr<int> (*run)(const std::string&, Session&)) {
+void AddOfModule(CLI::App& app, Action& action, const char* verb, const char* help,
+                 absl::StatusOr<int> (*run)(const std::string&, Session&)) {
   auto name = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand(verb, help);
   command->add_option("module", *name, "Module, such as mine")->required()->type_name("NAME");
@@ -162,13 +162,13 @@ void AddModuleCommand(CLI::App& app, Action& action) {
   CLI::App* module = app.add_subcommand(
       "module", "Bring networks as code, on servers that were started with --allow-modules");
   module->require_subcommand(1);
-  AddPush(*module, action);
+  AddModulePush(*module, action);
   CLI::App* list = module->add_subcommand("list", "List the modules that the server has");
   list->footer("Example:\n  trainctl module list");
-  list->callback([&action] { action = List; });
-  AddNamed(*module, action, "describe", "Tell everything about a module", DescribeModule);
+  list->callback([&action] { action = ListModules; });
+  AddOfModule(*module, action, "describe", "Tell everything about a module", DescribeModule);
   AddPublish(*module, action);
-  AddNamed(*module, action, "delete", "Delete a module; it does not ask back", Delete);
+  AddOfModule(*module, action, "delete", "Delete a module; it does not ask back", DeleteModule);
 }
 
 }  // namespace traind

@@ -12,25 +12,26 @@
 namespace traind {
 namespace {
 
-constexpr size_t kSha256Digits = 12;
+constexpr size_t kModuleSha256Digits = 12;
 
-std::string RowsText(const v1::Module& module) {
+std::string SampleRowsText(const v1::Module& module) {
   return module.fixed_row_count() == 0 ? "N" : absl::StrCat(module.fixed_row_count());
 }
 
 std::string InputText(const v1::Module& module) {
-  return absl::StrCat("[", RowsText(module), ", ", absl::StrJoin(module.input_shape(), ", "), "]");
+  return absl::StrCat("[", SampleRowsText(module), ", ", absl::StrJoin(module.input_shape(), ", "),
+                      "]");
 }
 
 std::string OutputText(const v1::Module& module) {
-  return absl::StrCat("[", RowsText(module), ", ", module.out_features(), "]");
+  return absl::StrCat("[", SampleRowsText(module), ", ", module.out_features(), "]");
 }
 
 std::string FormatText(const v1::Module& module) {
   return EnumWord(*v1::ModuleFormat_descriptor(), module.format());
 }
 
-std::string ParametersText(const v1::Module& module) {
+std::string ParameterCountText(const v1::Module& module) {
   return module.parameter_count() == 0 ? "" : absl::StrCat(module.parameter_count());
 }
 
@@ -44,8 +45,8 @@ std::string ModuleTable(const std::vector<v1::Module>& modules) {
       continue;
     }
     table.AddRow({module.name(), FormatText(module), InputText(module), OutputText(module),
-                  ParametersText(module), module.untrainable_reason().empty() ? "yes" : "no",
-                  ByteText(module.size_bytes()), module.sha256().substr(0, kSha256Digits)});
+                  ParameterCountText(module), module.untrainable_reason().empty() ? "yes" : "no",
+                  ByteText(module.size_bytes()), module.sha256().substr(0, kModuleSha256Digits)});
   }
   return table.Render();
 }

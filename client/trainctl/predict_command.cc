@@ -40,7 +40,7 @@ absl::StatusOr<std::vector<NamedImage>> LoadImages(const PredictFlags& flags, Cl
   return images;
 }
 
-v1::PredictRequest MakeRequest(const ModelReference& reference, v1::Tensor input) {
+v1::PredictRequest MakePredictRequest(const ModelReference& reference, v1::Tensor input) {
   v1::PredictRequest request;
   request.set_model(reference.model);
   if (reference.version > 0) request.set_version(reference.version);
@@ -75,7 +75,7 @@ absl::StatusOr<int> PredictRows(const PredictFlags& flags, const ModelReference&
   const absl::StatusOr<ValueRows> rows = LoadRows(flags, session.client, *shape);
   if (!rows.ok()) return rows.status();
   const absl::StatusOr<v1::PredictResponse> response =
-      session.client.Predict(MakeRequest(reference, ToTensor(*rows, *shape)));
+      session.client.Predict(MakePredictRequest(reference, ToTensor(*rows, *shape)));
   if (!response.ok()) return response.status();
   const ClassNames names = NamesOfAnswer(models, *response);
   const absl::StatusOr<std::string> text = session.json
@@ -102,7 +102,7 @@ absl::StatusOr<int> Predict(const PredictFlags& flags, Session& session) {
   if (!images.ok()) return images.status();
 
   const absl::StatusOr<v1::PredictResponse> response =
-      session.client.Predict(MakeRequest(*reference, ToTensor(*images, *shape)));
+      session.client.Predict(MakePredictRequest(*reference, ToTensor(*images, *shape)));
   if (!response.ok()) return response.status();
   const absl::StatusOr<std::vector<Prediction>> predictions =
       ToPredictions(*response, static_cast<int64_t>(images->size()));

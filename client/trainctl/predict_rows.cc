@@ -14,7 +14,7 @@
 namespace traind {
 namespace {
 
-int64_t ValueCount(const std::vector<int64_t>& shape) {
+int64_t RowValueCount(const std::vector<int64_t>& shape) {
   int64_t count = 1;
   for (const int64_t size : shape) count *= size;
   return count;
@@ -96,8 +96,8 @@ absl::StatusOr<ValueRows> ParseValues(const std::string& text, const std::vector
     }
     rows.values.push_back(value);
   }
-  if (static_cast<int64_t>(rows.values.size()) == ValueCount(shape)) return rows;
-  return absl::InvalidArgumentError(absl::StrCat("--values: the model takes ", ValueCount(shape),
+  if (static_cast<int64_t>(rows.values.size()) == RowValueCount(shape)) return rows;
+  return absl::InvalidArgumentError(absl::StrCat("--values: the model takes ", RowValueCount(shape),
                                                  " numbers, got ", rows.values.size()));
 }
 

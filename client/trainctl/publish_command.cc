@@ -8,7 +8,7 @@
 namespace traind {
 namespace {
 
-absl::StatusOr<int> Publish(const std::string& run_id, Session& session) {
+absl::StatusOr<int> PublishRuns(const std::string& run_id, Session& session) {
   const absl::StatusOr<v1::Run> run = session.client.PublishRun(run_id);
   if (!run.ok()) return run.status();
   session.out() << (session.json
@@ -29,7 +29,7 @@ void AddPublishCommand(CLI::App& app, Action& action) {
   command->footer(
       "Example:\n  trainctl start --model s4 --publish manual\n  trainctl publish s4-17");
   command->callback([&action, run_id] {
-    action = [run_id](Session& session) { return Publish(*run_id, session); };
+    action = [run_id](Session& session) { return PublishRuns(*run_id, session); };
   });
 }
 

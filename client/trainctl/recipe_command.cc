@@ -71,7 +71,7 @@ absl::StatusOr<int> Check(const RecipeCommandFlags& flags, Session& session) {
   return kExitOk;
 }
 
-absl::StatusOr<int> Show(const RecipeCommandFlags& flags, Session& session) {
+absl::StatusOr<int> ShowRecipe(const RecipeCommandFlags& flags, Session& session) {
   const absl::StatusOr<v1::Recipe> recipe = ReadRecipe(flags.sources.front(), flags.sets, session);
   if (!recipe.ok()) return recipe.status();
   if (session.json) {
@@ -133,7 +133,8 @@ void AddRecipeCommand(CLI::App& app, Action& action) {
             "Say whether recipes can be trained, and what is wrong with the first that cannot",
             kFilesMax, Check, action)
       ->footer("Example:\n  trainctl recipe check my-net.textproto");
-  AddAction(*recipe, "show", "Print a recipe as it is trained, changes applied", 1, Show, action)
+  AddAction(*recipe, "show", "Print a recipe as it is trained, changes applied", 1, ShowRecipe,
+            action)
       ->footer("Example:\n  trainctl recipe show s4 --set batch_size=64");
   AddAction(*recipe, "diff", "Print the fields that differ", 2, Diff, action)
       ->footer("Example:\n  trainctl recipe diff s4 my-net.textproto");

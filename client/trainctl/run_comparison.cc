@@ -57,7 +57,7 @@ std::string PercentText(std::optional<double> percent) {
   return percent ? absl::StrFormat("%.2f%%", *percent) : "";
 }
 
-std::string RateText(const v1::EpochFinished& epoch) {
+std::string SampleRateText(const v1::EpochFinished& epoch) {
   if (epoch.train_seconds() <= 0) return "";
   return absl::StrFormat("%.0f",
                          static_cast<double>(epoch.train_sample_count()) / epoch.train_seconds());
@@ -75,7 +75,7 @@ std::vector<std::string> FurtherNames(const std::vector<v1::Run>& runs) {
   return names;
 }
 
-std::string FurtherText(const std::string& name, const v1::EpochFinished& epoch) {
+std::string FurtherFigureText(const std::string& name, const v1::EpochFinished& epoch) {
   const absl::StatusOr<RunMetric> metric = FindRunMetric(name);
   if (!metric.ok()) return "";
   v1::Event event;
@@ -110,9 +110,9 @@ std::string FigureText(const std::vector<v1::Run>& runs, absl::Time now) {
   });
   for (const std::string& name : FurtherNames(runs)) {
     AddEpochRow(table, name, runs,
-                [&name](const v1::EpochFinished& epoch) { return FurtherText(name, epoch); });
+                [&name](const v1::EpochFinished& epoch) { return FurtherFigureText(name, epoch); });
   }
-  AddEpochRow(table, "training rows/s", runs, RateText);
+  AddEpochRow(table, "training rows/s", runs, SampleRateText);
   return table.Render();
 }
 

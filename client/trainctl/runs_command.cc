@@ -27,7 +27,7 @@ struct RunsFlags {
   std::string sweep;
 };
 
-v1::ListRunsRequest MakeRequest(const RunsFlags& flags) {
+v1::ListRunsRequest MakeListRequest(const RunsFlags& flags) {
   v1::ListRunsRequest request;
   request.set_model(flags.model);
   request.set_sweep_id(flags.sweep);
@@ -61,7 +61,7 @@ std::string WaitReason(const v1::Run& run) {
 
 absl::StatusOr<int> ListRuns(const RunsFlags& flags, Session& session) {
   const absl::StatusOr<v1::ListRunsResponse> list =
-      ListNewest(session.client, MakeRequest(flags), flags.limit);
+      ListNewest(session.client, MakeListRequest(flags), flags.limit);
   if (!list.ok()) return list.status();
   if (session.json) {
     session.out() << JsonDocument(*list) << "\n";

@@ -40,7 +40,7 @@ void AddOverride(const char* path, int64_t value, v1::StartTrainingRequest& requ
   change->set_value(absl::StrCat(value));
 }
 
-absl::StatusOr<v1::StartTrainingRequest> MakeRequest(const StartFlags& flags) {
+absl::StatusOr<v1::StartTrainingRequest> MakeStartRequest(const StartFlags& flags) {
   v1::StartTrainingRequest request;
   if (absl::Status status = FillRecipe(flags.recipe, request); !status.ok()) return status;
   if (flags.epochs) AddOverride("epoch_count", *flags.epochs, request);
@@ -65,7 +65,7 @@ absl::StatusOr<v1::StartTrainingRequest> MakeRequest(const StartFlags& flags) {
 }
 
 absl::StatusOr<int> Start(const StartFlags& flags, Session& session) {
-  const absl::StatusOr<v1::StartTrainingRequest> request = MakeRequest(flags);
+  const absl::StatusOr<v1::StartTrainingRequest> request = MakeStartRequest(flags);
   if (!request.ok()) return request.status();
   const absl::StatusOr<v1::Run> run = session.client.StartTraining(*request);
   if (absl::IsCancelled(run.status())) {

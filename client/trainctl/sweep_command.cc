@@ -59,7 +59,7 @@ absl::StatusOr<v1::SweepSearch> MakeSearch(const SweepFlags& flags) {
   return search;
 }
 
-absl::StatusOr<v1::CreateSweepRequest> MakeRequest(const SweepFlags& flags) {
+absl::StatusOr<v1::CreateSweepRequest> MakeSweepRequest(const SweepFlags& flags) {
   v1::CreateSweepRequest request;
   if (absl::Status status = FillRecipe(flags.recipe, request); !status.ok()) return status;
   if (flags.epochs) {
@@ -89,7 +89,7 @@ int PrintEnd(const v1::Sweep& sweep, Session& session) {
 }
 
 absl::StatusOr<int> StartSweep(const SweepFlags& flags, Session& session) {
-  const absl::StatusOr<v1::CreateSweepRequest> request = MakeRequest(flags);
+  const absl::StatusOr<v1::CreateSweepRequest> request = MakeSweepRequest(flags);
   if (!request.ok()) return request.status();
   if (flags.plots.IsWanted()) {
     // Better told now than when all is trained.

@@ -57,7 +57,7 @@ bool SplitPath(const std::string& text, std::string& path, std::string& rest) {
   return true;
 }
 
-bool ParseRange(absl::string_view text, v1::DrawRange& range) {
+bool ParseDrawRange(absl::string_view text, v1::DrawRange& range) {
   const size_t dots = text.find("..");
   double min = 0;
   double max = 0;
@@ -106,9 +106,9 @@ absl::StatusOr<v1::RandomParameter> ParseRandom(const std::string& text) {
   parameter.set_whole_numbers(absl::ConsumeSuffix(&draw, ":whole"));
   bool read = false;
   if (absl::ConsumePrefix(&draw, "log:")) {
-    read = ParseRange(draw, *parameter.mutable_log_uniform());
+    read = ParseDrawRange(draw, *parameter.mutable_log_uniform());
   } else if (absl::ConsumePrefix(&draw, "uniform:")) {
-    read = ParseRange(draw, *parameter.mutable_uniform());
+    read = ParseDrawRange(draw, *parameter.mutable_uniform());
   }
   if (!read) return refused;
   return parameter;

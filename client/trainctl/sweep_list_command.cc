@@ -16,7 +16,7 @@
 namespace traind {
 namespace {
 
-constexpr int kPageSizeMax = 1000;
+constexpr int kSweepPageSizeMax = 1000;
 
 struct ListFlags {
   int limit = 100;
@@ -24,12 +24,12 @@ struct ListFlags {
 };
 
 // The newest sweeps, over as many pages as it takes.
-absl::StatusOr<v1::ListSweepsResponse> ListNewest(Client& client, const ListFlags& flags) {
+absl::StatusOr<v1::ListSweepsResponse> ListNewestSweeps(Client& client, const ListFlags& flags) {
   v1::ListSweepsResponse all;
   v1::ListSweepsRequest request;
   request.set_model(flags.model);
   do {
-    request.set_page_size(std::min(flags.limit - all.sweeps_size(), kPageSizeMax));
+    request.set_page_size(std::min(flags.limit - all.sweeps_size(), kSweepPageSizeMax));
     absl::StatusOr<v1::ListSweepsResponse> page = client.ListSweeps(request);
     if (!page.ok()) return page.status();
     if (page->sweeps().empty()) break;
@@ -40,7 +40,7 @@ absl::StatusOr<v1::ListSweepsResponse> ListNewest(Client& client, const ListFlag
 }
 
 absl::StatusOr<int> ListSweeps(const ListFlags& flags, Session& session) {
-  const absl::StatusOr<v1::ListSweepsResponse> list = ListNewest(session.client, flags);
+  const absl::StatusOr<v1::ListSweepsResponse> list = ListNewestSweeps(session.client, flags);
   if (!list.ok()) return list.status();
   if (session.json) {
     session.out() << JsonDocument(*list) << "\n";
@@ -69,7 +69,7 @@ void PrintState(const v1::Sweep& sweep, Session& session) {
   }
 }
 
-absl::StatusOr<int> Show(const std::string& sweep_id, bool follow, Session& session) {
+absl::StatusOr<int> ShowSweep(const std::string& sweep_id, bool follow, Session& session) {
   const absl::StatusOr<v1::Sweep> sweep =
       follow ? FollowSweep(session, sweep_id) : session.client.GetSweep(sweep_id);
   if (follow && session.environment.stop.stop_requested()) return kExitInterrupted;
@@ -142,7 +142,9 @@ void AddSweepShowCommand(CLI::App& app, Action& action) {
   command->add_flag("-f,--follow", *follow, "Wait for its end first; tell of each point");
   command->footer("Example:\n  trainctl sweep-show s4-sweep-3");
   command->callback([&action, sweep_id, follow] {
-    action = [sweep_id, follow](Session& session) { return Show(*sweep_id, *follow, session); };
+    action = [sweep_id, follow](Session& session) {
+      return ShowSweep(*sweep_id, *follow, session);
+    };
   });
 }
 

@@ -23,7 +23,7 @@ std::string MetricName(const v1::Sweep& sweep) {
   return absl::AsciiStrToLower(absl::StripPrefix(name, "SELECTION_METRIC_"));
 }
 
-void AddField(std::string& text, const std::string& name, const std::string& value) {
+void AddSweepLine(std::string& text, const std::string& name, const std::string& value) {
   if (!value.empty()) absl::StrAppendFormat(&text, "%-13s%s\n", name + ":", value);
 }
 
@@ -124,24 +124,25 @@ std::vector<const v1::SweepPoint*> RankedPoints(const v1::Sweep& sweep) {
 
 std::string SweepText(const v1::Sweep& sweep, absl::Time now) {
   std::string text;
-  AddField(text, "Sweep", sweep.id());
-  AddField(text, "State",
-           absl::StrCat(SweepStateName(sweep.state()), sweep.state_reason().empty() ? "" : ": ",
-                        sweep.state_reason()));
-  AddField(text, "Search", SearchText(sweep));
-  AddField(text, "Points", CountText(sweep));
+  AddSweepLine(text, "Sweep", sweep.id());
+  AddSweepLine(text, "State",
+               absl::StrCat(SweepStateName(sweep.state()), sweep.state_reason().empty() ? "" : ": ",
+                            sweep.state_reason()));
+  AddSweepLine(text, "Search", SearchText(sweep));
+  AddSweepLine(text, "Points", CountText(sweep));
   if (const v1::SweepPoint* best = Best(sweep)) {
-    AddField(text, "Best",
-             absl::StrCat(best->run_id(), ", ", MetricName(sweep), " ",
-                          ValueText(sweep, best->best_value()), ": ", ParametersText(*best)));
+    AddSweepLine(text, "Best",
+                 absl::StrCat(best->run_id(), ", ", MetricName(sweep), " ",
+                              ValueText(sweep, best->best_value()), ": ", ParametersText(*best)));
   }
-  AddField(text, "Created",
-           absl::StrCat(TimeText(sweep.create_time()), " (",
-                        DurationText(now - ToTime(sweep.create_time())), " ago)"));
+  AddSweepLine(text, "Created",
+               absl::StrCat(TimeText(sweep.create_time()), " (",
+                            DurationText(now - ToTime(sweep.create_time())), " ago)"));
   if (sweep.has_end_time()) {
-    AddField(text, "Took", DurationText(ToTime(sweep.end_time()) - ToTime(sweep.create_time())));
+    AddSweepLine(text, "Took",
+                 DurationText(ToTime(sweep.end_time()) - ToTime(sweep.create_time())));
   }
-  AddField(text, "Request id", sweep.request_id());
+  AddSweepLine(text, "Request id", sweep.request_id());
   return absl::StrCat(text, PointsTable(sweep));
 }
 

@@ -12,7 +12,7 @@
 namespace traind {
 namespace {
 
-absl::Status CheckName(const std::string& name) {
+absl::Status CheckUnloadName(const std::string& name) {
   const absl::StatusOr<ModelReference> reference = ParseModelReference(name);
   if (reference.ok() && reference->alias.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -47,7 +47,7 @@ void AddUnloadCommand(CLI::App& app, Action& action) {
       ->type_name("MODEL[@VERSION]");
   command->footer("Example:\n  trainctl unload s4@3");
   command->callback([&action, name] {
-    RequireUsage(CheckName(*name));
+    RequireUsage(CheckUnloadName(*name));
     action = [name](Session& session) { return Unload(*name, session); };
   });
 }

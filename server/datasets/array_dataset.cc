@@ -47,7 +47,7 @@ std::optional<bool> IsInputName(absl::string_view name) {
   return std::nullopt;
 }
 
-absl::Status In(const NamedArray& array, absl::string_view what) {
+absl::Status InArray(const NamedArray& array, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(array.from, ": ", what));
 }
 
@@ -68,8 +68,8 @@ absl::StatusOr<Purpose> PurposeOf(const NamedArray& array) {
       return Purpose{*after, split};
     }
   }
-  return In(array, "expected arrays named x and y, or x_train, y_train, x_test, y_test, got " +
-                       QuotedText(array.name));
+  return InArray(array, "expected arrays named x and y, or x_train, y_train, x_test, y_test, got " +
+                            QuotedText(array.name));
 }
 
 // Files that hold several arrays and are named for a split when there are several of them.
@@ -92,17 +92,19 @@ absl::StatusOr<std::map<std::string, Pair>> PairUp(const std::vector<NamedArray>
     }
     Pair& pair = pairs[purpose.split];
     const NamedArray*& place = purpose.is_input ? pair.x : pair.y;
-    if (place != nullptr) return In(array, absl::StrCat("is there twice, also as ", place->from));
+    if (place != nullptr)
+      return InArray(array, absl::StrCat("is there twice, also as ", place->from));
     place = &array;
   }
   for (const auto& [split, pair] : pairs) {
     const std::string of = split.empty() ? "" : absl::StrCat(" of the split ", split);
-    if (pair.x == nullptr) return In(*pair.y, absl::StrCat("expected the inputs x", of, " too"));
+    if (pair.x == nullptr)
+      return InArray(*pair.y, absl::StrCat("expected the inputs x", of, " too"));
     if (pair.y == nullptr) {
-      return In(*pair.x, absl::StrCat("expected y", of, ", what is to be predicted, too"));
+      return InArray(*pair.x, absl::StrCat("expected y", of, ", what is to be predicted, too"));
     }
     if (split.empty() && pairs.size() > 1) {
-      return In(*pair.x, "expected every array with a split in its name, or none");
+      return InArray(*pair.x, "expected every array with a split in its name, or none");
     }
   }
   if (pairs.empty()) return absl::InvalidArgumentError("expected arrays x and y, got none");
@@ -140,8 +142,8 @@ absl::Status TakeNumbers(const NamedArray& x, const std::vector<double>& numbers
   std::vector<Value> values(numbers.size());
   for (size_t i = 0; i < numbers.size(); ++i) {
     if (!std::isfinite(numbers[i])) {
-      return In(x, absl::StrCat("row ", static_cast<int64_t>(i) / row_values,
-                                ": expected finite numbers, got ", numbers[i]));
+      return InArray(x, absl::StrCat("row ", static_cast<int64_t>(i) / row_values,
+                                     ": expected finite numbers, got ", numbers[i]));
     }
     values[i] = static_cast<Value>(numbers[i]);
   }
@@ -152,12 +154,12 @@ absl::Status TakeNumbers(const NamedArray& x, const std::vector<double>& numbers
 
 absl::Status TakeInputs(const NamedArray& x, Split& split) {
   if (x.shape.empty() || x.shape.size() > kRowDimensionsMax + 1) {
-    return In(x, absl::StrCat("expected rows of 1 to 3 dimensions, got the shape [",
-                              absl::StrJoin(x.shape, ", "), "]"));
+    return InArray(x, absl::StrCat("expected rows of 1 to 3 dimensions, got the shape [",
+                                   absl::StrJoin(x.shape, ", "), "]"));
   }
   if (std::any_of(x.shape.begin(), x.shape.end(), [](int64_t size) { return size < 1; })) {
-    return In(x, absl::StrCat("expected at least one row and value, got the shape [",
-                              absl::StrJoin(x.shape, ", "), "]"));
+    return InArray(x, absl::StrCat("expected at least one row and value, got the shape [",
+                                   absl::StrJoin(x.shape, ", "), "]"));
   }
   split.shape.row_count = x.shape.front();
   split.shape.row_shape.assign(x.shape.begin() + 1, x.shape.end());
@@ -177,7 +179,7 @@ absl::Status TakeInputs(const NamedArray& x, Split& split) {
 absl::Status TakeLabels(const NamedArray& y, const std::vector<double>& numbers, Split& split) {
   for (size_t row = 0; row < numbers.size(); ++row) {
     if (numbers[row] < 0 || numbers[row] >= kClassesMax) {
-      return In(
+      return InArray(
           y, absl::StrCat("row ", row, ": expected a class from 0 to ", kClassesMax - 1, ", got ",
                           numbers[row], "; numbers to predict are stored as floats"));
     }
@@ -190,18 +192,18 @@ absl::Status TakeTargets(const NamedArray& y, std::vector<double> numbers, Split
   const int64_t count = y.shape.size() == 1 ? 1 : y.shape[1];
   for (size_t i = 0; i < numbers.size(); ++i) {
     if (std::isfinite(numbers[i])) continue;
-    return In(y, absl::StrCat("row ", static_cast<int64_t>(i) / count,
-                              ": expected finite numbers, got ", numbers[i]));
+    return InArray(y, absl::StrCat("row ", static_cast<int64_t>(i) / count,
+                                   ": expected finite numbers, got ", numbers[i]));
   }
   split.shape.target_count = count;
   split.targets = std::move(numbers);
   return absl::OkStatus();
 }
 
-absl::Status TakeAnswers(const NamedArray& y, Split& split) {
+absl::Status TakeArrayAnswers(const NamedArray& y, Split& split) {
   if (y.shape.empty() || y.shape.size() > 2 || y.shape.front() != split.shape.row_count ||
       y.shape.back() < 1) {
-    return In(
+    return InArray(
         y, absl::StrCat("expected [", split.shape.row_count, "] or [", split.shape.row_count,
                         ", T], one row for each of x, got [", absl::StrJoin(y.shape, ", "), "]"));
   }
@@ -214,7 +216,7 @@ absl::Status TakeAnswers(const NamedArray& y, Split& split) {
 absl::StatusOr<Split> MakeSplit(const Pair& pair) {
   Split split;
   RETURN_IF_ERROR(TakeInputs(*pair.x, split));
-  RETURN_IF_ERROR(TakeAnswers(*pair.y, split));
+  RETURN_IF_ERROR(TakeArrayAnswers(*pair.y, split));
   return split;
 }
 

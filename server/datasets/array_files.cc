@@ -17,14 +17,14 @@
 namespace traind {
 namespace {
 
-absl::Status In(absl::string_view where, const absl::Status& status) {
+absl::Status InArrayFile(absl::string_view where, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(where, ": ", status.message()));
 }
 
 absl::StatusOr<NamedArray> ReadNpy(absl::string_view bytes, const InputFile& file, std::string name,
                                    const std::string& from, int64_t& bytes_left) {
   absl::StatusOr<NamedArray> array = ParseNpy(bytes, bytes_left);
-  if (!array.ok()) return In(from, array.status());
+  if (!array.ok()) return InArrayFile(from, array.status());
   bytes_left -= static_cast<int64_t>(array->bytes.size());
   array->name = std::move(name);
   array->from = from;
@@ -35,7 +35,7 @@ absl::StatusOr<NamedArray> ReadNpy(absl::string_view bytes, const InputFile& fil
 absl::Status ReadNpz(absl::string_view bytes, const InputFile& file, int64_t& bytes_left,
                      std::vector<NamedArray>& arrays) {
   const absl::StatusOr<std::vector<ZipEntry>> entries = ReadZip(bytes, bytes_left);
-  if (!entries.ok()) return In(file.name, entries.status());
+  if (!entries.ok()) return InArrayFile(file.name, entries.status());
   for (const ZipEntry& entry : *entries) {
     const std::string name(absl::StripSuffix(entry.name, ".npy"));
     ASSIGN_OR_RETURN(
@@ -45,7 +45,7 @@ absl::Status ReadNpz(absl::string_view bytes, const InputFile& file, int64_t& by
   return absl::OkStatus();
 }
 
-absl::StatusOr<NumberType> TypeOf(const SafetensorsEntry& entry) {
+absl::StatusOr<NumberType> SafetensorsType(const SafetensorsEntry& entry) {
   constexpr std::pair<absl::string_view, NumberType> kTypes[] = {
       {"BOOL", NumberType::kBool},   {"U8", NumberType::kUint8},    {"I8", NumberType::kInt8},
       {"U16", NumberType::kUint16},  {"I16", NumberType::kInt16},   {"U32", NumberType::kUint32},
@@ -66,8 +66,8 @@ absl::Status ReadTensors(absl::string_view bytes, const InputFile& file, int64_t
   }
   for (const SafetensorsEntry& entry : *entries) {
     const std::string from = absl::StrCat(file.name, ": ", entry.name);
-    const absl::StatusOr<NumberType> type = TypeOf(entry);
-    if (!type.ok()) return In(from, type.status());
+    const absl::StatusOr<NumberType> type = SafetensorsType(entry);
+    if (!type.ok()) return InArrayFile(from, type.status());
     bytes_left -= static_cast<int64_t>(entry.bytes.size());
     if (bytes_left < 0) {
       return absl::ResourceExhaustedError(

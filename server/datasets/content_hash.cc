@@ -13,7 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "numbers are hashed as in memory");
 
 template <typename Value>
-absl::string_view Bytes(const std::vector<Value>& values) {
+absl::string_view BytesOfValues(const std::vector<Value>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value)};
 }
 
@@ -30,9 +30,9 @@ std::string SplitSha256(const Split& split) {
   sha256.Add(absl::StrCat("rows ", shape.row_count, " of ", absl::StrJoin(shape.row_shape, "x"),
                           " values of ", ElementBytes(shape.element_type), " bytes, ",
                           shape.target_count, " targets\n"));
-  sha256.Add(Bytes(split.values));
-  sha256.Add(Bytes(split.labels));
-  sha256.Add(Bytes(split.targets));
+  sha256.Add(BytesOfValues(split.values));
+  sha256.Add(BytesOfValues(split.labels));
+  sha256.Add(BytesOfValues(split.targets));
   return sha256.Hex();
 }
 

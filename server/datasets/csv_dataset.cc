@@ -168,8 +168,8 @@ void AppendFeatures(const CsvTable::Row& row, const TableColumns& columns, const
   }
 }
 
-Split MakeSplit(const Rows& rows, const CsvTable& table, const Features& features,
-                const OrderedWords& classes, const std::vector<double>& means) {
+Split MakeTableSplit(const Rows& rows, const CsvTable& table, const Features& features,
+                     const OrderedWords& classes, const std::vector<double>& means) {
   const TableColumns& columns = table.columns();
   std::vector<double> values;
   values.reserve(rows.size() * features.names.size());
@@ -261,7 +261,7 @@ absl::StatusOr<DatasetContent> ReadCsvDataset(const std::vector<InputFile>& file
   }
   DatasetContent content;
   for (const auto& [name, rows] : splits) {
-    content.splits.emplace(name, MakeSplit(rows, table, features, classes, means));
+    content.splits.emplace(name, MakeTableSplit(rows, table, features, classes, means));
   }
   content.class_names = classes.words;
   content.feature_names = features.names;

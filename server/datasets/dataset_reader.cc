@@ -19,7 +19,7 @@
 namespace traind {
 namespace {
 
-v1::DatasetFormat FormatOf(const std::string& name) {
+v1::DatasetFormat FormatOfName(const std::string& name) {
   const std::string lower = absl::AsciiStrToLower(name);
   const auto ends = [&](absl::string_view ending) { return absl::EndsWith(lower, ending); };
   if (ends("-ubyte") || ends("-ubyte.gz")) return v1::DATASET_FORMAT_IDX;
@@ -79,9 +79,9 @@ absl::Status Unify(DatasetContent& content) {
 
 absl::StatusOr<v1::DatasetFormat> FormatOf(const std::vector<InputFile>& files) {
   if (files.empty()) return absl::InvalidArgumentError("files: expected at least one, got none");
-  const v1::DatasetFormat first = FormatOf(files.front().name);
+  const v1::DatasetFormat first = FormatOfName(files.front().name);
   for (const InputFile& file : files) {
-    const v1::DatasetFormat format = FormatOf(file.name);
+    const v1::DatasetFormat format = FormatOfName(file.name);
     if (format == v1::DATASET_FORMAT_UNSPECIFIED) {
       return absl::InvalidArgumentError(absl::StrCat(
           file.name,

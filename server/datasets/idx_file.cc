@@ -18,7 +18,8 @@ constexpr int64_t kValuesMax = int64_t{4} << 30;
 constexpr int kDimensionsMax = 8;
 constexpr uint8_t kUnsignedByteType = 0x08;
 
-absl::Status Damaged(const std::string& path, absl::string_view expected, absl::string_view got) {
+absl::Status DamagedIdx(const std::string& path, absl::string_view expected,
+                        absl::string_view got) {
   return absl::DataLossError(
       absl::StrCat(path, ": expected ", expected, ", got ", got, "; fetch the dataset again"));
 }
@@ -33,15 +34,15 @@ absl::Status ReadMagic(const std::string& path, int dimension_count, ByteSource&
   std::array<uint8_t, 4> magic = {};
   ASSIGN_OR_RETURN(const size_t count, source.Read(absl::MakeSpan(magic)));
   if (count < magic.size()) {
-    return Damaged(path, "the 4 bytes of an IDX magic number", absl::StrCat(count, " bytes"));
+    return DamagedIdx(path, "the 4 bytes of an IDX magic number", absl::StrCat(count, " bytes"));
   }
   const std::array<uint8_t, 4> expected = {0, 0, kUnsignedByteType,
                                            static_cast<uint8_t>(dimension_count)};
   if (magic == expected) return absl::OkStatus();
-  return Damaged(path,
-                 absl::StrCat("IDX magic ", Hex(expected), " (unsigned bytes, ", dimension_count,
-                              " dimensions)"),
-                 Hex(magic));
+  return DamagedIdx(path,
+                    absl::StrCat("IDX magic ", Hex(expected), " (unsigned bytes, ", dimension_count,
+                                 " dimensions)"),
+                    Hex(magic));
 }
 
 // The file's own sizes, each at least 1 and their product at most kValuesMax
@@ -54,21 +55,21 @@ absl::StatusOr<std::vector<int64_t>> ReadShape(const std::string& path, int dime
     std::array<uint8_t, 4> bytes = {};
     ASSIGN_OR_RETURN(const size_t count, source.Read(absl::MakeSpan(bytes)));
     if (count < bytes.size()) {
-      return Damaged(path, absl::StrCat(dimension_count, " sizes in the header"),
-                     absl::StrCat(i, " and the end of the file"));
+      return DamagedIdx(path, absl::StrCat(dimension_count, " sizes in the header"),
+                        absl::StrCat(i, " and the end of the file"));
     }
     const int64_t size = int64_t{bytes[0]} << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
-    if (size == 0) return Damaged(path, absl::StrCat("size ", i, " >= 1"), "0");
+    if (size == 0) return DamagedIdx(path, absl::StrCat("size ", i, " >= 1"), "0");
     shape.push_back(size);
     if (size > kValuesMax / product) {
-      return Damaged(path, absl::StrCat("at most ", kValuesMax, " values"),
-                     absl::StrCat("sizes ", absl::StrJoin(shape, " x ")));
+      return DamagedIdx(path, absl::StrCat("at most ", kValuesMax, " values"),
+                        absl::StrCat("sizes ", absl::StrJoin(shape, " x ")));
     }
     product *= size;
   }
   if (product > source.bytes_max()) {
-    return Damaged(path, absl::StrCat(product, " values"),
-                   absl::StrCat("a file that can hold ", source.bytes_max(), " at most"));
+    return DamagedIdx(path, absl::StrCat(product, " values"),
+                      absl::StrCat("a file that can hold ", source.bytes_max(), " at most"));
   }
   return shape;
 }
@@ -91,11 +92,11 @@ int64_t ValueCount(const std::vector<int64_t>& shape) {
 
 absl::Status CheckValueCount(const std::string& path, int64_t expected, int64_t got) {
   if (got < expected) {
-    return Damaged(path, absl::StrCat(expected, " values after the header"), absl::StrCat(got));
+    return DamagedIdx(path, absl::StrCat(expected, " values after the header"), absl::StrCat(got));
   }
   if (got > expected) {
-    return Damaged(path, absl::StrCat("the end of the file after ", expected, " values"),
-                   "trailing bytes");
+    return DamagedIdx(path, absl::StrCat("the end of the file after ", expected, " values"),
+                      "trailing bytes");
   }
   return absl::OkStatus();
 }

@@ -24,7 +24,7 @@ struct Place {
   std::string class_name;
 };
 
-absl::Status In(const InputFile& file, absl::string_view what) {
+absl::Status InFolder(const InputFile& file, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(file.name, ": ", what));
 }
 
@@ -35,10 +35,11 @@ absl::StatusOr<std::vector<Place>> PlacesOf(const std::vector<InputFile>& files)
   for (const InputFile& file : files) {
     const std::vector<std::string> parts = absl::StrSplit(file.name, '/');
     if (parts.size() != 2 && parts.size() != 3) {
-      return In(file, "expected pictures in CLASS/… or SPLIT/CLASS/…");
+      return InFolder(file, "expected pictures in CLASS/… or SPLIT/CLASS/…");
     }
     if (depth != 0 && parts.size() != depth) {
-      return In(file, absl::StrCat("expected pictures at one depth, as ", files.front().name));
+      return InFolder(file,
+                      absl::StrCat("expected pictures at one depth, as ", files.front().name));
     }
     depth = parts.size();
     Place place{parts.size() == 3 ? parts[0] : "", parts[parts.size() - 2]};
@@ -51,7 +52,7 @@ absl::StatusOr<std::vector<Place>> PlacesOf(const std::vector<InputFile>& files)
 absl::StatusOr<RasterImage> ReadImage(const InputFile& file) {
   ASSIGN_OR_RETURN(const MappedFile mapped, MappedFile::Open(file.path));
   absl::StatusOr<RasterImage> image = DecodeImage(mapped.bytes());
-  if (!image.ok()) return In(file, image.status().message());
+  if (!image.ok()) return InFolder(file, image.status().message());
   return image;
 }
 
@@ -91,9 +92,9 @@ class SplitPictures {
       first_name_ = file.name;
     }
     if (image.size.height != first_size_->height || image.size.width != first_size_->width) {
-      return In(file, absl::StrCat("expected ", first_size_->width, "x", first_size_->height,
-                                   " pixels as ", first_name_, ", got ", image.size.width, "x",
-                                   image.size.height, "; make all pictures one size"));
+      return InFolder(file, absl::StrCat("expected ", first_size_->width, "x", first_size_->height,
+                                         " pixels as ", first_name_, ", got ", image.size.width,
+                                         "x", image.size.height, "; make all pictures one size"));
     }
     if (image.size.channels == 3 && !colour_) {
       colour_ = true;

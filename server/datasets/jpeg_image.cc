@@ -105,7 +105,7 @@ class JpegReader {
   bool created_ = false;
 };
 
-absl::Status Damaged(const JpegReader& reader) {
+absl::Status DamagedJpeg(const JpegReader& reader) {
   return absl::InvalidArgumentError(absl::StrCat("damaged JPEG: ", reader.message()));
 }
 
@@ -113,12 +113,12 @@ absl::Status Damaged(const JpegReader& reader) {
 
 absl::StatusOr<RasterImage> DecodeJpeg(absl::string_view file) {
   JpegReader reader(file);
-  if (!reader.ReadHeader()) return Damaged(reader);
+  if (!reader.ReadHeader()) return DamagedJpeg(reader);
   RasterImage image{reader.size(), {}};
   if (absl::Status status = CheckRasterSize(image.size); !status.ok()) return status;
   image.pixels.resize(
       static_cast<size_t>(image.size.width * image.size.height * image.size.channels));
-  if (!reader.ReadPixels(image.pixels.data())) return Damaged(reader);
+  if (!reader.ReadPixels(image.pixels.data())) return DamagedJpeg(reader);
   return image;
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr absl::string_view kMagic = "\x93NUMPY";
 constexpr size_t kVersionBytes = 2;
-constexpr size_t kDimensionsMax = 8;
+constexpr size_t kNpyDimensionsMax = 8;
 
 absl::Status Bad(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("expected a NumPy array, ", what));
@@ -93,7 +93,7 @@ absl::StatusOr<NumberType> TypeOf(absl::string_view text) {
                           "; booleans, whole numbers and floats of 2, 4 or 8 bytes are read"));
 }
 
-absl::StatusOr<std::vector<int64_t>> ShapeOf(absl::string_view text) {
+absl::StatusOr<std::vector<int64_t>> ShapeOfHeader(absl::string_view text) {
   if (!absl::ConsumePrefix(&text, "(") || !absl::ConsumeSuffix(&text, ")")) {
     return Bad(absl::StrCat("its shape is ", QuotedText(text)));
   }
@@ -101,7 +101,7 @@ absl::StatusOr<std::vector<int64_t>> ShapeOf(absl::string_view text) {
   for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
     part = absl::StripAsciiWhitespace(part);
     int64_t size = 0;
-    if (!absl::SimpleAtoi(part, &size) || size < 0 || shape.size() >= kDimensionsMax) {
+    if (!absl::SimpleAtoi(part, &size) || size < 0 || shape.size() >= kNpyDimensionsMax) {
       return Bad(absl::StrCat("its shape is ", QuotedText(text)));
     }
     shape.push_back(size);
@@ -121,7 +121,7 @@ absl::StatusOr<NamedArray> ParseNpy(absl::string_view file, int64_t bytes_max) {
   }
   NamedArray array;
   ASSIGN_OR_RETURN(array.type, TypeOf(*descr));
-  ASSIGN_OR_RETURN(array.shape, ShapeOf(*shape));
+  ASSIGN_OR_RETURN(array.shape, ShapeOfHeader(*shape));
   int64_t bytes = NumberBytes(array.type);
   for (const int64_t size : array.shape) {
     if (size > 0 && bytes > bytes_max / size) {

@@ -74,7 +74,7 @@ class PngReader {
   char message_[128] = {};
 };
 
-absl::Status Damaged(const PngReader& reader) {
+absl::Status DamagedPng(const PngReader& reader) {
   return absl::InvalidArgumentError(
       absl::StrCat("damaged PNG, before byte ", reader.position(), ": ", reader.message()));
 }
@@ -83,7 +83,7 @@ absl::Status Damaged(const PngReader& reader) {
 
 absl::StatusOr<RasterImage> DecodePng(absl::string_view file) {
   PngReader reader(file);
-  if (!reader.ReadHeader()) return Damaged(reader);
+  if (!reader.ReadHeader()) return DamagedPng(reader);
   RasterImage image{reader.size(), {}};
   if (absl::Status status = CheckRasterSize(image.size); !status.ok()) return status;
   const int64_t row_bytes = image.size.width * image.size.channels;
@@ -92,7 +92,7 @@ absl::StatusOr<RasterImage> DecodePng(absl::string_view file) {
   for (int64_t y = 0; y < image.size.height; ++y) {
     rows.push_back(image.pixels.data() + y * row_bytes);
   }
-  if (!reader.ReadPixels(rows.data())) return Damaged(reader);
+  if (!reader.ReadPixels(rows.data())) return DamagedPng(reader);
   return image;
 }
 

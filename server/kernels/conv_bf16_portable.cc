@@ -21,8 +21,8 @@ float SumOfTaps(const ConvShape& shape, const Bf16* x, const Bf16* weights) {
 }
 
 template <typename Output>
-void Forward(const ConvShape& shape, const Bf16* x, const Bf16* weights,
-             const Bf16ConvEpilogue& epilogue, Output* y, int64_t y_row_stride) {
+void ForwardBf16(const ConvShape& shape, const Bf16* x, const Bf16* weights,
+                 const Bf16ConvEpilogue& epilogue, Output* y, int64_t y_row_stride) {
   for (int row = 0; row < shape.out_height(); ++row) {
     for (int column = 0; column < shape.out_width(); ++column) {
       const Bf16* const taps =
@@ -43,8 +43,8 @@ void Forward(const ConvShape& shape, const Bf16* x, const Bf16* weights,
   }
 }
 
-void WeightGradient(const ConvShape& shape, const Bf16* x, const Bf16* dy, int64_t dy_row_stride,
-                    Bf16* /*scratch*/, float* dw) {
+void WeightGradientBf16(const ConvShape& shape, const Bf16* x, const Bf16* dy,
+                        int64_t dy_row_stride, Bf16* /*scratch*/, float* dw) {
   const int64_t x_row_stride = int64_t{shape.in_width} * shape.in_channels;
   const int row_taps = shape.kernel_width * shape.in_channels;
   for (int kh = 0; kh < shape.kernel_height; ++kh) {
@@ -64,7 +64,7 @@ void WeightGradient(const ConvShape& shape, const Bf16* x, const Bf16* dy, int64
 
 }  // namespace
 
-const Bf16ConvKernels kPortableBf16Conv = {"portable", &Forward<Bf16>, &Forward<float>,
-                                           &WeightGradient};
+const Bf16ConvKernels kPortableBf16Conv = {"portable", &ForwardBf16<Bf16>, &ForwardBf16<float>,
+                                           &WeightGradientBf16};
 
 }  // namespace traind

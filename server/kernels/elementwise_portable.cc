@@ -94,7 +94,7 @@ void ReluBackward(const PlaneShape& shape, ConstPlaneOf<Element> x, PlaneOf<Elem
 }
 
 template <class Element>
-float ValueOf(const AffineTerm<Element>& term, int64_t row, int64_t i, int channel) {
+float TermValue(const AffineTerm<Element>& term, int64_t row, int64_t i, int channel) {
   if (term.r.data == nullptr) return term.b == nullptr ? 0 : term.b[channel];
   const float scaled = (term.a == nullptr ? 1 : term.a[channel]) * At(term.r, row, i);
   return term.b == nullptr ? scaled : scaled + term.b[channel];
@@ -105,7 +105,7 @@ void SumAffine(const PlaneShape& shape, const AffineTerm<Element>& first,
                const AffineTerm<Element>& second, bool relu, PlaneOf<Element> y, float* sum,
                float* square_sum) {
   ForEach(shape, [&](int64_t row, int64_t i, int c) {
-    float value = ValueOf(first, row, i, c) + ValueOf(second, row, i, c);
+    float value = TermValue(first, row, i, c) + TermValue(second, row, i, c);
     if (relu && value < 0) value = 0;
     value = Set(y, row, i, value);
     Add(sum, c, value);

@@ -13,7 +13,7 @@ namespace {
 
 using inference::InferParameter;
 
-std::string ValueText(const InferParameter& parameter) {
+std::string ParameterText(const InferParameter& parameter) {
   switch (parameter.parameter_choice_case()) {
     case InferParameter::kBoolParam:
       return parameter.bool_param() ? "true" : "false";
@@ -56,7 +56,7 @@ absl::Status CheckNoSequence(const InferParameterMap& parameters) {
     return absl::InvalidArgumentError(
         absl::StrCat("parameter ", name,
                      ": expected none, since models here keep nothing between requests, got ",
-                     ValueText(found->second)));
+                     ParameterText(found->second)));
   }
   return absl::OkStatus();
 }
@@ -74,7 +74,7 @@ absl::StatusOr<std::optional<uint64_t>> FindCount(const InferParameterMap& param
   }
   return absl::InvalidArgumentError(absl::StrCat("parameter ", name,
                                                  ": expected an int64 or uint64 of 0 or more, got ",
-                                                 ValueText(parameter)));
+                                                 ParameterText(parameter)));
 }
 
 absl::StatusOr<InferParameters> ParseInferParameters(const InferParameterMap& parameters) {

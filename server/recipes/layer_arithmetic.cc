@@ -31,7 +31,7 @@ void TakeWidestField(const Outputs& outputs, FeatureMap& joined) {
   }
 }
 
-absl::StatusOr<FeatureMap> Add(const Outputs& outputs) {
+absl::StatusOr<FeatureMap> AddMaps(const Outputs& outputs) {
   FeatureMap sum = *outputs[0];
   if (outputs[0]->shape != outputs[1]->shape) {
     return absl::InvalidArgumentError(
@@ -109,7 +109,7 @@ absl::StatusOr<LayerResult> Apply(const v1::Layer& layer, const FeatureMap& inpu
     for (const std::vector<LayerResult>& within : result->ways) {
       outputs.push_back(within.empty() ? &input : &within.back().output);
     }
-    absl::StatusOr<FeatureMap> output = layer.has_residual() ? Add(outputs) : Join(outputs);
+    absl::StatusOr<FeatureMap> output = layer.has_residual() ? AddMaps(outputs) : Join(outputs);
     if (!output.ok()) return Prefixed(place, output.status());
     result->output = *std::move(output);
   }

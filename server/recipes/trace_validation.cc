@@ -16,16 +16,16 @@ namespace {
 constexpr char kField[] = "execution.trace";
 
 template <typename Sizes>
-int64_t Product(const Sizes& sizes) {
+int64_t ValueProduct(const Sizes& sizes) {
   return std::accumulate(sizes.begin(), sizes.end(), int64_t{1}, std::multiplies<>());
 }
 
 // Values of one step: see TraceLayout.
 int64_t ValueCount(const v1::Recipe& recipe, const v1::RecipeSummary& summary) {
-  int64_t of_a_sample = Product(summary.input_shape());
+  int64_t of_a_sample = ValueProduct(summary.input_shape());
   of_a_sample += HasClassTargets(recipe.loss()) ? 1 : ClassCount(summary);
   for (const v1::LayerSummary& layer : summary.layers()) {
-    of_a_sample += Product(layer.output_shape());
+    of_a_sample += ValueProduct(layer.output_shape());
   }
   const int64_t trained = summary.parameter_count() - summary.frozen_parameter_count();
   return 2 * trained + recipe.batch_size() * of_a_sample;

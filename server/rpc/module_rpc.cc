@@ -12,7 +12,7 @@
 namespace traind {
 namespace {
 
-constexpr int kPageSizeDefault = 100;
+constexpr int kModulePageSizeDefault = 100;
 
 }  // namespace
 
@@ -58,7 +58,7 @@ absl::StatusOr<v1::ListModulesResponse> ModuleRpc::List(
     return absl::InvalidArgumentError(absl::StrCat(
         "page_size: expected 0 to ", limits_.page_size_max, ", got ", request.page_size()));
   }
-  const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  const int page_size = request.page_size() == 0 ? kModulePageSizeDefault : request.page_size();
   const std::vector<std::string> names = backend_.modules.List();
   v1::ListModulesResponse response;
   // The token is the last name of the page before, so a page starts right after it.

@@ -27,7 +27,7 @@ std::optional<int64_t> Position(const v1::Event& event) {
 
 // Of what must be alike: figures without times. A checkpoint says where it lies,
 // which decides no figure.
-uint64_t Digest(const v1::Event& event) {
+uint64_t MetricsDigest(const v1::Event& event) {
   v1::Event figures;
   if (event.has_train_step()) *figures.mutable_train_step() = event.train_step();
   if (event.has_epoch_started()) *figures.mutable_epoch_started() = event.epoch_started();
@@ -54,7 +54,7 @@ StoredMetrics::Match StoredMetrics::Compare(const v1::Event& event) const {
   const Key key(event.payload_case(), *position);
   if (!Reaches(key)) return Match::kNew;
   const auto digest = digests_.find(key);
-  if (digest == digests_.end() || digest->second == Digest(event)) return Match::kRepeat;
+  if (digest == digests_.end() || digest->second == MetricsDigest(event)) return Match::kRepeat;
   return Match::kDiffers;
 }
 
@@ -77,7 +77,7 @@ void StoredMetrics::Note(const v1::Event& event) {
     int64_t& epoch_reach = reach_[v1::Event::kEpochStarted];
     epoch_reach = std::max<int64_t>(epoch_reach, event.train_step().epoch());
   }
-  if (!digests_.emplace(key, Digest(event)).second) return;
+  if (!digests_.emplace(key, MetricsDigest(event)).second) return;
   order_.push_back(key);
   if (order_.size() > compared_max_) {
     digests_.erase(order_.front());

@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Hidden, so that they can be told from a version's folder.
-constexpr absl::string_view kUnfinishedFolder = ".publishing";
+constexpr absl::string_view kUnfinishedVersions = ".publishing";
 constexpr absl::string_view kRemovedFolder = ".removing";
 // Names listed in a message.
 constexpr size_t kNamesInMessageMax = 10;
@@ -108,7 +108,7 @@ absl::StatusOr<std::unique_ptr<FileModelStore>> FileModelStore::Open(const std::
 
 absl::Status FileModelStore::LoadModel(const std::string& model) {
   const std::string folder = Folder(model);
-  for (const absl::string_view hidden : {kUnfinishedFolder, kRemovedFolder}) {
+  for (const absl::string_view hidden : {kUnfinishedVersions, kRemovedFolder}) {
     RETURN_IF_ERROR(RemoveTree(absl::StrCat(folder, "/", hidden)));
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> names, FolderNames(folder));
@@ -173,7 +173,7 @@ absl::StatusOr<v1::ModelVersion> FileModelStore::Publish(v1::ModelVersion descri
 absl::Status FileModelStore::WriteVersion(const v1::ModelVersion& description,
                                           const std::string& source_directory) const {
   const std::string folder = Folder(description.model());
-  const std::string unfinished = absl::StrCat(folder, "/", kUnfinishedFolder);
+  const std::string unfinished = absl::StrCat(folder, "/", kUnfinishedVersions);
   RETURN_IF_ERROR(CreateDirectories(folder));
   RETURN_IF_ERROR(RemoveTree(unfinished));
   std::string text;

@@ -28,7 +28,7 @@ absl::Status NoSuchRun(absl::string_view run_id) {
 }
 
 template <typename Message>
-absl::StatusOr<Message> Parse(const std::string& bytes) {
+absl::StatusOr<Message> ParseRun(const std::string& bytes) {
   Message message;
   if (!message.ParseFromString(bytes)) {
     return absl::DataLossError(
@@ -40,12 +40,12 @@ absl::StatusOr<Message> Parse(const std::string& bytes) {
 
 // Reads the first column of every row left in `query`.
 template <typename Message>
-absl::StatusOr<std::vector<Message>> ReadAll(SqliteStatement& query) {
+absl::StatusOr<std::vector<Message>> ReadAllRuns(SqliteStatement& query) {
   std::vector<Message> messages;
   while (true) {
     ASSIGN_OR_RETURN(const bool has_row, query.Step());
     if (!has_row) return messages;
-    ASSIGN_OR_RETURN(messages.emplace_back(), Parse<Message>(query.Bytes(0)));
+    ASSIGN_OR_RETURN(messages.emplace_back(), ParseRun<Message>(query.Bytes(0)));
   }
 }
 
@@ -175,7 +175,7 @@ absl::StatusOr<v1::Run> SqliteRunStore::Get(absl::string_view run_id) const {
   query.BindText(1, run_id);
   ASSIGN_OR_RETURN(const bool has_row, query.Step());
   if (!has_row) return NoSuchRun(run_id);
-  return Parse<v1::Run>(query.Bytes(0));
+  return ParseRun<v1::Run>(query.Bytes(0));
 }
 
 absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::List(int count, absl::string_view before_id,
@@ -202,7 +202,7 @@ absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::List(int count, absl::strin
   query.Bind(2, count);
   query.BindText(3, filter.name);
   if (!filter.sweep_id.empty()) query.BindText(4, filter.sweep_id);
-  return ReadAll<v1::Run>(query);
+  return ReadAllRuns<v1::Run>(query);
 }
 
 absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::ListActive() const {
@@ -212,7 +212,7 @@ absl::StatusOr<std::vector<v1::Run>> SqliteRunStore::ListActive() const {
       reader_->Prepare(
           "SELECT run FROM runs WHERE state NOT IN ('SUCCEEDED', 'FAILED', 'CANCELLED') "
           "ORDER BY ordinal"));
-  return ReadAll<v1::Run>(query);
+  return ReadAllRuns<v1::Run>(query);
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteRunStore::ListEnded() const {
@@ -247,7 +247,7 @@ absl::StatusOr<std::vector<v1::Event>> SqliteRunStore::ReadEvents(absl::string_v
   // What is forgotten may still be there.
   query.Bind(2, std::max(after_sequence, first - 1));
   query.Bind(3, count);
-  return ReadAll<v1::Event>(query);
+  return ReadAllRuns<v1::Event>(query);
 }
 
 absl::Status SqliteRunStore::Delete(absl::string_view run_id) {

@@ -17,23 +17,23 @@ absl::Status NoSuchSweep(absl::string_view sweep_id) {
 }
 
 // `RUNNING` for SWEEP_STATE_RUNNING: for people who query the file.
-std::string StateText(v1::SweepState state) {
+std::string SweepStateText(v1::SweepState state) {
   return std::string(absl::StripPrefix(v1::SweepState_Name(state), "SWEEP_STATE_"));
 }
 
-absl::StatusOr<v1::Sweep> Parse(const std::string& bytes) {
+absl::StatusOr<v1::Sweep> ParseSweep(const std::string& bytes) {
   v1::Sweep sweep;
   if (sweep.ParseFromString(bytes)) return sweep;
   return absl::DataLossError("a stored sweep cannot be parsed; restore the database from a backup");
 }
 
 // Reads the first column of every row left in `query`.
-absl::StatusOr<std::vector<v1::Sweep>> ReadAll(SqliteStatement& query) {
+absl::StatusOr<std::vector<v1::Sweep>> ReadAllSweeps(SqliteStatement& query) {
   std::vector<v1::Sweep> sweeps;
   while (true) {
     ASSIGN_OR_RETURN(const bool has_row, query.Step());
     if (!has_row) return sweeps;
-    ASSIGN_OR_RETURN(sweeps.emplace_back(), Parse(query.Bytes(0)));
+    ASSIGN_OR_RETURN(sweeps.emplace_back(), ParseSweep(query.Bytes(0)));
   }
 }
 
@@ -91,7 +91,7 @@ absl::StatusOr<v1::Sweep> SqliteSweepStore::Create(v1::Sweep sweep,
   insert.BindText(1, sweep.id());
   insert.BindText(2, name);
   insert.Bind(3, number);
-  insert.BindText(4, StateText(sweep.state()));
+  insert.BindText(4, SweepStateText(sweep.state()));
   insert.BindText(5, google::protobuf::util::TimeUtil::ToString(sweep.create_time()));
   insert.BindText(6, sweep.request_id());
   insert.BindBlob(7, request_digest);
@@ -107,7 +107,7 @@ absl::Status SqliteSweepStore::Update(const v1::Sweep& sweep) {
   ASSIGN_OR_RETURN(SqliteStatement update,
                    database_->Prepare("UPDATE sweeps SET state = ?2, sweep = ?3 WHERE id = ?1"));
   update.BindText(1, sweep.id());
-  update.BindText(2, StateText(sweep.state()));
+  update.BindText(2, SweepStateText(sweep.state()));
   update.BindBlob(3, sweep.SerializeAsString());
   RETURN_IF_ERROR(update.Run());
   if (database_->changed_rows() == 0) return NoSuchSweep(sweep.id());
@@ -121,7 +121,7 @@ absl::StatusOr<v1::Sweep> SqliteSweepStore::Get(absl::string_view sweep_id) cons
   query.BindText(1, sweep_id);
   ASSIGN_OR_RETURN(const bool has_row, query.Step());
   if (!has_row) return NoSuchSweep(sweep_id);
-  return Parse(query.Bytes(0));
+  return ParseSweep(query.Bytes(0));
 }
 
 absl::StatusOr<std::vector<v1::Sweep>> SqliteSweepStore::List(int count,
@@ -143,7 +143,7 @@ absl::StatusOr<std::vector<v1::Sweep>> SqliteSweepStore::List(int count,
   query.Bind(1, before);
   query.Bind(2, count);
   query.BindText(3, name);
-  return ReadAll(query);
+  return ReadAllSweeps(query);
 }
 
 absl::StatusOr<std::vector<v1::Sweep>> SqliteSweepStore::ListActive() const {
@@ -151,7 +151,7 @@ absl::StatusOr<std::vector<v1::Sweep>> SqliteSweepStore::ListActive() const {
   ASSIGN_OR_RETURN(
       SqliteStatement query,
       database_->Prepare("SELECT sweep FROM sweeps WHERE state = 'RUNNING' ORDER BY ordinal"));
-  return ReadAll(query);
+  return ReadAllSweeps(query);
 }
 
 absl::StatusOr<std::optional<SweepStore::RequestMatch>> SqliteSweepStore::FindRequest(

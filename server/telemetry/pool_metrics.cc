@@ -10,7 +10,7 @@ namespace {
 // Models beyond the bound.
 constexpr char kOtherModel[] = "other";
 
-const char* StateLabel(ModelPool::State state) {
+const char* LoadStateLabel(ModelPool::State state) {
   switch (state) {
     case ModelPool::State::kLoading:
       return "loading";
@@ -82,7 +82,7 @@ void PoolMetrics::OnState(const ModelPool::Status& status) {
   }
   prometheus::Labels labels = {{"model", status.model}, {"version", absl::StrCat(status.version)}};
   prometheus::Gauge& memory = memory_.Add(labels, static_cast<double>(status.memory_bytes));
-  labels["state"] = StateLabel(status.state);
+  labels["state"] = LoadStateLabel(status.state);
   labels["reason"] =
       status.state == ModelPool::State::kUnavailable ? ReasonLabel(status.cause) : "";
   standings_.push_front({key, &state_.Add(labels, 1), &memory});

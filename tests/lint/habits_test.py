@@ -7,6 +7,7 @@ import unittest
 import ctest_settings
 import documented_options
 import habits
+import local_names
 from bad_tree import BadTree
 
 OWN_ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -57,6 +58,28 @@ class HabitsTest(BadTree):
         self.write("tests/runs/CMakeLists.txt", "foreach(subject scheduler event_log)\n  f(${subject}_test.cc)\n")
         self.write("tests/runs/event_log_test.cc")
         self.assert_clean(habits.check)
+
+
+class LocalNamesTest(BadTree):
+    def write_own(self, name, *definitions):
+        self.write(name, "namespace traind {\nnamespace {\n\n" + "\n".join(definitions) + "\n}  // namespace\n}\n")
+
+    def test_a_name_of_two_sources_is_found(self):
+        self.write_own("server/runs/a.cc", "constexpr int kMax = 3;")
+        self.write_own("server/runs/b.cc", "constexpr int kMax = 4;")
+        self.assert_finds(local_names.check, "server/runs/a.cc:1", "`kMax` is also defined by b.cc")
+
+    def test_a_function_that_overloads_one_of_a_header_is_found(self):
+        self.write_own("server/runs/a.cc", "absl::Status Expect(double value) {\n}")
+        self.write("server/runs/b.h", "absl::Status Expect(int64_t value);\n")
+        self.assert_finds(local_names.check, "server/runs/a.cc:1", "`Expect` is also defined by b.h")
+
+    def test_names_of_other_folders_and_of_members_are_free(self):
+        self.write_own("server/runs/a.cc", "int Count() {\n}", "namespace fs = std::filesystem;")
+        self.write_own("server/store/b.cc", "int Count() {\n}")
+        self.write_own("server/runs/c.cc", "namespace fs = std::filesystem;")
+        self.write("server/runs/c.h", "class C {\n  int Count();\n};\n")
+        self.assert_clean(local_names.check)
 
 
 class DocumentedOptionsTest(BadTree):

@@ -29,8 +29,8 @@ class QuickstartTest(unittest.TestCase):
         self.root = pathlib.Path(folder.name)
         self.make_script("scripts/setup", "echo setup >>calls\n")
         self.make_script("scripts/build", 'echo "build $*" >>calls\n')
-        self.make_script("build/dev/bin/traind", GOOD_TRAIND)
-        self.make_script("build/dev/bin/trainctl", GOOD_TRAINCTL)
+        self.make_script("build/release/bin/traind", GOOD_TRAIND)
+        self.make_script("build/release/bin/trainctl", GOOD_TRAINCTL)
         for name in ("quickstart", "steps.sh"):
             shutil.copy(SCRIPTS / name, self.root / "scripts" / name)
         os.mkfifo(self.root / "fifo")
@@ -71,7 +71,7 @@ class QuickstartTest(unittest.TestCase):
         self.assertEqual(code, 0, printed)
         self.assertEqual(self.calls(), [
             "setup",
-            "build dev traind traind-worker trainctl traind_recipe_files",
+            "build release traind traind-worker trainctl traind_recipe_files",
             "traind --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --address-file var/quickstart/address "
             "--data-dir var/quickstart/data --datasets-dir .deps/datasets",
             "trainctl --server 127.0.0.1:4242 start --model s4",
@@ -93,7 +93,7 @@ class QuickstartTest(unittest.TestCase):
         self.assertIn(f"kill {(self.root / 'pid').read_text().strip()}", printed)
 
     def test_a_server_that_ends_at_once_shows_its_message_and_the_remedy(self):
-        self.make_script("build/dev/bin/traind", "echo 'the data directory is damaged' >&2\nexit 3\n")
+        self.make_script("build/release/bin/traind", "echo 'the data directory is damaged' >&2\nexit 3\n")
         code, printed = self.run_to_end()
         self.assertEqual(code, 1)
         self.assertIn('quickstart stopped at step "start traind on loopback"', printed)
@@ -108,7 +108,7 @@ class QuickstartTest(unittest.TestCase):
         self.assertFalse((self.root / "calls").exists())
 
     def test_a_failing_training_still_stops_the_server(self):
-        self.make_script("build/dev/bin/trainctl", "echo 'run s4-1 FAILED'\nexit 1\n")
+        self.make_script("build/release/bin/trainctl", "echo 'run s4-1 FAILED'\nexit 1\n")
         code, printed = self.run_to_end()
         self.assertEqual(code, 1)
         self.assertIn('stopped at step "train s4"', printed)
@@ -116,7 +116,7 @@ class QuickstartTest(unittest.TestCase):
         self.assertTrue((self.root / "stopped").exists())
 
     def test_ctrl_c_while_training_stops_the_server(self):
-        self.make_script("build/dev/bin/trainctl", "echo training\nexec sleep 1000\n")
+        self.make_script("build/release/bin/trainctl", "echo training\nexec sleep 1000\n")
         process = self.start()
         for line in process.stdout:
             if line == "training\n":

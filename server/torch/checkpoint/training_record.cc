@@ -8,7 +8,7 @@
 namespace traind {
 namespace {
 
-using OrderedJson = nlohmann::ordered_json;
+using RecordJson = nlohmann::ordered_json;
 
 constexpr int kRecordFormatVersion = 1;
 
@@ -16,24 +16,24 @@ absl::Status DamagedRecord(absl::string_view what) {
   return absl::DataLossError(absl::StrCat(kTrainingRecordFileName, " is damaged: ", what));
 }
 
-OrderedJson ToJson(const std::vector<KeptCheckpoint>& kept) {
-  OrderedJson json = OrderedJson::array();
+RecordJson ToJson(const std::vector<KeptCheckpoint>& kept) {
+  RecordJson json = RecordJson::array();
   for (const KeptCheckpoint& checkpoint : kept) {
-    OrderedJson& entry = json.emplace_back(OrderedJson{{"step", checkpoint.step}});
+    RecordJson& entry = json.emplace_back(RecordJson{{"step", checkpoint.step}});
     if (checkpoint.score) entry["score"] = *checkpoint.score;
   }
   return json;
 }
 
-OrderedJson ToJson(const std::vector<CheckpointManifest::File>& files) {
-  OrderedJson json = OrderedJson::array();
+RecordJson ToJson(const std::vector<CheckpointManifest::File>& files) {
+  RecordJson json = RecordJson::array();
   for (const CheckpointManifest::File& file : files) {
     json.push_back({{"name", file.name}, {"size_bytes", file.size_bytes}, {"sha256", file.sha256}});
   }
   return json;
 }
 
-OrderedJson ToJson(const TrainingBasis& basis) {
+RecordJson ToJson(const TrainingBasis& basis) {
   return {{"recipe_sha256", basis.recipe_sha256},
           {"device", basis.device},
           {"precision", basis.precision},
@@ -43,7 +43,7 @@ OrderedJson ToJson(const TrainingBasis& basis) {
           {"step", basis.step}};
 }
 
-TrainingBasis ToBasis(const OrderedJson& json) {
+TrainingBasis ToBasis(const RecordJson& json) {
   TrainingBasis basis;
   basis.recipe_sha256 = json.at("recipe_sha256");
   basis.device = json.at("device");
@@ -83,23 +83,23 @@ absl::Status CheckSameBasis(const TrainingBasis& was, const TrainingBasis& is) {
 }
 
 std::string WriteTrainingRecord(const TrainingRecord& record) {
-  OrderedJson json = {{"format_version", kRecordFormatVersion},
-                      {"epoch", record.epoch},
-                      {"step", record.step},
-                      {"step_in_epoch", record.step_in_epoch},
-                      {"epoch_finished", record.epoch_finished},
-                      {"epoch_seconds", record.epoch_seconds},
-                      {"data_wait_seconds", record.data_wait_seconds},
-                      {"kept", ToJson(record.kept)},
-                      {"basis", ToJson(record.basis)},
-                      {"files", ToJson(record.files)}};
+  RecordJson json = {{"format_version", kRecordFormatVersion},
+                     {"epoch", record.epoch},
+                     {"step", record.step},
+                     {"step_in_epoch", record.step_in_epoch},
+                     {"epoch_finished", record.epoch_finished},
+                     {"epoch_seconds", record.epoch_seconds},
+                     {"data_wait_seconds", record.data_wait_seconds},
+                     {"kept", ToJson(record.kept)},
+                     {"basis", ToJson(record.basis)},
+                     {"files", ToJson(record.files)}};
   json["sha256"] = Sha256Hex(json.dump());
   return json.dump(2) + "\n";
 }
 
 absl::StatusOr<TrainingRecord> ReadTrainingRecord(absl::string_view text) {
-  OrderedJson json =
-      OrderedJson::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  RecordJson json =
+      RecordJson::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return DamagedRecord("expected a JSON object");
   try {
     if (const int version = json.at("format_version"); version != kRecordFormatVersion) {
@@ -118,13 +118,13 @@ absl::StatusOr<TrainingRecord> ReadTrainingRecord(absl::string_view text) {
     record.epoch_finished = json.at("epoch_finished");
     record.epoch_seconds = json.at("epoch_seconds");
     record.data_wait_seconds = json.at("data_wait_seconds");
-    for (const OrderedJson& entry : json.at("kept")) {
+    for (const RecordJson& entry : json.at("kept")) {
       KeptCheckpoint& kept = record.kept.emplace_back();
       kept.step = entry.at("step");
       if (entry.contains("score")) kept.score = entry.at("score").get<double>();
     }
     record.basis = ToBasis(json.at("basis"));
-    for (const OrderedJson& file : json.at("files")) {
+    for (const RecordJson& file : json.at("files")) {
       record.files.push_back({file.at("name"), file.at("size_bytes"), file.at("sha256")});
     }
     return record;

@@ -24,7 +24,7 @@ bool IsRelu(const LayerList& layers, int index) {
 }
 
 template <class Options>
-double EpsilonOf(const Options& options) {
+double NormEpsilonOf(const Options& options) {
   return options.has_epsilon() ? options.epsilon() : 1e-5;
 }
 
@@ -142,8 +142,8 @@ InferenceNetwork::Step InferenceNetwork::ConvolutionOf(const LayerRun& run, int 
 
 InferenceNetwork::Step InferenceNetwork::BatchNormOf(const LayerRun& run, int index) const {
   const v1::Layer& layer = run.list[index];
-  const double epsilon =
-      layer.has_batch_norm2d() ? EpsilonOf(layer.batch_norm2d()) : EpsilonOf(layer.batch_norm1d());
+  const double epsilon = layer.has_batch_norm2d() ? NormEpsilonOf(layer.batch_norm2d())
+                                                  : NormEpsilonOf(layer.batch_norm1d());
   // Statistics stay in float32: nothing gets smaller by having them in fewer digits.
   const auto statistic = [&](const char* name) {
     return run.layers.tensors.at(absl::StrCat(run.name, ".", index, ".", name))
@@ -172,11 +172,11 @@ InferenceNetwork::Step InferenceNetwork::WeightedOf(const LayerRun& run, int ind
       };
     }
     case v1::Layer::kLayerNorm:
-      return [=, row = probe.sizes().slice(1).vec(), epsilon = EpsilonOf(layer.layer_norm())](
+      return [=, row = probe.sizes().slice(1).vec(), epsilon = NormEpsilonOf(layer.layer_norm())](
                  const at::Tensor& x) { return at::layer_norm(x, row, weight, bias, epsilon); };
     case v1::Layer::kGroupNorm:
       return [=, groups = int64_t{layer.group_norm().group_count()},
-              epsilon = EpsilonOf(layer.group_norm())](const at::Tensor& x) {
+              epsilon = NormEpsilonOf(layer.group_norm())](const at::Tensor& x) {
         return at::group_norm(x, groups, weight, bias, epsilon);
       };
     default:

@@ -22,7 +22,7 @@ namespace traind {
 namespace {
 
 // Bounds the memory that a large request takes.
-constexpr int64_t kRowsAtOnce = 32;
+constexpr int64_t kModuleRowsAtOnce = 32;
 
 // The format of the module that the manifest of a version lists, whole and undamaged.
 absl::StatusOr<v1::ModuleFormat> VerifyModule(const std::string& directory) {
@@ -106,7 +106,7 @@ absl::StatusOr<Prediction> ModuleExecutor::Predict(absl::Span<const absl::string
   prediction.row_count = row_count;
   prediction.class_count = output_count_;
   prediction.times.input = absl::FromChrono(Clock::now() - start);
-  const int64_t at_once = fixed_row_count_ > 0 ? fixed_row_count_ : kRowsAtOnce;
+  const int64_t at_once = fixed_row_count_ > 0 ? fixed_row_count_ : kModuleRowsAtOnce;
   for (int64_t first = 0; first < row_count; first += at_once) {
     const int64_t count = std::min(at_once, row_count - first);
     const Clock::time_point begin = Clock::now();

@@ -8,7 +8,7 @@
 namespace traind {
 namespace {
 
-std::vector<NamedTensor> Tensors(const Network& network) {
+std::vector<NamedTensor> TensorsOf(const Network& network) {
   std::vector<NamedTensor> tensors = network.parameters();
   tensors.insert(tensors.end(), network.buffers().begin(), network.buffers().end());
   return tensors;
@@ -34,13 +34,13 @@ absl::Status LoadState(absl::string_view file, Network& network) {
 }
 
 void PutNetwork(const std::string& prefix, const Network& network, StateTensors& state) {
-  for (const NamedTensor& named : Tensors(network)) {
+  for (const NamedTensor& named : TensorsOf(network)) {
     state.Put(absl::StrCat(prefix, named.name), named.tensor);
   }
 }
 
 absl::Status TakeNetwork(const std::string& prefix, StateTensors& state, Network& network) {
-  for (const NamedTensor& named : Tensors(network)) {
+  for (const NamedTensor& named : TensorsOf(network)) {
     RETURN_IF_ERROR(state.TakeInto(absl::StrCat(prefix, named.name), named.tensor));
   }
   return absl::OkStatus();

@@ -6,7 +6,7 @@
 namespace traind {
 namespace {
 
-std::optional<v1::EarlyStopping> OptionsOf(const v1::Recipe& recipe) {
+std::optional<v1::EarlyStopping> StopOptionsOf(const v1::Recipe& recipe) {
   if (!recipe.has_early_stopping()) return std::nullopt;
   return recipe.early_stopping();
 }
@@ -14,7 +14,7 @@ std::optional<v1::EarlyStopping> OptionsOf(const v1::Recipe& recipe) {
 }  // namespace
 
 EarlyStop::EarlyStop(const v1::Recipe& recipe)
-    : options_(OptionsOf(recipe)), selection_(recipe.selection()) {}
+    : options_(StopOptionsOf(recipe)), selection_(recipe.selection()) {}
 
 void EarlyStop::Note(int64_t epoch, double value) {
   if (!is_needed()) return;

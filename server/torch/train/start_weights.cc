@@ -25,7 +25,7 @@ at::ScalarType TypeOf(absl::string_view name) {
   return name == "BF16" ? at::kBFloat16 : at::kFloat;
 }
 
-at::Tensor ToTensor(const SafetensorsEntry& entry) {
+at::Tensor ToWeight(const SafetensorsEntry& entry) {
   const at::Tensor tensor = at::empty(entry.shape, TypeOf(entry.data_type));
   // The file's bytes need not be aligned.
   if (!entry.bytes.empty()) {
@@ -83,7 +83,7 @@ absl::StatusOr<std::string> LoadInitialWeights(const v1::Recipe& recipe, const s
   for (const Network* network : networks) {
     const std::map<std::string, at::Tensor> tensors = StateByName(*network);
     for (const auto& [name, place] : matched.taken) {
-      tensors.at(name).copy_(ToTensor((*entries)[place]));
+      tensors.at(name).copy_(ToWeight((*entries)[place]));
     }
   }
   return Describe(weights, matched);

@@ -28,7 +28,7 @@ constexpr int64_t kDefaultLogEverySteps = 100;
 constexpr int64_t kFetchEveryStepsOnDevice = 64;
 constexpr std::chrono::milliseconds kProgressInterval(100);
 
-double Seconds(std::chrono::steady_clock::duration duration) {
+double ElapsedSeconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
@@ -256,8 +256,8 @@ absl::Status Training::FetchLosses() {
 absl::StatusOr<v1::EpochFinished> Training::MeasureEpoch() {
   v1::EpochFinished finished;
   figures_.Describe(finished);
-  finished.set_train_seconds(Seconds(epoch_duration()));
-  finished.set_data_wait_seconds(Seconds(data_wait_));
+  finished.set_train_seconds(ElapsedSeconds(epoch_duration()));
+  finished.set_data_wait_seconds(ElapsedSeconds(data_wait_));
   const Clock::time_point start = Clock::now();
   if (const int64_t batches = job_.recipe.batch_norm_recalibration_batches(); batches > 0) {
     RecalibrateBatchNorms(evaluated(), feed_, batches);
@@ -270,7 +270,7 @@ absl::StatusOr<v1::EpochFinished> Training::MeasureEpoch() {
   finished.set_eval_sample_count(evaluation.row_count);
   finished.set_without_accuracy(!HasAccuracy(job_.recipe.loss()));
   for (const v1::MetricValue& metric : evaluation.metrics) *finished.add_metrics() = metric;
-  finished.set_eval_seconds(Seconds(Clock::now() - start));
+  finished.set_eval_seconds(ElapsedSeconds(Clock::now() - start));
   if (std::isfinite(evaluation.loss)) return finished;
   return absl::InvalidArgumentError(absl::StrCat(
       "the evaluation loss became ", evaluation.loss, " after step ", step_, " (epoch ", epoch_,
@@ -302,8 +302,8 @@ absl::StatusOr<Checkpointer::Draft> Training::DraftCheckpoint(const v1::EpochFin
   draft.record.epoch = epoch_;
   draft.record.step = step_;
   draft.record.step_in_epoch = step_in_epoch_;
-  draft.record.epoch_seconds = Seconds(epoch_duration());
-  draft.record.data_wait_seconds = Seconds(data_wait_);
+  draft.record.epoch_seconds = ElapsedSeconds(epoch_duration());
+  draft.record.data_wait_seconds = ElapsedSeconds(data_wait_);
   ASSIGN_OR_RETURN(draft.tensors, SaveTensors());
   if (evaluation != nullptr) {
     draft.evaluation = *evaluation;
@@ -369,7 +369,7 @@ void Training::ReportProgress(Clock::time_point now) {
   progress.set_step_in_epoch(step_in_epoch_);
   progress.set_step_count(feed_.step_count());
   progress.set_loss(static_cast<float>(LossOf(step_)));
-  progress.set_elapsed_seconds(Seconds(now - epoch_start_));
+  progress.set_elapsed_seconds(ElapsedSeconds(now - epoch_start_));
   progress.set_step_seconds(progress.elapsed_seconds() / static_cast<double>(step_in_epoch_));
   reporter_.ReportProgress(progress);
 }
