@@ -1,7 +1,5 @@
 #include "server/serving/load_states.h"
 
-#include <utility>
-
 namespace traind {
 namespace {
 
@@ -25,8 +23,8 @@ void AddLoadStates(const ModelPool& pool, const TroubleOf& trouble_of, v1::Model
   for (v1::ModelVersion& version : *model.mutable_versions()) {
     const ModelPool::Status status = pool.StatusOf(version.model(), version.version());
     version.set_load_state(ToProto(status.state));
-    std::string trouble = trouble_of ? trouble_of(version.model(), version.version()) : "";
-    version.set_load_reason(trouble.empty() ? status.reason : std::move(trouble));
+    const std::string trouble = trouble_of ? trouble_of(version.model(), version.version()) : "";
+    version.set_load_reason(trouble.empty() ? status.reason : trouble);
     version.set_memory_bytes(status.memory_bytes);
     version.set_device(status.device);
   }
