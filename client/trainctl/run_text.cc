@@ -16,10 +16,6 @@
 namespace traind {
 namespace {
 
-void AddLine(std::string& text, const std::string& name, const std::string& value) {
-  if (!value.empty()) absl::StrAppendFormat(&text, "%-13s%s\n", name + ":", value);
-}
-
 std::string MomentText(const google::protobuf::Timestamp& time, absl::Time now) {
   return absl::StrCat(TimeText(time), " (", DurationText(now - ToTime(time)), " ago)");
 }
@@ -103,33 +99,34 @@ std::string RecipeText(const v1::Recipe& recipe) {
 
 std::string RunText(const v1::Run& run, const std::vector<v1::Event>& transitions, absl::Time now) {
   std::string text;
-  AddLine(text, "Run", run.id());
-  AddLine(text, "State", StateText(run));
-  if (run.has_error()) AddLine(text, "Error", ErrorText(run.error()));
-  AddLine(text, "Description", run.recipe().description());
-  AddLine(text, "Epochs",
-          absl::StrCat(run.epochs_finished(), " of ", run.recipe().epoch_count(), " finished"));
-  if (run.has_progress()) AddLine(text, "Progress", ProgressText(run.progress()));
-  if (run.has_last_epoch()) AddLine(text, "Last", EpochText(run.last_epoch()));
-  if (run.has_best_epoch()) AddLine(text, "Best", EpochText(run.best_epoch()));
+  AddField(text, "Run", run.id());
+  AddField(text, "State", StateText(run));
+  if (run.has_error()) AddField(text, "Error", ErrorText(run.error()));
+  AddField(text, "Description", run.recipe().description());
+  AddField(text, "Epochs",
+           absl::StrCat(run.epochs_finished(), " of ", run.recipe().epoch_count(), " finished"));
+  if (run.has_progress()) AddField(text, "Progress", ProgressText(run.progress()));
+  if (run.has_last_epoch()) AddField(text, "Last", EpochText(run.last_epoch()));
+  if (run.has_best_epoch()) AddField(text, "Best", EpochText(run.best_epoch()));
   if (run.published_version() > 0) {
-    AddLine(text, "Published", absl::StrCat(run.recipe().name(), "@", run.published_version()));
+    AddField(text, "Published", absl::StrCat(run.recipe().name(), "@", run.published_version()));
   }
   if (!run.sweep_id().empty()) {
-    AddLine(text, "Sweep",
-            absl::StrCat(run.sweep_id(), ", point ", run.sweep_point(), ": ", ParametersText(run)));
+    AddField(
+        text, "Sweep",
+        absl::StrCat(run.sweep_id(), ", point ", run.sweep_point(), ": ", ParametersText(run)));
   }
-  AddLine(text, "Execution", ExecutionText(run));
-  AddLine(text, "Created", MomentText(run.create_time(), now));
-  if (run.has_start_time()) AddLine(text, "Started", MomentText(run.start_time(), now));
+  AddField(text, "Execution", ExecutionText(run));
+  AddField(text, "Created", MomentText(run.create_time(), now));
+  if (run.has_start_time()) AddField(text, "Started", MomentText(run.start_time(), now));
   if (run.has_end_time()) {
-    AddLine(text, "Ended", MomentText(run.end_time(), now));
+    AddField(text, "Ended", MomentText(run.end_time(), now));
     if (run.has_start_time()) {
-      AddLine(text, "Took", DurationText(ToTime(run.end_time()) - ToTime(run.start_time())));
+      AddField(text, "Took", DurationText(ToTime(run.end_time()) - ToTime(run.start_time())));
     }
   }
-  AddLine(text, "Events", absl::StrCat(run.last_sequence()));
-  AddLine(text, "Request id", run.request_id());
+  AddField(text, "Events", absl::StrCat(run.last_sequence()));
+  AddField(text, "Request id", run.request_id());
   if (!run.attempts().empty()) absl::StrAppend(&text, "Attempts:\n", AttemptsText(run));
   if (!transitions.empty()) {
     absl::StrAppend(&text, "Transitions:\n", TransitionsText(transitions));

@@ -23,10 +23,6 @@ std::string MetricName(const v1::Sweep& sweep) {
   return absl::AsciiStrToLower(absl::StripPrefix(name, "SELECTION_METRIC_"));
 }
 
-void AddSweepLine(std::string& text, const std::string& name, const std::string& value) {
-  if (!value.empty()) absl::StrAppendFormat(&text, "%-13s%s\n", name + ":", value);
-}
-
 const v1::SweepPoint* Best(const v1::Sweep& sweep) {
   const int number = sweep.best_point();
   return number >= 1 && number <= sweep.points_size() ? &sweep.points(number - 1) : nullptr;
@@ -124,25 +120,24 @@ std::vector<const v1::SweepPoint*> RankedPoints(const v1::Sweep& sweep) {
 
 std::string SweepText(const v1::Sweep& sweep, absl::Time now) {
   std::string text;
-  AddSweepLine(text, "Sweep", sweep.id());
-  AddSweepLine(text, "State",
-               absl::StrCat(SweepStateName(sweep.state()), sweep.state_reason().empty() ? "" : ": ",
-                            sweep.state_reason()));
-  AddSweepLine(text, "Search", SearchText(sweep));
-  AddSweepLine(text, "Points", CountText(sweep));
+  AddField(text, "Sweep", sweep.id());
+  AddField(text, "State",
+           absl::StrCat(SweepStateName(sweep.state()), sweep.state_reason().empty() ? "" : ": ",
+                        sweep.state_reason()));
+  AddField(text, "Search", SearchText(sweep));
+  AddField(text, "Points", CountText(sweep));
   if (const v1::SweepPoint* best = Best(sweep)) {
-    AddSweepLine(text, "Best",
-                 absl::StrCat(best->run_id(), ", ", MetricName(sweep), " ",
-                              ValueText(sweep, best->best_value()), ": ", ParametersText(*best)));
+    AddField(text, "Best",
+             absl::StrCat(best->run_id(), ", ", MetricName(sweep), " ",
+                          ValueText(sweep, best->best_value()), ": ", ParametersText(*best)));
   }
-  AddSweepLine(text, "Created",
-               absl::StrCat(TimeText(sweep.create_time()), " (",
-                            DurationText(now - ToTime(sweep.create_time())), " ago)"));
+  AddField(text, "Created",
+           absl::StrCat(TimeText(sweep.create_time()), " (",
+                        DurationText(now - ToTime(sweep.create_time())), " ago)"));
   if (sweep.has_end_time()) {
-    AddSweepLine(text, "Took",
-                 DurationText(ToTime(sweep.end_time()) - ToTime(sweep.create_time())));
+    AddField(text, "Took", DurationText(ToTime(sweep.end_time()) - ToTime(sweep.create_time())));
   }
-  AddSweepLine(text, "Request id", sweep.request_id());
+  AddField(text, "Request id", sweep.request_id());
   return absl::StrCat(text, PointsTable(sweep));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "client/trainctl/progress_line.h"
 
 namespace traind {
@@ -38,6 +39,10 @@ std::string TextTable::Render(const std::string& indent) const {
 std::string ShortText(const std::string& text, size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   return text.substr(0, bytes_max - 3) + "...";
+}
+
+void AddField(std::string& text, const std::string& name, const std::string& value) {
+  if (!value.empty()) absl::StrAppendFormat(&text, "%-13s%s\n", name + ":", value);
 }
 
 }  // namespace traind

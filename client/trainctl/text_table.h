@@ -24,6 +24,9 @@ class TextTable {
 // `text`, or its start and `...` when it has more bytes than `bytes_max`, at least 3.
 std::string ShortText(const std::string& text, size_t bytes_max);
 
+// Adds the line `NAME:  VALUE` to a description; none for an empty value.
+void AddField(std::string& text, const std::string& name, const std::string& value);
+
 }  // namespace traind
 
 #endif  // TRAIND_CLIENT_TRAINCTL_TEXT_TABLE_H_
